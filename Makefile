@@ -1,0 +1,31 @@
+# The words a person types. Each sets up what it needs: a virtual environment in .venv, and the Pulumi CLI.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint wheel bench soak docs clean
+
+help: ## Say what can be typed
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(BIN)/.ready ## Run the whole story: a real `pulumi up` against the embedded emulator
+	@$(BIN)/python script/demo.py
+
+test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
+	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest
+
+lint: $(BIN)/.ready ## Check style, types and the walls between rooms
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > .lint-imports.log || { cat .lint-imports.log; exit 1; }
+
+wheel: $(BIN)/.ready ## Build the wheel into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## Remove what was built here; the Pulumi CLI stays in the user's cache
+	@rm -rf .venv dist .lint-imports.log
+
+# Installed anew whenever the metadata changes.
+$(BIN)/.ready: pyproject.toml script/bootstrap
+	@PYTHON=$(PYTHON) script/bootstrap

@@ -1,0 +1,37 @@
+"""Pulumi resources that keep Twilio emergency (911/999) addresses declared, reviewed and verified."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pulumi_twilio_emergency.resources.address import EmergencyAddress, EmergencyAddressArgs
+    from pulumi_twilio_emergency.resources.number_binding import (
+        NumberEmergencyBinding,
+        NumberEmergencyBindingArgs,
+    )
+    from pulumi_twilio_emergency.resources.sip_domain import SipDomainEmergency, SipDomainEmergencyArgs
+
+__all__ = [
+    "EmergencyAddress",
+    "EmergencyAddressArgs",
+    "NumberEmergencyBinding",
+    "NumberEmergencyBindingArgs",
+    "SipDomainEmergency",
+    "SipDomainEmergencyArgs",
+]
+
+_ROOMS = {
+    "EmergencyAddress": "address",
+    "NumberEmergencyBinding": "number_binding",
+    "SipDomain": "sip_domain",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on first use, so that `import pulumi_twilio_emergency` costs nothing.
+    if name in __all__:
+        room = next(room for prefix, room in _ROOMS.items() if name.startswith(prefix))
+        return getattr(importlib.import_module(f"{__name__}.resources.{room}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

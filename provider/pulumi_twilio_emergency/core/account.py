@@ -1,0 +1,67 @@
+"""Everything that core needs of one Twilio account, handed in once."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.shared import Shared
+from pulumi_twilio_emergency.core.watch import Patience, Waited, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pulumi_twilio_emergency.core.clock import Clock
+    from pulumi_twilio_emergency.core.gateway import AddressRecord, Domain, Gateway, Number
+
+
+class Account:
+    """
+    One account, as all resources of a process share it.
+
+    Attributes:
+        gateway: Twilio.
+        clock: Time.
+        numbers: The account's numbers, read together.
+        domains: The account's SIP domains, read together.
+        watch: Who waits for which number.
+        unsafe: The operator has switched the guards off for this command.
+
+    """
+
+    def __init__(self, gateway: Gateway, clock: Clock, *, unsafe: bool = False) -> None:
+        self.gateway = gateway
+        self.clock = clock
+        self.unsafe = unsafe
+        self.numbers: Shared[Sequence[Number]] = Shared(gateway.numbers, clock)
+        self.domains: Shared[Sequence[Domain]] = Shared(gateway.domains, clock)
+        self.watch = Watch(gateway, clock)
+        self._addresses: dict[str, AddressRecord] = {}
+        self._addresses_lock = threading.Lock()
+
+    @property
+    def sid(self) -> str:
+        """The account's SID."""
+        return self.gateway.account_sid
+
+    def address(self, sid: str) -> AddressRecord:
+        """
+        Return an address, fetched once per process: a thousand numbers may share one.
+
+        What a binding asks of it, the country and whether it is for emergencies, cannot change in place.
+        """
+        with self._addresses_lock:
+            record = self._addresses.get(sid)
+        if record is None:
+            record = self.gateway.address(sid)
+            self.remember(record)
+        return record
+
+    def remember(self, record: AddressRecord) -> None:
+        """Keep an address that was just created, so that it need not be fetched."""
+        with self._addresses_lock:
+            self._addresses[record.sid] = record
+
+    def patience(self, seconds: float, tell: Callable[[Waited], None] = lambda _: None) -> Patience:
+        """Return a deadline so many seconds from now."""
+        return Patience(self.clock.monotonic() + seconds, tell)

@@ -1,0 +1,15 @@
+"""How we say durations."""
+
+from __future__ import annotations
+
+
+def duration(seconds: float) -> str:
+    """Say a time span as a person would: `45 s`, `10 min`, `2 min 5 s`, `3 h 20 min`."""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    if minutes == 0:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"

@@ -1,0 +1,57 @@
+"""The engine that started this process: where it is, what it can be told, and whether it is still there."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+import sys
+from typing import cast
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+_PATIENCE = 2.0
+
+
+def address() -> str | None:
+    """Return host:port of the engine's own service: the plugin's first argument."""
+    words = sys.argv[1:2]
+    return words[0] if words and ":" in words[0] else None
+
+
+@functools.cache
+def _stub(at: str) -> engine_pb2_grpc.EngineStub:
+    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(at))
+
+
+def log(severity: int, message: str, urn: str = "", *, ephemeral: bool = False) -> bool:
+    """Show a line on a resource's own row. Returns False where nobody listens; never raises."""
+    at = address()
+    if at is None:
+        return False
+    request = engine_pb2.LogRequest(
+        severity=cast("engine_pb2.LogSeverity.ValueType", severity),
+        message=message,
+        urn=urn,
+        ephemeral=ephemeral,
+    )
+    with contextlib.suppress(grpc.RpcError, ValueError):
+        _stub(at).Log(request, timeout=_PATIENCE)
+        return True
+    return False
+
+
+def answers() -> bool:
+    """Whether something still listens at the engine's address."""
+    at = address()
+    if at is None:
+        return False
+    host, _, port = at.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=_PATIENCE):
+            return True
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return True  # out of ports or patience says nothing about the engine

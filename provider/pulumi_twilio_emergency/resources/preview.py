@@ -1,0 +1,32 @@
+"""What preview says beyond the program: a look at Twilio that is never needed, and never in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.gateway import GatewayError
+from pulumi_twilio_emergency.resources.resource import progress
+from pulumi_twilio_emergency.resources.troubles import problem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.core.account import Account
+    from pulumi_twilio_emergency.core.problem import Problem
+    from pulumi_twilio_emergency.resources.connection import Onlooker
+
+
+def foreseen(
+    onlooker: Onlooker, account_sid: str | None, look: Callable[[Account], list[Problem]]
+) -> list[Problem]:
+    """Return what a look at Twilio foresees; where it cannot be had, warn once and say nothing more."""
+    account = onlooker.account(account_sid)
+    if account is None:
+        return []
+    try:
+        return look(account)
+    except GatewayError as error:
+        if not onlooker.blind:
+            onlooker.blind = True
+            progress().warn(f"Not checked against Twilio.\n{problem_of(error)}")
+        return []

@@ -1,0 +1,143 @@
+"""
+Where Twilio is and who we are there: read from stack config, then from the environment.
+
+Only recorded here; credentials are demanded at the first API call, so that previews of new resources and
+unit tests need none. Nothing of it is ever stored or printed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pulumi_twilio_emergency.core.problem import Problem, Refused
+from pulumi_twilio_emergency.core.sids import is_sid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+HOME_REGION = "us1"
+"""Emergency operations on numbers are refused elsewhere (22402, 22403)."""
+
+CONFIG_OF = {
+    "account_sid": ("twilio:accountSid", "TWILIO_ACCOUNT_SID"),
+    "auth_token": ("twilio:authToken", "TWILIO_AUTH_TOKEN"),
+    "api_key": ("twilio:apiKey", "TWILIO_API_KEY"),
+    "api_secret": ("twilio:apiSecret", "TWILIO_API_SECRET"),
+    "region": ("twilio:region", "TWILIO_REGION"),
+    "edge": ("twilio:edge", "TWILIO_EDGE"),
+    "api_url": ("twilio:apiUrl", "TWILIO_API_URL"),
+}
+"""Our name, the stack config key, and the environment variable that is read where config is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Credentials and place. `repr()` shows no secret."""
+
+    account_sid: str | None = None
+    auth_token: str | None = field(default=None, repr=False)
+    api_key: str | None = None
+    api_secret: str | None = field(default=None, repr=False)
+    region: str | None = None
+    edge: str | None = None
+    api_url: str | None = None
+    unsafe: bool = False
+
+    @classmethod
+    def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str]) -> Settings:
+        """Read each setting from config, else from the environment. Blank counts as absent."""
+        values = {
+            name: (config(key) or "").strip() or environ.get(variable, "").strip() or None
+            for name, (key, variable) in CONFIG_OF.items()
+        }
+        if config(CONFIG_OF["auth_token"][0]) and not config(CONFIG_OF["api_key"][0]):
+            # Config wins as a whole: a key in somebody's shell must not sign in for the stack's account.
+            values["api_key"] = values["api_secret"] = None
+        return cls(**values, unsafe=environ.get("TWILIO_EMERGENCY_ALLOW_UNSAFE") == "1")
+
+    @property
+    def usable(self) -> bool:
+        """Whether an API call could be tried at all."""
+        return self._problem() is None
+
+    def demand(self) -> None:
+        """
+        Make sure that an API call can be tried.
+
+        Raises:
+            Refused: Something is missing or wrong; the sentence names it.
+
+        """
+        problem = self._problem()
+        if problem is not None:
+            raise Refused(problem)
+
+    def _problem(self) -> Problem | None:
+        return self._credentials_problem() or self._place_problem()
+
+    def _credentials_problem(self) -> Problem | None:
+        if self.account_sid is None:
+            missing = "account SID"
+            cure = _how_to_set("account_sid")
+        elif self.api_key is not None and self.api_secret is None:
+            missing = "secret of the API key"
+            cure = _how_to_set("api_secret", secret=True)
+        elif self.api_key is None and self.auth_token is None:
+            missing = "auth token or API key"
+            cure = f"{_how_to_set('auth_token', secret=True)}, or twilio:apiKey and twilio:apiSecret"
+        else:
+            return _shape_problem("account_sid", self.account_sid, "AC") or (
+                _shape_problem("api_key", self.api_key, "SK") if self.api_key else None
+            )
+        return Problem(f"Twilio's {missing} is not set.", "Nothing was changed.", f"Set it: {cure}.")
+
+    def _place_problem(self) -> Problem | None:
+        if self.region not in {None, HOME_REGION}:
+            return Problem(
+                f"twilio:region is {self.region!r}; emergency addresses are managed in {HOME_REGION} only.",
+                "Nothing was changed.",
+                "Remove twilio:region (or TWILIO_REGION) for this stack.",
+            )
+        if self.api_url is None:
+            return None
+        url = urlsplit(self.api_url)
+        if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query:
+            return Problem(
+                "twilio:apiUrl is not a plain http or https address.",
+                "Nothing was changed.",
+                "Write it like https://proxy.example.com, without user, path parameters or query.",
+            )
+        if url.scheme == "http" and not _is_loopback(url.hostname):
+            return Problem(
+                f"twilio:apiUrl would send credentials to {url.hostname} in clear.",
+                "Nothing was sent.",
+                "Use https; plain http is for this machine only (127.0.0.1, localhost).",
+            )
+        return None
+
+
+def _how_to_set(name: str, *, secret: bool = False) -> str:
+    key, variable = CONFIG_OF[name]
+    return f"`pulumi config set {key} ...{' --secret' if secret else ''}` or {variable}"
+
+
+def _shape_problem(name: str, value: str, prefix: str) -> Problem | None:
+    if is_sid(value, prefix):
+        return None
+    return Problem(
+        f"{CONFIG_OF[name][0]} is not a SID of the form {prefix} and 32 hexadecimal digits.",
+        "Nothing was changed.",
+        f"Set it: {_how_to_set(name)}.",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
