@@ -1,0 +1,143 @@
+"""The command `twilio-emulator`: a Twilio on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from twilio_emulator.app import create_app
+from twilio_emulator.clockwork import Pace
+from twilio_emulator.faults import Fault, Faults
+from twilio_emulator.server import serve
+from twilio_emulator.switches import Switches
+from twilio_emulator.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run until told to stop; return the exit status."""
+    options = _parser().parse_args(words)
+    world = World(seed=options.random_seed)
+    try:
+        account_sid, auth_token = _sow(world, options.seed)
+    except (OSError, ValueError) as error:
+        print(f"twilio-emulator: {error}", file=sys.stderr)
+        return 2
+    world.pace(registration=options.registration, unregistration=options.unregistration)
+    for name, value in options.switch:
+        world.switches.set(name, value)
+    try:
+        server = serve(create_app(world, Faults(*options.fault)), host=options.host, port=options.port)
+    except OSError as error:
+        print(f"twilio-emulator: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
+        return 2
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    print(f"twilio-emulator: listening on {server.url}")
+    print(f"export TWILIO_ACCOUNT_SID={account_sid}")
+    print(f"export TWILIO_AUTH_TOKEN={auth_token}")
+    print(f"export TWILIO_API_URL={server.url}", flush=True)
+    with server:
+        stop.wait()
+    return 0
+
+
+def _sow(world: World, path: Path | None) -> tuple[str, str]:
+    """Fill the world, and return the first account's credentials."""
+    seed: Any = {}
+    if path is not None:
+        try:
+            seed = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except yaml.YAMLError as error:
+            raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(seed, dict):
+        raise ValueError(  # noqa: TRY004 - it is the file that is wrong
+            f"{path} must be a mapping of: account_sid, auth_token, address_book, " + ", ".join(_SOWERS)
+        )
+    account = world.add_account(seed.pop("account_sid", None), seed.pop("auth_token", None))
+    mode = seed.pop("address_book", "strict")
+    if mode not in {"strict", "open"}:
+        raise ValueError(f"address_book is strict or open, not {mode!r}")
+    world.addresses_known.mode = mode
+    for name, rows in seed.items():
+        if name not in _SOWERS or not isinstance(rows, list):
+            raise ValueError(f"{path}: {name!r} is not a list of: " + ", ".join(_SOWERS))
+        for row in rows:
+            try:
+                _SOWERS[name](world)(**row)
+            except TypeError as error:
+                raise ValueError(f"{path}: {name}: {str(error).partition(' ')[2]}") from None
+    return account.sid, account.auth_token
+
+
+_SOWERS: dict[str, Callable[[World], Callable[..., object]]] = {
+    "numbers": lambda world: world.add_number,
+    "domains": lambda world: world.add_domain,
+    "addresses": lambda world: world.add_address,
+    "places": lambda world: world.knows,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="twilio-emulator",
+        description="A Twilio for rehearsals of emergency calling, on this machine, until Ctrl-C.",
+        epilog="Switches, the default first:\n"
+        + "\n".join(f"  {name}={'|'.join(values)}" for name, values in Switches.choices().items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+    )
+    parser.add_argument("--port", type=int, default=8429, help="port; 0 takes a free one (default: 8429)")
+    parser.add_argument("--seed", type=Path, help="YAML file with numbers, domains, addresses and places")
+    parser.add_argument("--random-seed", default="emulator", help="makes other SIDs")
+    for which in ("registration", "unregistration"):
+        parser.add_argument(
+            f"--{which}",
+            type=_worded(Pace.parse),
+            default=Pace.at_once(),
+            help="how it runs: at once, after 3s, after 2 reads, never, failing after 3s, flapping",
+        )
+    parser.add_argument(
+        "--switch", action="append", type=_worded(_switch), default=[], metavar="NAME=VALUE", help="see below"
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        type=_worded(Fault.parse),
+        default=[],
+        help="trouble, like 'cut after=3', '429 every=5 retry-after=1', 'lag seconds=5'",
+    )
+    return parser
+
+
+def _switch(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    Switches().set(name, value)
+    return name, value
+
+
+def _worded(parse: Callable[[str], object]) -> Callable[[str], object]:
+    """Let argparse show our own sentence instead of 'invalid value'."""
+
+    def parsed(text: str) -> object:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parsed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""
+Time, and how long the emergency service takes.
+
+A registration runs through stages as time passes or as somebody reads it. Nothing happens in the background:
+the stage is worked out when the number is looked at, so a test that owns the clock owns everything.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> float:
+        """Return Unix time in seconds."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
+
+class RealClock:
+    """The machine's time."""
+
+    def now(self) -> float:
+        """Return Unix time in seconds."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class ManualClock:
+    """A time that moves only when it is told to, or when somebody sleeps by it."""
+
+    def __init__(self, now: float = 1_750_000_000.0) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Return Unix time in seconds."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Return the same time, for those who want to measure."""
+        return self._now
+
+    def time(self) -> float:
+        """Return the same time, by the name that the standard library uses."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on at once by so many seconds."""
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Move on by so many seconds."""
+        with self._lock:
+            self._now += seconds
+
+
+class Outcome(Enum):
+    """How a registration, or the end of one, stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """
+    One stage of a pace.
+
+    Attributes:
+        outcome: What reads show meanwhile.
+        seconds: How long it lasts; None when reads end it, or nothing does.
+        reads: How many reads it lasts; None when time ends it, or nothing does.
+
+    """
+
+    outcome: Outcome
+    seconds: float | None = None
+    reads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The stages that a registration or an unregistration runs through; the last one stays."""
+
+    stages: tuple[Stage, ...]
+
+    @classmethod
+    def at_once(cls) -> Pace:
+        """Done before the answer is written."""
+        return cls((Stage(Outcome.DONE),))
+
+    @classmethod
+    def after(cls, seconds: float) -> Pace:
+        """Pending for so many seconds, then done."""
+        return cls((Stage(Outcome.PENDING, seconds=seconds), Stage(Outcome.DONE)))
+
+    @classmethod
+    def after_reads(cls, reads: int) -> Pace:
+        """Pending for so many reads (the answer to the write is the first), then done."""
+        return cls((Stage(Outcome.PENDING, reads=reads), Stage(Outcome.DONE)))
+
+    @classmethod
+    def never(cls) -> Pace:
+        """Pending for ever."""
+        return cls((Stage(Outcome.PENDING),))
+
+    @classmethod
+    def failing(cls, seconds: float = 0.0) -> Pace:
+        """Pending for so many seconds, then a failure."""
+        return cls((Stage(Outcome.PENDING, seconds=seconds), Stage(Outcome.FAILED)))
+
+    @classmethod
+    def flapping(cls, seconds: float = 0.0) -> Pace:
+        """Pending, done for one read, pending for two more, then done for good."""
+        return cls(
+            (
+                Stage(Outcome.PENDING, seconds=seconds),
+                Stage(Outcome.DONE, reads=1),
+                Stage(Outcome.PENDING, reads=2),
+                Stage(Outcome.DONE),
+            )
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Pace:
+        """
+        Read a pace as it is written on the command line.
+
+        Raises:
+            ValueError: The text is none of: at once, after 3s, after 2 reads, never, failing,
+                failing after 3s, flapping, flapping after 3s.
+
+        """
+        words = " ".join(text.split())
+        if words == "at once":
+            return cls.at_once()
+        if words == "never":
+            return cls.never()
+        reads = re.fullmatch(r"after (\d+) reads?", words)
+        if reads:
+            return cls.after_reads(int(reads[1]))
+        timed = re.fullmatch(r"(?:(failing|flapping) ?)?(?:after (\d+(?:\.\d+)?) ?s)?", words)
+        if timed is None or not words:
+            raise ValueError(
+                f"{text!r} is no pace; write one of: at once, after 3s, after 2 reads, never, failing, "
+                "failing after 3s, flapping, flapping after 3s"
+            )
+        kinds = {None: cls.after, "failing": cls.failing, "flapping": cls.flapping}
+        return kinds[timed[1]](float(timed[2] or 0))
+
+
+@dataclass(slots=True)
+class Run:
+    """One registration or unregistration on its way."""
+
+    pace: Pace
+    since: float
+    stage: int = 0
+    reads: int = 0
+
+    def look(self, now: float) -> tuple[Outcome, float]:
+        """Return how it stands, and since when it has stood so."""
+        while not self.over:
+            stage = self.pace.stages[self.stage]
+            if stage.seconds is not None and now - self.since >= stage.seconds:
+                self.since += stage.seconds
+            elif stage.reads is not None and self.reads >= stage.reads:
+                self.since = now
+            else:
+                break
+            self.stage += 1
+            self.reads = 0
+        return self.pace.stages[self.stage].outcome, self.since
+
+    def count(self) -> None:
+        """Count a read."""
+        self.reads += 1
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can change any more."""
+        return self.stage == len(self.pace.stages) - 1

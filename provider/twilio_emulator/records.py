@@ -1,0 +1,119 @@
+"""Rows of the world with their past, and the record of what was asked and what became of it."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twilio_emulator.clockwork import Run
+
+
+class Refusal(Exception):
+    """An error answer of Twilio's."""
+
+    def __init__(self, status: int, code: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+
+@dataclass(slots=True)
+class Version:
+    """What a row was from some moment on; `fields` is None from its removal on."""
+
+    at: float
+    fields: dict[str, Any] | None
+    text: str | None = None  # its JSON, once somebody has asked for it
+
+
+@dataclass(eq=False, slots=True)
+class Row:
+    """An address, a number or a domain, and what it was before: lists may lag."""
+
+    kind: str
+    sid: str
+    versions: list[Version]
+    run: Run | None = field(default=None)
+
+    @property
+    def now(self) -> dict[str, Any]:
+        """Its fields. Replace them with `set`; never change them in place."""
+        return self.versions[-1].fields or {}
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was removed."""
+        return self.versions[-1].fields is None
+
+    def as_of(self, moment: float) -> Version | None:
+        """Return what it was then, or None where it was not there."""
+        index = bisect.bisect_right(self.versions, moment, key=lambda version: version.at) - 1
+        version = self.versions[index] if index >= 0 else None
+        return version if version is not None and version.fields is not None else None
+
+    def set(self, at: float, **fields: Any) -> None:
+        """Change fields."""
+        self.versions.append(Version(max(at, self.versions[-1].at), {**self.now, **fields}))
+        del self.versions[:-16]
+
+    def remove(self, at: float) -> None:
+        """Let it be gone."""
+        self.versions.append(Version(at, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """
+    A request, as it came in.
+
+    Attributes:
+        k: Its place in the order of arrival, from 1.
+        at: Unix time of its arrival.
+        method: GET, POST or DELETE.
+        path: Without host, query, `/2010-04-01` and `.json`.
+        query: Its parameters in their order.
+        form: Its body's parameters in their order; an empty value is kept.
+        status: The HTTP status that was answered; None when the connection was cut.
+        outcome: `answered`, or the fault that met it, say `cut-after`.
+
+    """
+
+    k: int
+    at: float
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    form: tuple[tuple[str, str], ...]
+    status: int | None
+    outcome: str
+
+    @property
+    def took_effect(self) -> bool:
+        """Whether it changed something, answered or not."""
+        changed = self.status is None or self.status < 300 or self.outcome.endswith("-after")
+        return self.method != "GET" and self.outcome != "cut-before" and changed
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """
+    Something that happened in the world.
+
+    Attributes:
+        at: Unix time.
+        kind: `created`, `changed`, `removed`, `status`.
+        sid: What it happened to.
+        detail: The fields that changed.
+        by: `api`, or `others` for what did not come through the API, or `time`.
+
+    """
+
+    at: float
+    kind: str
+    sid: str
+    detail: dict[str, Any]
+    by: str

@@ -1,0 +1,77 @@
+"""Where Twilio's documentation is silent or contradicts itself: a switch each, so that both can be tried."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal, get_args, get_type_hints
+
+
+@dataclass(slots=True)
+class Switches:
+    """
+    What this Twilio does in doubtful cases. The first value of each is the default.
+
+    Attributes:
+        direct_swap: Another address on a bound number, without unbinding it first.
+        update_of_bound_address: Changing an address that numbers point at: its place, or anything.
+        unfit_address: Binding an address that is not for emergencies, of another country, or of another kind
+            than the number needs.
+        unregistered_caller: Making a number without registered address a domain's emergency caller.
+        delete_of_used_address: Deleting an address that a number points at: the documented code, a conflict,
+            or no objection at all.
+        case_only_difference: An address that differs from the known one in case and punctuation alone, sent
+            with AutoCorrectAddress=false.
+        cleared_sid: How EmergencyAddressSid reads after it was cleared.
+        sid_while_unregistering: Whether the SID is cleared at once, or stays until the registration ended.
+        status_after_clear: Whether the answer to the clearing shows the new status already.
+        leaving_failure: What clearing a failed registration does: it runs as usual, ends at once, or the
+            failure stays on the number.
+        rebind_after_failure: Submitting an address while the last registration stands as failed.
+        bind_while_unregistering: Submitting an address before the last one has ended.
+        toll_free: Registering a toll-free number.
+        other_update_of_bound_number: Changing another field of a number with an emergency address.
+        never_bound_status: How the status of a number reads that never had an emergency address.
+        emergency_status_write: What a written EmergencyStatus does (dead since 2021-10-06).
+        foreign_account: What credentials get for an account that they do not reach.
+
+    """
+
+    direct_swap: Literal["refused", "accepted"] = "refused"
+    update_of_bound_address: Literal["place-refused", "refused", "accepted"] = "place-refused"
+    unfit_address: Literal["refused", "registration-failure", "accepted"] = "refused"
+    unregistered_caller: Literal["refused", "accepted"] = "refused"
+    delete_of_used_address: Literal["21625", "20409", "deleted"] = "21625"
+    case_only_difference: Literal["near", "exact"] = "near"
+    cleared_sid: Literal["empty", "null"] = "empty"
+    sid_while_unregistering: Literal["cleared", "kept"] = "cleared"
+    status_after_clear: Literal["new", "old"] = "new"
+    leaving_failure: Literal["as-usual", "at-once", "stays"] = "as-usual"
+    rebind_after_failure: Literal["accepted", "refused"] = "accepted"
+    bind_while_unregistering: Literal["refused", "accepted"] = "refused"
+    toll_free: Literal["accepted", "registration-failure", "refused"] = "accepted"
+    other_update_of_bound_number: Literal["accepted", "refused"] = "accepted"
+    never_bound_status: Literal["unregistered", "null"] = "unregistered"
+    emergency_status_write: Literal["ignored", "refused"] = "ignored"
+    foreign_account: Literal["404", "401"] = "404"
+
+    def set(self, name: str, value: str) -> None:
+        """
+        Turn one switch.
+
+        Raises:
+            ValueError: There is no such switch, or it has no such position.
+
+        """
+        choices = self.choices()
+        if name not in choices:
+            raise ValueError(f"there is no switch {name!r}; there are: {', '.join(choices)}")
+        if value not in choices[name]:
+            raise ValueError(f"switch {name} is one of {', '.join(choices[name])}, not {value!r}")
+        setattr(self, name, value)
+
+    @classmethod
+    def choices(cls) -> dict[str, tuple[str, ...]]:
+        """Return every switch with its positions, the default first."""
+        hints = get_type_hints(cls)
+        return {each.name: get_args(hints[each.name]) for each in dataclasses.fields(cls)}
