@@ -7,6 +7,7 @@ Everything it makes is in a folder of its own that is removed at the end, whatev
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -57,10 +58,12 @@ def tell(stack: Stack) -> None:
     stack.run("stack", "output")
     say("`pulumi preview` again: there is nothing to do.")
     stack.run("preview", "--expect-no-changes")
-    say("Change the address: the new one is made first, then unbind, wait, bind, wait; the old one goes last.")
+    say(
+        "Change the address: the new one is made first, then unbind, wait, bind, wait; the old one goes last."
+    )
     stack.pulumi("config", "set", "street", "650 Harrison St.")
     stack.run("up", "--yes", "--skip-preview")
-    say("`pulumi destroy`: the domain is switched off, the number unbound (never released), the address deleted.")
+    say("`pulumi destroy`: domain off, number unbound (never released), address deleted.")
     stack.run("destroy", "--yes", "--skip-preview")
 
 
@@ -71,12 +74,18 @@ class Stack:
         self._twilio = twilio
         (folder / "state").mkdir()
         self._project = folder / "quickstart"
-        shutil.copytree(ROOT / "examples" / "quickstart", self._project, ignore=shutil.ignore_patterns("Pulumi.*.yaml"))
+        shutil.copytree(
+            ROOT / "examples" / "quickstart", self._project, ignore=shutil.ignore_patterns("Pulumi.*.yaml")
+        )
         # The environment that runs this script has everything; the example's own would have to be made first.
         settings = (ROOT / "examples" / "quickstart" / "Pulumi.yaml").read_text()
-        (self._project / "Pulumi.yaml").write_text(settings.replace("virtualenv: venv", f"virtualenv: {sys.prefix}"))
+        (self._project / "Pulumi.yaml").write_text(
+            settings.replace("virtualenv: venv", f"virtualenv: {sys.prefix}")
+        )
         self._env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "TWILIO"))},
+            **{
+                name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "TWILIO"))
+            },
             "PATH": os.pathsep.join((str(Path(sys.prefix) / "bin"), str(tools), os.environ["PATH"])),
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_HOME": str(folder / "home"),
@@ -104,7 +113,18 @@ class Stack:
 
     def pulumi(self, *words: str) -> None:
         """Run a command whose output is of no interest."""
-        subprocess.run(["pulumi", *words], cwd=self._project, env=self._env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["pulumi", *words], cwd=self._project, env=self._env, check=True, stdout=subprocess.DEVNULL
+        )
+
+
+def settings_of(process: subprocess.Popen[str]) -> dict[str, str]:
+    """Read what the emulator says when it is ready: `export NAME=value`, a line each."""
+    assert process.stdout is not None
+    lines = itertools.islice(process.stdout, 4)
+    return dict(
+        line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export ")
+    )
 
 
 @contextlib.contextmanager

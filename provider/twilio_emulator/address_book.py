@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 
 LANDMARKS = (
     Place("645 HARRISON ST", "SAN FRANCISCO", "CA", "94105", "US"),
-    Place("650 HARRISON ST", "SAN FRANCISCO", "CA", "94107", "US"),
+    Place("650 HARRISON ST", "SAN FRANCISCO", "CA", "94105", "US"),
     Place("1 DR CARLTON B GOODLETT PL", "SAN FRANCISCO", "CA", "94102", "US"),
     Place("350 5TH AVE", "NEW YORK", "NY", "10118", "US"),
     Place("233 S WACKER DR", "CHICAGO", "IL", "60606", "US"),

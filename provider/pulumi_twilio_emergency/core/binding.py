@@ -332,12 +332,12 @@ def _lost_contact(journey: _Journey, error: GatewayError) -> Unfinished:
     )
 
 
-def unbind(account: Account, number_sid: str, ours: Collection[str], patience: Patience) -> None:
+def unbind(account: Account, number_sid: str, ours: Collection[str], patience: Patience) -> bool:
     """
     Take our address off the number and stay until Twilio has unregistered it.
 
     Only what is ours is taken away: a number that points at another address is left alone. Gone counts as
-    done.
+    done. Returns whether there was anything to do.
 
     Raises:
         Refused: The number is an enabled SIP domain's emergency caller; nothing was changed.
@@ -347,10 +347,8 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], patience: P
     """
     try:
         number = account.gateway.number(number_sid)
-        if number.emergency_address_sid not in {None, *ours}:
-            return
-        if next_step(number, None) is Step.DONE:
-            return
+        if number.emergency_address_sid not in {None, *ours} or next_step(number, None) is Step.DONE:
+            return False
         if number.emergency_address_sid is not None:
             # Domains change seldom and through the same program; a few seconds old is new enough.
             domains = account.domains.recent(seconds=5)
@@ -360,3 +358,5 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], patience: P
     except GatewayError as error:
         if not error.gone:
             raise
+        return False
+    return True

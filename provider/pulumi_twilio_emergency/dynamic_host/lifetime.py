@@ -17,7 +17,7 @@ from pulumi_twilio_emergency.dynamic_host import engine
 from pulumi_twilio_emergency.dynamic_host.interruption import interruption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LOOK_EVERY = 1.0
 _FINISH_WITHIN = 45.0  # longer than one HTTP request may take
@@ -27,8 +27,8 @@ _in_hand = 0
 
 
 @contextlib.contextmanager
-def in_hand() -> Iterator[None]:
-    """Count a call as being answered."""
+def in_hand(at_rest: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Count a call as being answered; `at_rest` is called when it was the last one for now."""
     global _in_hand  # noqa: PLW0603 - one process, one count
     with _count:
         _in_hand += 1
@@ -37,6 +37,9 @@ def in_hand() -> Iterator[None]:
     finally:
         with _count:
             _in_hand -= 1
+            last = _in_hand == 0
+        if last:
+            at_rest()
 
 
 def end_with_engine() -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.dynamic_host.call import Call
 
 _LOG = logging.getLogger(__name__)
-_INFO, _WARNING = 1, 2
+_DEBUG, _INFO, _WARNING = 0, 1, 2
 _REPEAT_AFTER = 10.0
 
 
@@ -26,6 +26,11 @@ def _somebody_watches() -> bool:
     except OSError:
         return False
     return True
+
+
+def say_in_debug_log(text: str) -> None:
+    """Leave a line for those who run Pulumi with --debug."""
+    engine.log(_DEBUG, text)
 
 
 class Progress:

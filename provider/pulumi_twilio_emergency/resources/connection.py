@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core import guards
 from pulumi_twilio_emergency.core.account import Account
 from pulumi_twilio_emergency.core.problem import Interrupted, Refused
 from pulumi_twilio_emergency.dynamic_host import Stopped, interruption
 from pulumi_twilio_emergency.twilio_gateway import Governor, Limits, Settings, TwilioGateway, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.core.clock import Clock
 
 
 class PluginClock:
@@ -34,10 +40,27 @@ class PluginClock:
 class Connection:
     """Who we are at Twilio in this process."""
 
-    def __init__(self, settings: Settings, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        govern: Callable[[Clock, Limits | None], Governor] = connect,
+    ) -> None:
+        """
+        Prepare to connect. Nothing is sent yet.
+
+        Args:
+            settings: Credentials and place.
+            limits: How hard to try; as the settings say by default.
+            clock: Time; the plugin's own by default.
+            govern: Makes the way that requests take.
+
+        """
         self.settings = settings
-        self._clock = PluginClock()
-        self._limits = limits
+        self._clock = clock or PluginClock()
+        self._limits = limits or Limits(in_flight=settings.in_flight)
+        self._govern = govern
         self._lock = threading.Lock()
         self._governor: Governor | None = None
         self._accounts: dict[str, Account] = {}
@@ -55,11 +78,16 @@ class Connection:
         sid = sid or self.settings.account_sid or ""
         with self._lock:
             if self._governor is None:
-                self._governor = connect(self._clock, self._limits)
+                self._governor = self._govern(self._clock, self._limits)
             if sid not in self._accounts:
                 gateway = TwilioGateway(self.settings, self._clock, account_sid=sid, governor=self._governor)
                 self._accounts[sid] = Account(gateway, self._clock, unsafe=self.settings.unsafe)
             return self._accounts[sid]
+
+    def requests_made(self) -> str:
+        """Return how many requests of which kind were made so far; empty when there were none."""
+        made = self._governor.requests_made if self._governor is not None else {}
+        return ", ".join(f"{count} x {kind}" for kind, count in sorted(made.items()))
 
     def home_of(self, kind: str, sid: str | None) -> Account:
         """

@@ -185,7 +185,8 @@ class NumberBindingProvider(EmergencyProvider):
             return
         account = self.connection.home_of("binding", props.get("account_sid"))
         patience = account.patience(time_limit(), telling(line))
-        binding.unbind(account, _id, _ours(props), patience)
+        if binding.unbind(account, _id, _ours(props), patience):
+            line.say("unregistered")
 
     def _foreseen(self, news: dict[str, Any], olds: dict[str, Any]) -> list[Problem]:
         """Say what `up` would surely stumble over, as far as one list can show it."""
@@ -314,6 +315,7 @@ def _brought_about(
         if wish.previous not in {None, wish.address_sid}:
             outs["previous_address_sid"] = wish.previous
         raise PartialFailure(str(stop), number_sid, outs) from stop
+    line.say(bound.number.status.name)
     outs = {**known(news), **_outputs(bound.number, olds)}
     if bound.changed or not outs["registered_at"]:
         outs["registered_at"] = _timestamp(bound.registered_at)

@@ -11,7 +11,7 @@ import pulumi
 import pulumi.dynamic
 
 from pulumi_twilio_emergency.dynamic_host import CleanFailure, HostedProvider, call_in_hand
-from pulumi_twilio_emergency.dynamic_host.progress import Progress
+from pulumi_twilio_emergency.dynamic_host.progress import Progress, say_in_debug_log
 from pulumi_twilio_emergency.resources.connection import Connection, Onlooker, connection, onlooker
 from pulumi_twilio_emergency.resources.troubles import explain
 from pulumi_twilio_emergency.twilio_gateway import Settings
@@ -50,7 +50,7 @@ class EmergencyResource(pulumi.dynamic.Resource):
         _refuse_absurd_timeouts(opts)
         # Outputs must be declared, or the attributes do not exist.
         props = {**dict.fromkeys(self._outputs), **args}
-        super().__init__(type(self)._runner(), resource_name, props, opts)
+        super().__init__(self._runner(), resource_name, props, opts)
 
 
 def _refuse_absurd_timeouts(opts: pulumi.ResourceOptions | None) -> None:
@@ -66,6 +66,7 @@ class EmergencyProvider(HostedProvider):
     """Base of the three providers: knows the settings of this run."""
 
     _settings = Settings()
+    _told = ""
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
@@ -81,6 +82,13 @@ class EmergencyProvider(HostedProvider):
     def explain(self, error: BaseException) -> BaseException:
         """Say our exceptions in three beats."""
         return explain(error)
+
+    def rest(self) -> None:
+        """Sum up the requests that were made, for --debug."""
+        made = self.connection.requests_made()
+        if made != EmergencyProvider._told:
+            EmergencyProvider._told = made
+            say_in_debug_log(f"Requests to Twilio by this process so far: {made}")
 
     @property
     def connection(self) -> Connection:
@@ -150,6 +158,7 @@ def telling(line: Progress) -> Callable[[Waited], None]:
 
     def tell(waited: Waited) -> None:
         others = f"; {waited.others} others wait, too" if waited.others else ""
-        line.say(waited.number.status.name, f" for {duration(waited.seconds)}{others}")
+        since = f" for {duration(waited.seconds)}" if waited.seconds >= 1 else ""
+        line.say(waited.number.status.name, f"{since}{others}")
 
     return tell

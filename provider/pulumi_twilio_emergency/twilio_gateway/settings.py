@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 HOME_REGION = "us1"
 """Emergency operations on numbers are refused elsewhere (22402, 22403)."""
 
+DEFAULT_IN_FLIGHT = 16
+LARGEST_IN_FLIGHT = 256
+
 CONFIG_OF = {
     "account_sid": ("twilio:accountSid", "TWILIO_ACCOUNT_SID"),
     "auth_token": ("twilio:authToken", "TWILIO_AUTH_TOKEN"),
@@ -29,6 +32,7 @@ CONFIG_OF = {
     "region": ("twilio:region", "TWILIO_REGION"),
     "edge": ("twilio:edge", "TWILIO_EDGE"),
     "api_url": ("twilio:apiUrl", "TWILIO_API_URL"),
+    "max_concurrent_requests": ("twilio:maxConcurrentRequests", "TWILIO_MAX_CONCURRENT_REQUESTS"),
 }
 """Our name, the stack config key, and the environment variable that is read where config is silent."""
 
@@ -44,6 +48,7 @@ class Settings:
     region: str | None = None
     edge: str | None = None
     api_url: str | None = None
+    max_concurrent_requests: str | None = None
     unsafe: bool = False
 
     @classmethod
@@ -57,6 +62,12 @@ class Settings:
             # Config wins as a whole: a key in somebody's shell must not sign in for the stack's account.
             values["api_key"] = values["api_secret"] = None
         return cls(**values, unsafe=environ.get("TWILIO_EMERGENCY_ALLOW_UNSAFE") == "1")
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests may be under way at a time."""
+        text = self.max_concurrent_requests or ""
+        return int(text) if _is_count(text) else DEFAULT_IN_FLIGHT
 
     @property
     def usable(self) -> bool:
@@ -76,7 +87,7 @@ class Settings:
             raise Refused(problem)
 
     def _problem(self) -> Problem | None:
-        return self._credentials_problem() or self._place_problem()
+        return self._credentials_problem() or self._place_problem() or self._count_problem()
 
     def _credentials_problem(self) -> Problem | None:
         if self.account_sid is None:
@@ -117,6 +128,20 @@ class Settings:
                 "Use https; plain http is for this machine only (127.0.0.1, localhost).",
             )
         return None
+
+    def _count_problem(self) -> Problem | None:
+        text = self.max_concurrent_requests
+        if text is None or _is_count(text):
+            return None
+        return Problem(
+            f"twilio:maxConcurrentRequests is {text!r}, not a whole number from 1 to {LARGEST_IN_FLIGHT}.",
+            "Nothing was changed.",
+            f"Set it: {_how_to_set('max_concurrent_requests')}; without it, {DEFAULT_IN_FLIGHT} are sent.",
+        )
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and 1 <= int(text) <= LARGEST_IN_FLIGHT
 
 
 def _how_to_set(name: str, *, secret: bool = False) -> str:
