@@ -75,7 +75,13 @@ class PluginProcess:
             **self.env,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic", self.engine.address if self.engine else "127.0.0.1:1"],
+            [
+                sys.executable,
+                "-u",
+                "-m",
+                "pulumi.dynamic",
+                self.engine.address if self.engine else "127.0.0.1:1",
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -16,6 +16,7 @@ from pulumi_twilio_emergency.core.gateway import AddressRecord, GatewayError
 from pulumi_twilio_emergency.core.problem import Problem, Refused
 from pulumi_twilio_emergency.core.spelling import canonical, suggestions
 from pulumi_twilio_emergency.core.watch import FIRST_PAUSE, LONGEST_PAUSE
+from pulumi_twilio_emergency.core.words import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -93,7 +94,7 @@ def _problems_of(name: str, value: object, values: Mapping[str, object]) -> Iter
         return
     if not isinstance(value, str):
         # Postal codes written as numbers lose their leading zeros, so they are not turned into text here.
-        yield Problem(f"{name} must be a text in quotes, not {type(value).__name__}.", where=name)
+        yield Problem(f"{name} must be a text in quotes, not {kind_of(value)}.", where=name)
         return
     if value != value.strip() or "  " in value:
         yield Problem(f"{name} has stray blanks, which Twilio refuses; write {_tidy(value)!r}.", where=name)

@@ -1,4 +1,4 @@
-"""How we say durations."""
+"""How we say durations, and kinds of values."""
 
 from __future__ import annotations
 
@@ -13,3 +13,14 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def kind_of(value: object) -> str:
+    """Say what a value is, in words for people: a number, a list, True."""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a mapping" if isinstance(value, dict) else type(value).__name__

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.twilio_gateway import Settings
 
-_KINDS = {"AC": "account", "AD": "address", "PN": "phone number", "SD": "SIP domain"}
+_KINDS = {"AC": "an account", "AD": "an address", "PN": "a phone number", "SD": "a SIP domain"}
 
 
 def failures_of(problems: Iterable[Problem]) -> list[CheckFailure]:
@@ -35,12 +35,12 @@ def sid_problems(news: dict[str, Any], name: str, prefix: str, *, required: bool
         return []
     other = value[:2] if isinstance(value, str) else ""
     if other != prefix and other in _KINDS and is_sid(value, other):
-        hint = f"{value!r} is the SID of a {_KINDS[other]}"
+        hint = f"{value!r} is the SID of {_KINDS[other]}"
     else:
         hint = f"{value!r} is not"
     return [
         Problem(
-            f"{name} must be the SID of a {_KINDS[prefix]}, {prefix} and 32 hexadecimal digits; {hint}.",
+            f"{name} must be the SID of {_KINDS[prefix]}, {prefix} and 32 hexadecimal digits; {hint}.",
             where=name,
         )
     ]

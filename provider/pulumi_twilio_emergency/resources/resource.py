@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 import pulumi.dynamic
 
+from pulumi_twilio_emergency.core.words import duration
 from pulumi_twilio_emergency.dynamic_host import CleanFailure, HostedProvider, call_in_hand
 from pulumi_twilio_emergency.dynamic_host.progress import Progress, say_in_debug_log
 from pulumi_twilio_emergency.resources.connection import Connection, Onlooker, connection, onlooker
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = 30 * 60.0
 """Seconds; in the US and Canada a registration takes up to 30 minutes (read 2026-11)."""
+SLOW_AFTER = 5 * 60.0
+"""Seconds after which a wait is worth a warning; half a minute is common in the US (field reports)."""
 LONGEST_TIMEOUT = 7 * 24 * 3600.0
 
 
@@ -50,7 +53,7 @@ class EmergencyResource(pulumi.dynamic.Resource):
         _refuse_absurd_timeouts(opts)
         # Outputs must be declared, or the attributes do not exist.
         props = {**dict.fromkeys(self._outputs), **args}
-        super().__init__(self._runner(), resource_name, props, opts)
+        super().__init__(type(self)._runner(), resource_name, props, opts)  # noqa: SLF001 - our own
 
 
 def _refuse_absurd_timeouts(opts: pulumi.ResourceOptions | None) -> None:
@@ -153,12 +156,25 @@ def progress() -> Progress:
 
 
 def telling(line: Progress) -> Callable[[Waited], None]:
-    """Return what tells a wait on the resource's own line."""
-    from pulumi_twilio_emergency.core.words import duration  # noqa: PLC0415
+    """Return what tells a wait on the resource's own line, and warns once when it takes long."""
+    slow_after = min(SLOW_AFTER, time_limit() / 2)
+    warned = False
 
     def tell(waited: Waited) -> None:
-        others = f"; {waited.others} others wait, too" if waited.others else ""
+        nonlocal warned
+        status = waited.number.status
+        others = (
+            f"; {waited.others} other{'s wait' if waited.others > 1 else ' waits'}, too"
+            if waited.others
+            else ""
+        )
         since = f" for {duration(waited.seconds)}" if waited.seconds >= 1 else ""
-        line.say(waited.number.status.name, f"{since}{others}")
+        line.say(status.name, f"{since}{others}")
+        if waited.seconds >= slow_after and not warned:
+            warned = True
+            line.warn(
+                f"{waited.number.phone_number} is {status.name} for {duration(waited.seconds)} now, which is "
+                f"slower than usual. {status.meaning} It is waited for until {duration(time_limit())} are over."
+            )
 
     return tell

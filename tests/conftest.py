@@ -1,0 +1,38 @@
+"""What every test may ask for: the real engine, a stack on it, a Twilio."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rehearsal.stack import Stack
+
+if TYPE_CHECKING:
+    from twilio_emulator.pytest_plugin import RunningTwilio
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """Return the folder of the real Pulumi CLI. It is got if it is not there; without it, tests fail."""
+    spec = importlib.util.spec_from_file_location("engine", ROOT / "script" / "engine.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.find()
+
+
+@pytest.fixture
+def twilio(twilio_emulator: RunningTwilio) -> RunningTwilio:
+    """Return a running Twilio, by the shorter name."""
+    return twilio_emulator
+
+
+@pytest.fixture
+def stack(tmp_path: Path, engine: Path, twilio: RunningTwilio) -> Stack:
+    """Return an empty stack whose credentials are for that Twilio."""
+    return Stack(tmp_path, engine, twilio.env)

@@ -1,0 +1,72 @@
+"""What others change behind our back: visible after a refresh, mended by the next `up`."""
+
+from __future__ import annotations
+
+PROGRAM = """
+office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+    region="CA", postal_code="94105", iso_country="US")
+spare = EmergencyAddress("spare", customer_name="Twilio", street="350 5TH AVE", city="NEW YORK",
+    region="NY", postal_code="10118", iso_country="US")
+for name, digits in (("desk", 0), ("door", 1), ("lift", 2)):
+    NumberEmergencyBinding(name, phone_number=f"+1415555010{digits}", address_sid=office.sid)
+SipDomainEmergency("phones", domain_name="example.sip.twilio.com")
+"""
+
+
+def test_what_others_change_is_seen_by_refresh_and_mended_by_the_next_up(twilio, stack):
+    world = twilio.world
+    desk, door, lift = (world.add_number(f"+1415555010{digit}") for digit in range(3))
+    domain = world.add_domain("example.sip.twilio.com")
+    foreign = world.add_address(customer_name="Else", street="1 A ST", city="B", iso_country="US")
+    stack.program(PROGRAM)
+    stack.up()
+    office = stack.outputs("office")["sid"]
+
+    world.remove(stack.outputs("spare")["sid"])
+    world.rebind(desk, foreign)
+    world.force_status(door, "registration-failure")
+    world.set_domain(domain, emergency_calling_enabled=False)
+    lists_before = len([each for each in world.requests if each.path.endswith("/IncomingPhoneNumbers")])
+    seen = stack.refresh("--diff")
+
+    assert f'"{office}" => "{foreign}"' in seen.text
+    assert '"registered" => "registration-failure"' in seen.text
+    assert "true => false" in seen.text
+    assert "spare" not in stack.resources()
+    lists = len([each for each in world.requests if each.path.endswith("/IncomingPhoneNumbers")])
+    assert lists - lists_before == 1, "one list serves the refresh of all bindings"
+
+    planned = stack.preview("--diff")
+    assert "+ 1 to create" in planned.text
+    assert "~ 3 to update" in planned.text
+    assert "2 unchanged" in planned.text.replace("3 unchanged", "2 unchanged")
+
+    stack.up()
+    for number in (desk, door, lift):
+        assert world.number(number)["emergency_address_status"] == "registered"
+        assert world.number(number)["emergency_address_sid"] == office
+    assert world.domain(domain)["emergency_calling_enabled"]
+    assert stack.outputs("spare")["sid"] in {row["sid"] for row in world.addresses()}
+    assert foreign in {row["sid"] for row in world.addresses()}, "what is not ours is not touched"
+    stack.has_nothing_to_do()
+
+
+def test_a_number_that_is_gone_leaves_the_state_and_cannot_be_created_again(twilio, stack):
+    world = twilio.world
+    number = world.add_number("+14155550100")
+    stack.program(
+        """
+office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+    region="CA", postal_code="94105", iso_country="US")
+NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)
+"""
+    )
+    stack.up()
+    world.remove(number)
+    stack.refresh()
+    assert "desk" not in stack.resources()
+    warned = stack.preview()
+    assert "has no number +14155550100" in warned.errors
+    failed = stack.up(expect=1)
+    assert f"Account {twilio.account_sid} has no number +14155550100." in failed.errors
+    assert "Traceback" not in failed.text

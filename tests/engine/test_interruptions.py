@@ -1,0 +1,136 @@
+"""Ctrl-C and kills in the middle of a wait, and what an operator types afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from twilio_emulator import Pace
+
+PROGRAM = """
+office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+    region="CA", postal_code="94105", iso_country="US")
+for digit in range({numbers}):
+    NumberEmergencyBinding(f"desk-{{digit}}", phone_number=f"+1415555010{{digit}}", address_sid=office.sid)
+"""
+
+
+@pytest.fixture
+def numbers(twilio):
+    return [twilio.world.add_number(f"+1415555010{digit}") for digit in range(3)]
+
+
+def plugins_of(url):
+    """The plugin processes that were started for this Twilio."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            environ = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"pulumi.dynamic" in words and url.encode() in environ:
+            found.append(int(folder.name))
+    return found
+
+
+def test_ctrl_c_ends_every_wait_at_once_and_the_next_up_goes_on(twilio, stack, numbers):
+    twilio.world.pace(registration=Pace.never())
+    stack.program(PROGRAM.format(numbers=3))
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.says("desk-2 creating (0s) pending-registration", within=60)
+    time.sleep(1)
+    running.interrupt()
+    pressed = time.monotonic()
+    ran = running.ended()
+    assert time.monotonic() - pressed < 5, (
+        "waits end within a second; the engine needs a moment to write state"
+    )
+    assert ran.errors.count("Interrupted while +1415555010") == 3
+    assert "count the number as not covered" in ran.errors
+    assert "Run `pulumi up` again to go on from here; nothing needs undoing." in ran.errors
+    assert "Traceback" not in ran.text
+    for digit in range(3):
+        assert stack.outputs(f"desk-{digit}")["emergency_address_status"] == "pending-registration"
+    for number in numbers:
+        twilio.world.force_status(number, "registered")
+    writes = [each for each in twilio.world.requests if each.method == "POST"]
+    stack.up()
+    assert [each for each in twilio.world.requests if each.method == "POST"] == writes
+    stack.has_nothing_to_do()
+
+
+def test_after_a_killed_cli_the_plugin_ends_and_cancel_and_up_converge(twilio, stack, numbers):
+    twilio.world.pace(registration=Pace.after(4))
+    stack.program(PROGRAM.format(numbers=2))
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.says("desk-1 creating (0s) pending-registration", within=60)
+    assert plugins_of(twilio.url)
+    running.kill()
+    running.ended()
+    give_up = time.monotonic() + 10
+    while plugins_of(twilio.url):
+        assert time.monotonic() < give_up, "the plugin outlives its engine"
+        time.sleep(0.1)
+    locked = stack.up(expect=1)
+    assert "pulumi cancel" in locked.text
+    stack.run("cancel", "--yes", expect=0)
+    stack.up()
+    assert len(twilio.world.addresses()) == 1, "no duplicate address"
+    for number in numbers[:2]:
+        assert twilio.world.number(number)["emergency_address_status"] == "registered"
+    binds = [each for each in twilio.world.requests if each.method == "POST" and "Incoming" in each.path]
+    assert len(binds) == 2, "no second write where the first took"
+    # Entries of unfinished creates are kept by the engine until it is told that they are known of.
+    stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates", expect=0)
+    stack.has_nothing_to_do()
+
+
+def test_after_a_killed_plugin_the_next_up_converges(twilio, stack, numbers):
+    twilio.world.pace(registration=Pace.after(4))
+    stack.program(PROGRAM.format(numbers=2))
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.says("desk-1 creating (0s) pending-registration", within=60)
+    for plugin in plugins_of(twilio.url):
+        os.kill(plugin, signal.SIGKILL)
+    ran = running.ended()
+    assert ran.code != 0
+    stack.up()
+    assert len(twilio.world.addresses()) == 1
+    binds = [each for each in twilio.world.requests if each.method == "POST" and "Incoming" in each.path]
+    assert len(binds) == 2
+    stack.has_nothing_to_do()
+
+
+@pytest.mark.parametrize("workflow", ["change", "destroy"])
+@pytest.mark.parametrize("victim", ["plugin", "cli"])
+def test_a_kill_in_the_middle_of_a_change_or_a_destroy_is_healed_by_the_same_command(
+    twilio, stack, numbers, workflow, victim
+):
+    stack.program(PROGRAM.format(numbers=2))
+    stack.up()
+    twilio.world.pace(registration=Pace.after(3), unregistration=Pace.after(3))
+    command = "destroy" if workflow == "destroy" else "up"
+    stack.program(PROGRAM.format(numbers=2).replace("645 HARRISON", "650 HARRISON"))
+    running = stack.start(command, "--yes", "--skip-preview")
+    running.says("pending-unregistration", within=60)
+    if victim == "cli":
+        running.kill()
+    else:
+        for plugin in plugins_of(twilio.url):
+            os.kill(plugin, signal.SIGKILL)
+    running.ended()
+    if victim == "cli":
+        stack.run("cancel", "--yes", expect=0)
+    stack.run(command, "--yes", "--skip-preview", expect=0)
+    statuses = {twilio.world.number(number)["emergency_address_status"] for number in numbers[:2]}
+    if workflow == "destroy":
+        assert statuses == {"unregistered"}
+        assert twilio.world.addresses() == []
+        return
+    assert statuses == {"registered"}
+    assert [row["street"] for row in twilio.world.addresses()] == ["650 HARRISON ST"]
+    stack.has_nothing_to_do()
