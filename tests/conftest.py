@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from rehearsal.stack import Stack
 
 if TYPE_CHECKING:

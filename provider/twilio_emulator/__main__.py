@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import queue
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from twilio_emulator.switches import Switches
 from twilio_emulator.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -39,15 +39,16 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"twilio-emulator: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
         return 2
-    stop = threading.Event()
+    # Of the standard library's ways to wait, the one that a signal handler may safely end.
+    stop: queue.SimpleQueue[None] = queue.SimpleQueue()
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop.set())
+        signal.signal(each, lambda *_: stop.put(None))
     print(f"twilio-emulator: listening on {server.url}")
     print(f"export TWILIO_ACCOUNT_SID={account_sid}")
     print(f"export TWILIO_AUTH_TOKEN={auth_token}")
     print(f"export TWILIO_API_URL={server.url}", flush=True)
     with server:
-        stop.wait()
+        stop.get()
     return 0
 
 
@@ -63,20 +64,31 @@ def _sow(world: World, path: Path | None) -> tuple[str, str]:
         raise ValueError(  # noqa: TRY004 - it is the file that is wrong
             f"{path} must be a mapping of: account_sid, auth_token, address_book, " + ", ".join(_SOWERS)
         )
+    _in_quotes(path, {name: seed.get(name) for name in ("account_sid", "auth_token")})
     account = world.add_account(seed.pop("account_sid", None), seed.pop("auth_token", None))
     mode = seed.pop("address_book", "strict")
     if mode not in {"strict", "open"}:
-        raise ValueError(f"address_book is strict or open, not {mode!r}")
+        raise ValueError(f"{path}: address_book is strict or open, not {mode!r}")
     world.addresses_known.mode = mode
     for name, rows in seed.items():
-        if name not in _SOWERS or not isinstance(rows, list):
-            raise ValueError(f"{path}: {name!r} is not a list of: " + ", ".join(_SOWERS))
+        if name not in _SOWERS:
+            raise ValueError(f"{path}: there is no {name!r}; there are: {', '.join(_SOWERS)}")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError(f"{path}: {name} must be a list of mappings")
         for row in rows:
+            _in_quotes(f"{path}: {name}", row)
             try:
                 _SOWERS[name](world)(**row)
             except TypeError as error:
                 raise ValueError(f"{path}: {name}: {str(error).partition(' ')[2]}") from None
     return account.sid, account.auth_token
+
+
+def _in_quotes(where: object, row: Mapping[str, Any]) -> None:
+    """Refuse what YAML took for a number: +14155550100 without quotes is 14155550100."""
+    for name, value in row.items():
+        if value is not None and not isinstance(value, (str, bool)):
+            raise ValueError(f"{where}: {name} must be in quotes")
 
 
 _SOWERS: dict[str, Callable[[World], Callable[..., object]]] = {

@@ -10,6 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import flask
+from werkzeug.exceptions import BadRequestKeyError
 
 from twilio_emulator.clockwork import ManualClock, Pace
 from twilio_emulator.faults import Fault
@@ -26,6 +27,10 @@ def control(world: World, faults: Faults) -> flask.Blueprint:  # noqa: C901 - a 
     @routes.errorhandler(ValueError)
     def wrong(error: ValueError) -> tuple[str, int]:
         return f"{error}\n", 400
+
+    @routes.errorhandler(BadRequestKeyError)
+    def incomplete(error: BadRequestKeyError) -> tuple[str, int]:
+        return f"{error.args[0]} is missing\n", 400
 
     @routes.errorhandler(KeyError)
     def missing(error: KeyError) -> tuple[str, int]:

@@ -19,7 +19,7 @@ Kind = Literal["cut-before", "cut-after", "cut", "429", "500", "503", "slow", "l
 
 _GRAMMAR = """\
   cut before=K | cut after=K | cut every=N | cut share=P
-  429 | 500 | 503  at=K | every=N | share=P  [retry-after=S] [processed]
+  429 | 500 | 503  at=K | every=N | share=P  [retry-after=S]  [processed] (500 and 503 only)
   slow seconds=S  [at=K | every=N | share=P]
   lag seconds=S
   cap requests=N
@@ -73,10 +73,10 @@ class Fault:
             ValueError: It cannot be read; the text says what can.
 
         """
-        words = text.split()
+        kind, *words = text.split() or [""]
         try:
-            return cls._parsed(words[0], dict(word.partition("=")[::2] for word in words[1:]))
-        except (ValueError, KeyError, IndexError, re.error) as error:
+            return cls._parsed(kind, dict(word.partition("=")[::2] for word in words))
+        except (ValueError, re.error) as error:
             raise ValueError(f"{text!r} is no fault ({error}); there are:\n{_GRAMMAR}") from None
 
     @classmethod
@@ -102,6 +102,9 @@ class Fault:
             "path": lambda pattern: re.compile(pattern).pattern,
             "processed": lambda _: True,
         }
+        unknown = options.keys() - convert.keys()
+        if unknown:
+            raise ValueError(f"there is no {min(unknown)}=")
         given = {name.replace("-", "_"): convert[name](value) for name, value in options.items()}
         fault = replace(fault, **given)  # type: ignore[arg-type] # converted by name
         if fault.kind in {"slow", "lag"} and not fault.seconds:
@@ -110,6 +113,8 @@ class Fault:
             raise ValueError("requests= is missing")
         if fault.kind in {"cut", "429", "500", "503"} and not (fault.at or fault.every or fault.share):
             raise ValueError("at=, every= or share= is missing")
+        if fault.kind == "429" and fault.processed:
+            raise ValueError("a 429 is never processed")
         return fault
 
 
@@ -119,7 +124,7 @@ class _Armed:
     matched: int = 0
     struck: int = 0
 
-    def strikes(self, method: str, path: str, chance: random.Random) -> bool:
+    def strikes(self, method: str, path: str, in_flight: int, chance: random.Random) -> bool:
         fault = self.fault
         if (fault.method and fault.method != method) or (fault.path and not re.search(fault.path, path)):
             return False
@@ -130,6 +135,7 @@ class _Armed:
             (fault.at is None or self.matched == fault.at)
             and (fault.every is None or self.matched % fault.every == 0)
             and (fault.share is None or chance.random() < fault.share)
+            and (fault.kind != "cap" or in_flight > fault.requests)
         )
         self.struck += hit
         return hit
@@ -180,12 +186,12 @@ class Faults:
         trouble = Trouble()
         with self._lock:
             for armed in self._armed:
-                if armed.strikes(method, path, self._chance):
-                    _add(trouble, armed, in_flight)
+                if armed.strikes(method, path, in_flight, self._chance):
+                    _add(trouble, armed)
         return trouble
 
 
-def _add(trouble: Trouble, armed: _Armed, in_flight: int) -> None:
+def _add(trouble: Trouble, armed: _Armed) -> None:
     fault = armed.fault
     if fault.kind == "cut":
         trouble.cut = "before" if armed.struck % 2 else "after"
@@ -197,5 +203,5 @@ def _add(trouble: Trouble, armed: _Armed, in_flight: int) -> None:
         trouble.lag = max(trouble.lag, fault.seconds)
     elif fault.kind == "do" and fault.action is not None:
         (trouble.after if fault.afterwards else trouble.before).append(fault.action)
-    elif fault.kind != "cap" or in_flight > fault.requests:
+    else:
         trouble.refuse = trouble.refuse or fault

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from twilio_emulator.faults import Faults
+    from twilio_emulator.traffic import Traffic
     from twilio_emulator.world import World
 
 
@@ -27,6 +28,7 @@ class RunningTwilio:
         url: Where it listens; the account's twilio:apiUrl.
         world: What exists, and what others do to it.
         faults: Trouble to come.
+        app: The API itself; `most_in_flight` says how many requests were under way at once.
         account_sid: The account.
         auth_token: Its token.
 
@@ -35,6 +37,7 @@ class RunningTwilio:
     url: str
     world: World
     faults: Faults
+    app: Traffic
     account_sid: str
     auth_token: str
 
@@ -59,4 +62,4 @@ def twilio_emulator() -> Iterator[RunningTwilio]:
     account = world.add_account()
     app = create_app(world)
     with serve(app) as server:
-        yield RunningTwilio(server.url, world, app.faults, account.sid, account.auth_token)
+        yield RunningTwilio(server.url, world, app.faults, app, account.sid, account.auth_token)

@@ -28,6 +28,7 @@ class Version:
     at: float
     fields: dict[str, Any] | None
     text: str | None = None  # its JSON, once somebody has asked for it
+    written_for: object = None  # the switches' positions it was written for
 
 
 @dataclass(eq=False, slots=True)
@@ -58,7 +59,7 @@ class Row:
     def set(self, at: float, **fields: Any) -> None:
         """Change fields."""
         self.versions.append(Version(max(at, self.versions[-1].at), {**self.now, **fields}))
-        del self.versions[:-16]
+        del self.versions[1:-16]  # the first stays: a list that lags far must not lose the row
 
     def remove(self, at: float) -> None:
         """Let it be gone."""

@@ -35,6 +35,11 @@ _NAMES = {
     "StreetSecondary": "street_secondary",
 }
 _REQUIRED = ("CustomerName", *_PLACE)
+_OTHERS = frozenset(
+    "FriendlyName AddressSid TrunkSid StatusCallback StatusCallbackMethod SmsApplicationSid SmsFallbackMethod"
+    " SmsFallbackUrl SmsMethod SmsUrl VoiceApplicationSid VoiceFallbackMethod VoiceFallbackUrl VoiceMethod"
+    " VoiceUrl VoiceStatusCallbackUrl".split()
+)
 _TOLL_FREE = re.compile(r"\+1(800|888|877|866|855|844|833)")
 _CANADIAN = re.compile(
     r"\+1(204|226|236|249|250|263|289|306|343|354|365|367|368|382|403|416|418|428|431|437|438|450|468|474|506"
@@ -138,7 +143,8 @@ def purchase_number(world: World, account_sid: str, form: Mapping[str, str]) -> 
     phone_number = form.get("PhoneNumber", "")
     if not re.fullmatch(r"\+[1-9]\d{6,14}", phone_number):
         raise Refusal(400, 21421, "PhoneNumber is invalid.")
-    return world.add_row("number", account_sid, {"phone_number": phone_number, **_others(form)}, by="api")
+    fields = {"phone_number": phone_number, "friendly_name": phone_number, **_others(form)}
+    return world.add_row("number", account_sid, fields, by="api")
 
 
 def update_number(world: World, row: Row, form: Mapping[str, str]) -> None:
@@ -160,12 +166,12 @@ def update_number(world: World, row: Row, form: Mapping[str, str]) -> None:
 
 
 def _others(form: Mapping[str, str]) -> dict[str, Any]:
-    ignored = {"EmergencyAddressSid", "EmergencyStatus", "PhoneNumber", "AccountSid"}
-    others: dict[str, Any] = {}
-    for name, value in form.items():
-        if name not in ignored:
-            others[re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()] = value
-    return others
+    """Return what is written besides emergencies; Twilio ignores what it does not know."""
+    return {
+        re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): value
+        for name, value in form.items()
+        if name in _OTHERS
+    }
 
 
 def _holds(row: Row) -> bool:
@@ -262,13 +268,16 @@ def create_domain(world: World, account_sid: str, form: Mapping[str, str]) -> Ro
     name = form.get("DomainName", "")
     if not re.fullmatch(r"[a-z0-9-]+\.sip\.([a-z0-9]+\.)?twilio\.com", name):
         raise Refusal(400, 21232, "DomainName is invalid.")
-    row = world.add_row("domain", account_sid, {"domain_name": name}, by="api")
-    update_domain(world, row, {key: value for key, value in form.items() if key != "DomainName"})
-    return row
+    fields = _domain_fields(world, account_sid, form)
+    return world.add_row("domain", account_sid, {"domain_name": name, **fields}, by="api")
 
 
 def update_domain(world: World, row: Row, form: Mapping[str, str]) -> None:
     """Change a SIP domain; an empty EmergencyCallerSid clears the caller."""
+    world.change(row, **_domain_fields(world, row.now["account_sid"], form))
+
+
+def _domain_fields(world: World, account_sid: str, form: Mapping[str, str]) -> dict[str, Any]:
     fields = _others(form)
     if "EmergencyCallingEnabled" in form:
         _emergency_work(world)
@@ -277,8 +286,8 @@ def update_domain(world: World, row: Row, form: Mapping[str, str]) -> None:
         _emergency_work(world)
         fields["emergency_caller_sid"] = form["EmergencyCallerSid"] or None
         if form["EmergencyCallerSid"]:
-            _fit_caller(world, row.now["account_sid"], form["EmergencyCallerSid"])
-    world.change(row, **fields)
+            _fit_caller(world, account_sid, form["EmergencyCallerSid"])
+    return fields
 
 
 def _fit_caller(world: World, account_sid: str, number_sid: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, select_address_family
 
 from twilio_emulator.app import create_app
 
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from twilio_emulator.world import World
 
 
+_KNOCKING = 2048
+"""A thousand clients may knock at the same moment."""
+
+
 class _Server(ThreadedWSGIServer):
-    # A thousand clients may knock at the same moment.
-    request_queue_size = 2048
     daemon_threads = True
     block_on_close = False
 
@@ -37,9 +40,13 @@ class Server:
 
     def __init__(self, app: Traffic, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.app = app
-        self._server = _Server(host, port, app, handler=_Handler)
+        # Bound here, as werkzeug ends the whole process where a port is taken.
+        with socket.create_server(
+            (host, port), family=select_address_family(host, port), backlog=_KNOCKING
+        ) as listening:
+            self._server = _Server(host, port, app, handler=_Handler, fd=listening.fileno())
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._server.server_port}"
+        self.url = f"http://{shown}:{self._server.port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},

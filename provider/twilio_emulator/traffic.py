@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import io
 import threading
 from typing import TYPE_CHECKING, Any
@@ -70,19 +71,22 @@ class Traffic:
         refuse = trouble.refuse
         if refuse is not None and not refuse.processed:
             self._record(request, _status(refuse), _status_text(refuse))
-            return _refusal(refuse)(environ, start_response)
+            return self._headed(_refusal(refuse), request, in_flight)(environ, start_response)
         answer = self._processed(request, trouble, environ)
         if trouble.cut == "after":
             self._record(request, None, "cut-after")
             raise _cut(environ)
         if refuse is not None:
             self._record(request, _status(refuse), f"{_status_text(refuse)}-after")
-            return _refusal(refuse)(environ, start_response)
+            return self._headed(_refusal(refuse), request, in_flight)(environ, start_response)
         self._record(request, answer.status_code, "answered")
-        answer.headers["Twilio-Request-Id"] = f"RQ{k:032x}"
+        return self._headed(answer, request, in_flight)(environ, start_response)
+
+    def _headed(self, answer: Response, request: _Request, in_flight: int) -> Response:
+        answer.headers["Twilio-Request-Id"] = f"RQ{request.k:032x}"
         answer.headers["Twilio-Concurrent-Requests"] = str(in_flight)
         answer.headers["Twilio-Request-Duration"] = f"{self.world.clock.now() - request.at:.3f}"
-        return answer(environ, start_response)
+        return answer
 
     def _processed(self, request: _Request, trouble: Trouble, environ: dict[str, Any]) -> Response:
         environ["emulator.lag"] = trouble.lag
@@ -94,7 +98,8 @@ class Traffic:
 
     def _record(self, request: _Request, status: int | None, outcome: str) -> None:
         with self.world.lock:
-            self.world.requests.append(request.recorded(status, outcome))
+            # By arrival: a slow one is answered after those that came later.
+            bisect.insort(self.world.requests, request.recorded(status, outcome), key=lambda each: each.k)
 
 
 class _Request:

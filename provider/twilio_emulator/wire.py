@@ -56,10 +56,11 @@ def account(found: Account) -> str:
 
 
 def text(kind: str, version: Version, switches: Switches) -> str:
-    """Write a row; written once for each of its versions."""
-    if version.text is None:
-        fields = version.fields or {}
-        version.text = json.dumps(_BODIES[kind](fields, switches))
+    """Write a row; written once for each of its versions, as long as nobody turns a switch."""
+    positions = (switches.cleared_sid, switches.never_bound_status)
+    if version.text is None or version.written_for != positions:
+        version.text = json.dumps(_BODIES[kind](version.fields or {}, switches))
+        version.written_for = positions
     return version.text
 
 
@@ -141,7 +142,7 @@ def number(fields: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
         **emergency(fields, switches),
         # Dead since 2021-10-06: it reads Active whatever the number's state.
         "emergency_status": "Active",
-        "friendly_name": fields.get("friendly_name", fields["phone_number"]),
+        "friendly_name": fields.get("friendly_name"),
         "identity_sid": None,
         "origin": fields.get("origin", "twilio"),
         "phone_number": fields["phone_number"],

@@ -116,7 +116,8 @@ class World:
 
     def add_number(self, phone_number: str, *, account_sid: str | None = None, **fields: Any) -> str:
         """Add a number that the account owns, and return its SID. `voice=False` makes one without voice."""
-        return self._add_through_rules("number", account_sid, {"phone_number": phone_number, **fields})
+        fields = {"phone_number": phone_number, "friendly_name": phone_number, **fields}
+        return self._add_through_rules("number", account_sid, fields)
 
     def add_domain(self, domain_name: str, *, account_sid: str | None = None, **fields: Any) -> str:
         """Add a SIP domain, and return its SID."""
@@ -248,6 +249,7 @@ class World:
     def remove_row(self, row: Row, *, by: str = "api") -> None:
         """Let a row be gone."""
         now = self.clock.now()
+        row.run = None
         row.remove(now)
         self.history.append(Event(now, "removed", row.sid, {}, by))
 

@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from rehearsal.odd_providers import Odd
 from rehearsal.plugin_process import Failed, PluginProcess
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
 from pulumi_twilio_emergency.dynamic_host import (
     CleanFailure,
     HostedProvider,

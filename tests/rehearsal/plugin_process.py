@@ -97,7 +97,7 @@ class PluginProcess:
             reader.start()
         self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
-        self.stub.Configure(provider_pb2.ConfigureRequest(args=struct(self.config)))
+        self.configure(self.config)
         return self
 
     def __exit__(self, *_):
@@ -111,6 +111,9 @@ class PluginProcess:
         self.process.stderr.close()
         if self.engine:
             self.engine.close()
+
+    def configure(self, config):
+        self.stub.Configure(provider_pb2.ConfigureRequest(args=struct(config)))
 
     @property
     def printed(self) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from dataclasses import dataclass
@@ -21,6 +25,14 @@ import pulumi
 from pulumi_twilio_emergency import EmergencyAddress, NumberEmergencyBinding, SipDomainEmergency
 
 """
+
+
+# The plugin looks for a terminal of its session, so the command must own the one it is shown on.
+IN_A_TERMINAL = (
+    sys.executable,
+    "-c",
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])",
+)
 
 
 @dataclass
@@ -54,15 +66,11 @@ class Running:
         self._reader.start()
 
     def _read(self) -> None:
-        with open(self._out, "rb", buffering=0, closefd=True) as out:
-            while True:
-                try:
-                    chunk = out.read(65536)
-                except OSError:  # a terminal whose other end is gone
-                    return
-                if not chunk:
-                    return
+        # Reading a terminal whose other end is gone is an error, and the end.
+        with contextlib.suppress(OSError):
+            while chunk := os.read(self._out, 65536):
                 self._chunks.append(chunk.decode(errors="replace"))
+        os.close(self._out)
 
     @property
     def text(self) -> str:
@@ -123,10 +131,11 @@ class Stack:
         if terminal:
             environ.pop("CI", None)
             ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
         else:
             ours, theirs = os.pipe()
         process = subprocess.Popen(
-            ["pulumi", *words],
+            [*(IN_A_TERMINAL if terminal else ()), "pulumi", *words],
             cwd=self.project,
             env=environ,
             stdin=theirs if terminal else subprocess.DEVNULL,

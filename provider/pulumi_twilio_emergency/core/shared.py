@@ -28,6 +28,8 @@ class Shared(Generic[T]):
         self._started = 0
         self._finished = 0
         self._began_at = float("-inf")
+        self._writes = 0
+        self._writes_before = 0
         self._value: T | None = None
         self._error: Exception | None = None
 
@@ -37,21 +39,30 @@ class Shared(Generic[T]):
             wanted = self._started + 1
         return self._at_least(wanted)
 
-    def recent(self, seconds: float) -> T:
-        """Return a reading that began no longer ago than that, reading anew if there is none."""
+    def recent(self, seconds: float, *, outdated: bool = False) -> T:
+        """
+        Return a reading that began no longer ago than that, reading anew if there is none.
+
+        Args:
+            seconds: How old it may be.
+            outdated: It may be older than our own writes: enough for what those do not change.
+
+        """
         with self._turn:
-            if self._reading:
+            believed = outdated or self._writes == self._writes_before
+            young = self._clock.monotonic() - self._began_at <= seconds
+            if believed and self._reading:
                 wanted = self._started
-            elif self._error is None and self._clock.monotonic() - self._began_at <= seconds:
+            elif believed and young and self._error is None:
                 wanted = self._finished
             else:
                 wanted = self._started + 1
         return self._at_least(wanted)
 
     def forget(self) -> None:
-        """Count the last reading as outdated, since something was written."""
+        """Count readings that began before now as outdated, since something was written."""
         with self._turn:
-            self._began_at = float("-inf")
+            self._writes += 1
 
     def _at_least(self, wanted: int) -> T:
         with self._turn:
@@ -61,6 +72,7 @@ class Shared(Generic[T]):
                 return self._outcome()
             self._reading = True
             self._started += 1
+            self._writes_before = self._writes
             began_at = self._clock.monotonic()
         value: T | None = None
         error: Exception | None = None

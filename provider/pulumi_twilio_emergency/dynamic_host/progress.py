@@ -28,6 +28,12 @@ def _somebody_watches() -> bool:
     return True
 
 
+def warn_of_the_stack(text: str) -> None:
+    """Leave a warning that is about no resource in particular."""
+    if not engine.log(_WARNING, text):
+        _LOG.warning("%s", text)
+
+
 def say_in_debug_log(text: str) -> None:
     """Leave a line for those who run Pulumi with --debug."""
     engine.log(_DEBUG, text)

@@ -24,6 +24,7 @@ from pulumi_twilio_emergency.resources.check import (
     sid_problems,
 )
 from pulumi_twilio_emergency.resources.claims import claims
+from pulumi_twilio_emergency.resources.gaps import gaps
 from pulumi_twilio_emergency.resources.preview import foreseen
 from pulumi_twilio_emergency.resources.resource import (
     EmergencyProvider,
@@ -142,7 +143,7 @@ class NumberBindingProvider(EmergencyProvider):
         claims.hold(_id, urn)
         moves = news.get("address_sid") != olds.get("address_sid")
         if moves and status_of(olds.get("emergency_address_status")).phase is Phase.COVERED:
-            _warn_of_gap(str(olds.get("phone_number")))
+            gaps.foresee(str(olds.get("phone_number")))
         return DiffResult(changes=moves or _flags_differ(olds, news) or _not_as_declared(olds, news))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -247,24 +248,18 @@ def _not_as_declared(olds: dict[str, Any], news: dict[str, Any]) -> bool:
     return phase is not Phase.COVERED
 
 
-def _warn_of_gap(phone_number: str) -> None:
-    progress().warn(
-        f"{phone_number} will be uncovered while its address changes: from letting the old one go until "
-        "Twilio reports the new one registered (US and Canada up to 30 minutes, UK up to 72 hours)."
-    )
-
-
 def _number_sid(account: Account, props: dict[str, Any]) -> str:
     if props.get("number_sid") is not None:
         return str(props["number_sid"])
-    number = _listed(account, props) or _fetched(account, props)
+    # Which number it is does not depend on what we wrote to others meanwhile.
+    number = _listed(account, props, outdated=True) or _fetched(account, props)
     if number is None:
         raise Refused(_no_such_number(account, props))
     return number.sid
 
 
-def _listed(account: Account, props: dict[str, Any]) -> Number | None:
-    for number in account.numbers.recent(_RECENT):
+def _listed(account: Account, props: dict[str, Any], *, outdated: bool = False) -> Number | None:
+    for number in account.numbers.recent(_RECENT, outdated=outdated):
         if number.sid == props.get("number_sid") or number.phone_number == props.get("phone_number"):
             return number
     return None

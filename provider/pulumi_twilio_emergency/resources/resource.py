@@ -174,7 +174,7 @@ def telling(line: Progress) -> Callable[[Waited], None]:
             warned = True
             line.warn(
                 f"{waited.number.phone_number} is {status.name} for {duration(waited.seconds)} now, which is "
-                f"slower than usual. {status.meaning} It is waited for until {duration(time_limit())} are over."
+                f"slower than usual. {status.meaning} It is waited for up to {duration(time_limit())}."
             )
 
     return tell

@@ -209,10 +209,10 @@ def _domain_sid(account: Account, props: dict[str, Any]) -> str:
     if props.get("domain_sid") is not None:
         return str(props["domain_sid"])
     wanted = props["domain_name"]
-    domains = account.domains.fresh()
-    for domain in domains:
-        if domain.domain_name == wanted:
-            return domain.sid
+    for domains in (account.domains.recent(_RECENT, outdated=True), account.domains.fresh()):
+        for domain in domains:
+            if domain.domain_name == wanted:
+                return domain.sid
     near = difflib.get_close_matches(wanted, [domain.domain_name for domain in domains], n=1)
     raise Refused(
         Problem(

@@ -1,0 +1,96 @@
+"""Who may sign in, and how far it reaches."""
+
+from __future__ import annotations
+
+import pytest
+from emulator.doors import refused
+
+
+@pytest.fixture
+def sub(emulator):
+    return emulator.world.add_account(parent=emulator.account.sid)
+
+
+def test_the_token_opens_its_account(emulator):
+    account = emulator.client.api.accounts(emulator.account.sid).fetch()
+
+    assert (account.status, account.owner_account_sid) == ("active", emulator.account.sid)
+
+
+def test_the_token_is_shown_to_nobody(emulator):
+    assert emulator.account.auth_token not in emulator.ask("GET", ".json").text
+
+
+def test_an_api_key_opens_its_account(emulator):
+    sid, secret = emulator.world.add_api_key(emulator.account.sid)
+    number = emulator.number()
+
+    client = emulator.sign_in(sid, secret, emulator.account.sid)
+
+    assert client.incoming_phone_numbers(number).fetch().sid == number
+
+
+def test_a_parent_reaches_its_subaccounts(emulator, sub):
+    number = emulator.number(account_sid=sub.sid)
+
+    client = emulator.sign_in(account_sid=sub.sid)
+
+    assert [each.sid for each in client.incoming_phone_numbers.list()] == [number]
+    assert client.api.accounts(sub.sid).fetch().owner_account_sid == emulator.account.sid
+    assert emulator.client.incoming_phone_numbers.list() == []
+
+
+def test_a_subaccount_does_not_reach_its_parent(emulator, sub):
+    emulator.number()
+
+    client = emulator.sign_in(sub.sid, sub.auth_token, emulator.account.sid)
+
+    with refused(20404, 404):
+        client.api.accounts(emulator.account.sid).fetch()
+
+
+def test_an_object_of_another_account_is_not_found(emulator, sub):
+    number = emulator.number(account_sid=sub.sid)
+
+    with refused(20404, 404):
+        emulator.status(number)
+
+
+@pytest.mark.parametrize("auth", [None, ("", ""), ("AC1", "x")], ids=["none", "empty", "unknown"])
+def test_whoever_does_not_sign_in_is_turned_away(emulator, auth):
+    answer = emulator.ask("GET", ".json", auth=auth)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
+@pytest.mark.parametrize("header", ["Bearer abc", "Basic", "Basic !", "Basic QUM="])
+def test_a_header_that_makes_no_sense_is_turned_away(emulator, header):
+    answer = emulator.ask("GET", ".json", auth=None, headers={"Authorization": header})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
+def test_a_wrong_secret_is_turned_away(emulator):
+    sid, _ = emulator.world.add_api_key(emulator.account.sid)
+
+    for user in (emulator.account.sid, sid):
+        with refused(20003, 401):
+            emulator.sign_in(user, "wrong", emulator.account.sid).api.accounts(emulator.account.sid).fetch()
+
+
+def test_a_suspended_account_is_not_served(emulator):
+    emulator.account.status = "suspended"
+
+    with refused(20005, 401):
+        emulator.client.api.accounts(emulator.account.sid).fetch()
+
+
+def test_sids_come_in_the_same_order_in_every_run(emulator):
+    assert emulator.account.sid == "AC1c4ea4b9c6cdb0ca9394aface2bff127"
+
+
+@pytest.mark.parametrize("path", ["/Calls.json", "/Addresses/AD0.json", "/SIP/Domains/SD0.json", "/Addresses"])
+def test_what_is_not_there_is_not_found(emulator, path):
+    answer = emulator.ask("GET", path)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, 20404)

@@ -1,0 +1,60 @@
+"""Many numbers at once: nobody queues behind anybody, and Twilio is asked seldom."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from twilio_emulator import Pace
+
+NUMBERS = 120
+PROGRAM = f"""
+office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+    region="CA", postal_code="94105", iso_country="US")
+for digits in range({NUMBERS}):
+    NumberEmergencyBinding(f"desk-{{digits}}", phone_number=f"+1415555{{digits:04}}", address_sid=office.sid)
+"""
+
+
+def test_a_hundred_numbers_register_side_by_side_with_few_requests(twilio, stack):
+    world = twilio.world
+    for digits in range(NUMBERS):
+        world.add_number(f"+1415555{digits:04}")
+    world.pace(registration=Pace.after(8))
+    stack.program(PROGRAM)
+    ran = stack.up("--parallel", "256")
+    assert all(row["emergency_address_status"] == "registered" for row in world.numbers())
+    assert ran.seconds < 8 * NUMBERS / 4 / 3, "with four workers it would take eight seconds for every four"
+    kinds = Counter("list" if each.path.endswith("Numbers") else each.method for each in world.requests)
+    assert kinds["POST"] <= NUMBERS + 2, kinds
+    assert kinds["GET"] <= 2 * NUMBERS + 2, kinds
+    assert kinds["list"] <= 20, kinds
+
+    before = len(world.requests)
+    stack.refresh("--parallel", "256")
+    assert (
+        Counter(each.path.rpartition("/")[2] for each in world.requests[before:])["IncomingPhoneNumbers"] == 1
+    )
+    assert len(world.requests) - before <= 2, "one list for all bindings, one fetch for the address"
+
+    before = len(world.requests)
+    stack.has_nothing_to_do()
+    assert len(world.requests) == before, "an unchanged preview asks Twilio nothing"
+
+
+def test_no_more_requests_are_in_flight_than_the_setting_allows(twilio, stack):
+    for digits in range(NUMBERS):
+        twilio.world.add_number(f"+1415555{digits:04}")
+    twilio.faults.add("slow seconds=0.05")
+    stack.program(PROGRAM)
+    stack.up("--parallel", "256", env={"TWILIO_MAX_CONCURRENT_REQUESTS": "3"})
+    assert twilio.app.most_in_flight == 3
+
+
+def test_refusals_for_too_many_requests_are_waited_out(twilio, stack):
+    for digits in range(30):
+        twilio.world.add_number(f"+1415555{digits:04}")
+    twilio.faults.add("429 every=4 retry-after=0.2")
+    stack.program(PROGRAM.replace(f"range({NUMBERS})", "range(30)"))
+    stack.up("--parallel", "256")
+    assert any(each.outcome == "429" for each in twilio.world.requests)
+    assert [row["emergency_address_status"] for row in twilio.world.numbers()] == ["registered"] * 30

@@ -1,0 +1,18 @@
+"""One plugin process for a file of tests, and a Twilio of its own for each test."""
+
+from __future__ import annotations
+
+import pytest
+from rehearsal.plugin_process import PluginProcess
+from rehearsal.twilio import Site
+
+
+@pytest.fixture(scope="module")
+def plugin():
+    with PluginProcess(env={"CI": "1"}) as process:
+        yield process
+
+
+@pytest.fixture
+def site(plugin, twilio):
+    return Site(plugin, twilio)

@@ -1,0 +1,553 @@
+"""EmergencyAddress through the plugin process: what is checked, asked, written and reported."""
+
+from __future__ import annotations
+
+import pytest
+from rehearsal.plugin_process import UNKNOWN, Failed
+from rehearsal.twilio import ACROSS, CITY_HALL, HARRISON, Unfit
+from twilio_emulator import Fault
+from twilio_emulator.address_book import Place
+
+TYPED = {**HARRISON, "street": "645 Harrison St.", "city": "San Francisco"}
+TYPO = {**HARRISON, "street": "645 HARISON ST"}
+FORM = (
+    ("CustomerName", "Twilio"),
+    ("Street", "645 HARRISON ST"),
+    ("City", "SAN FRANCISCO"),
+    ("Region", "CA"),
+    ("PostalCode", "94105"),
+    ("IsoCountry", "US"),
+    ("FriendlyName", "head office"),
+    ("EmergencyEnabled", "true"),
+    ("AutoCorrectAddress", "false"),
+)
+
+
+@pytest.fixture
+def office(site):
+    return site.emergency_address()
+
+
+class TestCheck:
+    def test_a_good_address_passes_as_it_was_typed_and_nothing_is_asked_of_twilio(self, site, office):
+        inputs, failures = office.check(**TYPED, street_secondary="Suite 5", on_correction="accept")
+
+        assert failures == {}
+        name = inputs.pop("friendly_name")
+        assert name.startswith("office ")
+        assert inputs == {**TYPED, "street_secondary": "Suite 5", "on_correction": "accept"}
+        assert site.requests == []
+
+    def test_every_missing_property_is_named_at_once(self, office):
+        _, failures = office.check()
+
+        assert failures == {
+            name: [f"{name} is missing; Twilio needs it to validate the address."] for name in HARRISON
+        }
+
+    def test_every_problem_stands_under_its_own_property_at_once(self, office):
+        _, failures = office.check(
+            customer_name="Twilio & Sons",
+            street="645 Harrison St Suite 5",
+            street_secondary="Floor\x075",
+            city=" San Francisco",
+            region="California",
+            postal_code="9410",
+            iso_country="US",
+            friendly_name="n" * 33,
+            on_correction="maybe",
+            account_sid="PN" + "0" * 32,
+        )
+
+        assert {name: len(reasons) for name, reasons in failures.items()} == dict.fromkeys(
+            [*HARRISON.keys() - {"iso_country"}, "street_secondary", "friendly_name", "on_correction", "account_sid"], 1
+        )
+        assert "must not contain &" in failures["customer_name"][0]
+        assert "ends in a unit, 'Suite 5'; put that into street_secondary" in failures["street"][0]
+        assert "control characters" in failures["street_secondary"][0]
+        assert "stray blanks, which Twilio refuses; write 'San Francisco'" in failures["city"][0]
+        assert "two-letter code of a US state in capitals, not 'California'" in failures["region"][0]
+        assert "'9410' is not a US postal code; they look like 94105" in failures["postal_code"][0]
+        assert "33 characters; emergency addresses take at most 32" in failures["friendly_name"][0]
+        assert "one of 'cosmetic', 'accept', 'reject', not 'maybe'" in failures["on_correction"][0]
+        assert "the SID of a phone number" in failures["account_sid"][0]
+
+    def test_one_property_may_have_several_problems(self, office):
+        _, failures = office.check(**{**HARRISON, "customer_name": "A" * 33 + " @"})
+
+        assert list(failures) == ["customer_name"]
+        assert len(failures["customer_name"]) == 2
+
+    @pytest.mark.parametrize("value", [94105.0, 94105, True, ["94105"], {"zip": "94105"}])
+    def test_a_postal_code_that_is_no_text_is_named_since_it_has_lost_its_leading_zeros(self, office, value):
+        _, failures = office.check(**{**HARRISON, "postal_code": value})
+
+        assert list(failures) == ["postal_code"]
+        assert failures["postal_code"][0].startswith("postal_code must be a text in quotes, not ")
+
+    @pytest.mark.parametrize("country", ["FR", "us", "USA", "", "U\x00"])
+    def test_a_country_without_registration_is_refused(self, office, country):
+        _, failures = office.check(**{**HARRISON, "iso_country": country})
+
+        assert list(failures) == ["iso_country"]
+
+    @pytest.mark.parametrize(
+        ("country", "region", "postal_code"), [("US", "PR", "00901-1234"), ("CA", "ON", "m5v3l9"), ("GB", "Kent", "W1A 1AA")]
+    )
+    def test_regions_and_postal_codes_are_those_of_the_country(self, office, country, region, postal_code):
+        place = {**HARRISON, "iso_country": country, "region": region, "postal_code": postal_code}
+
+        assert office.check(**place)[1] == {}
+        assert office.check(**{**place, "postal_code": "1"})[1].keys() == {"postal_code"}
+
+    def test_nothing_is_said_of_what_is_not_known_yet(self, site, office):
+        names = [*HARRISON, "street_secondary", "friendly_name", "on_correction", "account_sid"]
+
+        inputs, failures = office.check(**dict.fromkeys(names, UNKNOWN))
+
+        assert failures == {}
+        assert inputs.keys() == set(names)
+        assert site.requests == []
+
+    def test_what_is_known_is_checked_although_the_rest_is_not(self, office):
+        _, failures = office.check(**dict.fromkeys(HARRISON, UNKNOWN) | {"region": "CA", "city": 5})
+
+        assert list(failures) == ["city"]
+
+    def test_none_is_as_good_as_absent(self, office):
+        inputs, failures = office.check(**HARRISON, street_secondary=None, on_correction=None, account_sid=None)
+
+        assert failures == {}
+        assert inputs.keys() == {*HARRISON, "friendly_name"}
+
+    def test_a_secret_around_a_value_is_named_and_not_shown(self, office):
+        wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hidden city"}
+
+        _, failures = office.check(**{**HARRISON, "city": wrapped})
+
+        assert list(failures) == ["city"]
+        assert "hidden city" not in failures["city"][0]
+
+    @pytest.mark.parametrize("name", ["office", "n" * 200, "A & B @ #1", "Büro für Ümläute", " odd  blanks ", "日本", "-"])
+    def test_the_default_friendly_name_suits_twilio_whatever_the_resource_is_called(self, site, name):
+        first, other = site.emergency_address(name), site.emergency_address(name + "2")
+
+        chosen = first.check(**HARRISON)[0]["friendly_name"]
+
+        assert 7 <= len(chosen) <= 32
+        assert first.check(**HARRISON, friendly_name=chosen)[1] == {}
+        assert first.check(**HARRISON)[0]["friendly_name"] == chosen
+        assert other.check(**HARRISON)[0]["friendly_name"] != chosen
+
+    def test_an_empty_friendly_name_is_the_default_one(self, office):
+        assert office.check(**HARRISON, friendly_name="")[0] == office.check(**HARRISON)[0]
+
+    def test_an_empty_friendly_name_leaves_nothing_to_do_in_the_next_run(self, office):
+        office.up(**HARRISON, friendly_name="")
+
+        assert office.preview(**HARRISON, friendly_name="") == "same"
+
+    def test_an_address_keeps_the_name_that_it_has_when_its_resource_moves(self, site, office):
+        office.up(**HARRISON)
+        office.name = "headquarters"
+
+        assert office.preview(**HARRISON) == "same"
+
+    def test_nobody_needs_credentials_for_a_preview(self, site, office):
+        site.new_run({})
+
+        assert office.preview(**HARRISON) == "create"
+        assert site.warnings() == []
+
+
+class TestCreate:
+    def test_one_address_is_created_that_twilio_must_not_correct(self, site, office):
+        assert office.up(**HARRISON, friendly_name="head office") == "create"
+
+        assert site.writes == [("POST", "Addresses", FORM)]
+        [stored] = site.world.addresses()
+        assert office.id == stored["sid"]
+        assert office.outputs == {
+            **HARRISON,
+            "sid": office.id,
+            "account_sid": site.account_sid,
+            "friendly_name": "head office",
+            "address_on_file": {**HARRISON, "street_secondary": ""},
+        }
+
+    def test_a_unit_is_sent_as_such_and_kept_through_a_correction(self, site, office):
+        office.up(**TYPED, street_secondary="Suite 5")
+
+        assert [dict(sent)["StreetSecondary"] for _, _, sent in site.writes] == ["Suite 5", "Suite 5"]
+        assert office.outputs["address_on_file"]["street_secondary"] == "Suite 5"
+        assert office.outputs["street_secondary"] == "Suite 5"
+
+    def test_a_near_match_that_differs_in_spelling_is_taken_and_the_program_keeps_its_own(self, site, office):
+        office.up(**TYPED)
+
+        streets = [dict(sent)["Street"] for _, _, sent in site.writes]
+        assert streets == ["645 Harrison St.", "645 HARRISON ST"]
+        assert {dict(sent)["AutoCorrectAddress"] for _, _, sent in site.writes} == {"false"}
+        assert office.outputs["street"] == "645 Harrison St."
+        assert office.outputs["address_on_file"]["street"] == "645 HARRISON ST"
+        assert site.warnings() == []
+        assert office.preview(**TYPED) == "same"
+
+    def test_a_near_match_that_is_another_place_is_refused_with_both_side_by_side(self, site, office):
+        with pytest.raises(Failed) as failure:
+            office.up(**TYPO)
+
+        assert failure.value.init_failed is None
+        assert "Twilio does not know the address as written (21629)" in failure.value.message
+        assert "  street='645 HARRISON ST',  # you wrote '645 HARISON ST'" in failure.value.message
+        assert "  postal_code='94105',\n" in failure.value.message
+        assert "help must not be sent to a place that you did not write down" in failure.value.message
+        assert "on_correction='accept'" in failure.value.message
+        assert site.world.addresses() == []
+
+    def test_it_is_taken_where_the_program_says_accept_with_a_warning_that_shows_no_address(self, site, office):
+        office.up(**TYPO, on_correction="accept")
+
+        assert office.outputs["address_on_file"]["street"] == "645 HARRISON ST"
+        [warning] = site.warnings(office.urn)
+        assert "street on file differ from the program" in warning
+        assert "HARRISON" not in warning
+        assert office.preview(**TYPO, on_correction="accept") == "same"
+
+    def test_even_another_spelling_is_refused_where_the_program_says_reject(self, site, office):
+        with pytest.raises(Failed, match="# you wrote '645 Harrison St.'"):
+            office.up(**TYPED, on_correction="reject")
+
+        assert site.world.addresses() == []
+        assert len(site.writes) == 1
+
+    def test_an_exact_address_is_taken_where_the_program_says_reject(self, site, office):
+        office.up(**HARRISON, on_correction="reject")
+
+        assert len(site.world.addresses()) == 1
+
+    def test_accept_does_not_choose_between_two_suggestions(self, site, office):
+        def place(street):
+            return Place(street, "SAN FRANCISCO", "CA", "94105", "US")
+
+        site.world.addresses_known.suggest(place("645 H ST"), place("645 HARRISON ST"), place("645 HOWARD ST"))
+
+        with pytest.raises(Failed, match=r"645 HARRISON ST(.|\n)*\n  or\n(.|\n)*645 HOWARD ST"):
+            office.up(**{**HARRISON, "street": "645 H ST"}, on_correction="accept")
+
+        assert site.world.addresses() == []
+
+    def test_an_address_that_nobody_knows_is_refused_with_hints(self, site, office):
+        with pytest.raises(Failed) as failure:
+            office.up(**{**HARRISON, "street": "1 Nowhere Street"})
+
+        assert str(failure.value).startswith("Twilio cannot validate the address (21628)")
+        assert "No address was created" in str(failure.value)
+        assert "Abbreviate the street type" in str(failure.value)
+        assert site.world.addresses() == []
+
+    def test_a_create_that_runs_twice_makes_no_second_address_and_says_so(self, site, office):
+        office.up(**TYPED)
+        again = site.emergency_address()
+        site.new_run()
+        site.forget()
+
+        again.up(**TYPED)
+
+        assert again.id == office.id
+        assert again.outputs == office.outputs
+        assert site.writes == []
+        assert site.notes() == [f"Found {office.id}, made by an earlier run, instead of creating a second one."]
+
+    def test_a_create_whose_answer_was_lost_makes_no_second_address(self, site, office):
+        site.twilio.faults.add("cut after=1 method=POST")
+
+        office.up(**HARRISON)
+
+        assert [address["sid"] for address in site.world.addresses()] == [office.id]
+        assert len(site.writes) == 1
+
+    def test_two_resources_for_one_place_get_two_addresses(self, site, office):
+        other = site.emergency_address("reception")
+
+        office.up(**HARRISON, friendly_name="same name")
+        other.up(**HARRISON, friendly_name="same name")
+
+        assert office.id != other.id
+        assert len(site.world.addresses()) == 2
+
+    def test_somebody_elses_address_of_the_same_place_is_not_taken_over(self, site, office):
+        theirs = site.address(friendly_name="theirs")
+
+        office.up(**HARRISON)
+
+        assert office.id != theirs
+
+    def test_an_address_that_is_not_for_emergencies_is_not_found(self, site, office):
+        plain = site.world.add_address(**HARRISON, friendly_name="head office")
+        site.world.set_address(plain, emergency_enabled=False)
+
+        office.up(**HARRISON, friendly_name="head office")
+
+        assert office.id != plain
+
+    def test_it_can_be_created_in_a_subaccount(self, site, office):
+        branch = site.world.add_account(parent=site.account_sid)
+
+        office.up(**HARRISON, account_sid=branch.sid)
+
+        assert [address["account_sid"] for address in site.world.addresses()] == [branch.sid]
+        assert office.outputs["account_sid"] == branch.sid
+        assert {each.path.split("/")[2] for each in site.world.requests} == {branch.sid}
+
+    def test_a_create_is_never_sent_twice_after_a_server_error_that_may_have_taken_effect(self, site, office):
+        site.twilio.faults.add(Fault("500", at=1, method="POST", processed=True))
+
+        office.up(**HARRISON)
+
+        assert [address["sid"] for address in site.world.addresses()] == [office.id]
+        assert len(site.writes) == 1
+
+
+class TestRead:
+    @pytest.fixture
+    def there(self, site, office):
+        office.up(**TYPED)
+        site.new_run()
+        site.forget()
+        return office
+
+    def test_what_is_unchanged_reads_as_it_was_recorded(self, site, there):
+        before = dict(there.outputs), dict(there.inputs)
+
+        assert there.refresh()
+
+        assert (there.outputs, there.inputs) == before
+        assert site.requests == [("GET", f"Addresses/{there.id}", ())]
+        assert there.preview(**TYPED) == "same"
+
+    def test_a_deleted_address_is_gone(self, site, there):
+        site.world.remove(there.id)
+
+        assert not there.refresh()
+
+    def test_an_address_that_is_gone_is_created_anew(self, site, there):
+        site.world.remove(there.id)
+        there.refresh()
+
+        assert there.up(**TYPED) == "create"
+        assert len(site.world.addresses()) == 1
+
+    def test_another_place_on_file_is_drift_that_the_next_run_replaces(self, site, there):
+        site.world.set_address(there.id, street="650 HARRISON ST")
+
+        there.refresh()
+
+        assert there.outputs["street"] == there.inputs["street"] == "650 HARRISON ST"
+        assert there.outputs["address_on_file"]["street"] == "650 HARRISON ST"
+        assert there.outputs["city"] == "San Francisco"
+        assert there.preview(**TYPED) == ["street"]
+
+    def test_another_spelling_on_file_is_no_drift(self, site, there):
+        site.world.set_address(there.id, street="645 Harrison Street", city="San Francisco", postal_code="94105-1804")
+
+        there.refresh()
+
+        assert there.inputs["street"] == "645 Harrison St."
+        assert there.preview(**TYPED) == "same"
+
+    def test_another_friendly_name_on_file_is_put_back_by_an_update(self, site, there):
+        declared = there.outputs["friendly_name"]
+        site.world.set_address(there.id, friendly_name="meddled")
+
+        there.refresh()
+
+        assert there.outputs["friendly_name"] == "meddled"
+        assert there.up(**TYPED, friendly_name=declared) == "update"
+        assert site.writes == [("POST", f"Addresses/{there.id}", (("FriendlyName", declared),))]
+
+
+class TestDiff:
+    @pytest.fixture
+    def there(self, office):
+        office.up(**TYPED)
+        return office
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("customer_name", "Somebody Else"),
+            ("street", "646 Harrison St"),
+            ("street_secondary", "Suite 6"),
+            ("city", "Oakland"),
+            ("region", "NV"),
+            ("postal_code", "94107"),
+        ],
+    )
+    def test_another_place_is_another_address(self, there, name, value):
+        assert there.preview(**{**TYPED, name: value}) == [name]
+
+    def test_another_country_is_another_address(self, there):
+        place = {**TYPED, "iso_country": "CA", "region": "ON", "postal_code": "M5V 3L9"}
+
+        assert set(there.preview(**place)) == {"iso_country", "region", "postal_code"}
+
+    @pytest.mark.parametrize("name", [*HARRISON, "street_secondary"])
+    def test_what_is_not_known_yet_may_be_another_place(self, there, name):
+        assert there.preview(**{**TYPED, name: UNKNOWN}) == [name]
+
+    def test_another_account_is_another_address(self, there):
+        assert there.preview(**TYPED, account_sid="AC" + "0" * 32) == ["account_sid"]
+
+    def test_another_spelling_is_noted_without_anything_being_sent(self, site, there):
+        site.forget()
+
+        assert there.up(**{**TYPED, "street": "645 HARRISON STREET"}) == "update"
+
+        assert there.outputs["street"] == "645 HARRISON STREET"
+        assert site.writes == []
+        assert there.preview(**{**TYPED, "street": "645 HARRISON STREET"}) == "same"
+
+    def test_another_way_with_corrections_is_noted_without_anything_being_sent(self, site, there):
+        site.forget()
+
+        assert there.up(**TYPED, on_correction="accept") == "update"
+
+        assert site.writes == []
+        assert there.preview(**TYPED, on_correction="accept") == "same"
+
+    def test_another_friendly_name_is_sent_alone(self, site, there):
+        site.forget()
+
+        assert there.up(**TYPED, friendly_name="head office") == "update"
+
+        assert site.writes == [("POST", f"Addresses/{there.id}", (("FriendlyName", "head office"),))]
+        assert there.outputs["friendly_name"] == "head office"
+        assert there.preview(**TYPED, friendly_name="head office") == "same"
+
+    def test_renaming_an_address_that_is_gone_fails_cleanly(self, site, there):
+        site.world.remove(there.id)
+
+        with pytest.raises(Failed, match="Twilio does not have it in this account"):
+            there.up(**TYPED, friendly_name="head office")
+
+
+class TestDelete:
+    @pytest.fixture
+    def there(self, site, office):
+        office.up(**HARRISON)
+        site.new_run()
+        site.forget()
+        return office
+
+    def test_it_is_deleted_and_nothing_else_is_written(self, site, there):
+        there.delete()
+
+        assert site.world.addresses() == []
+        assert site.writes == [("DELETE", f"Addresses/{there.id}", ())]
+
+    def test_an_address_that_is_gone_is_done(self, site, there):
+        site.world.remove(there.id)
+
+        there.delete()
+
+        assert site.world.addresses() == []
+
+    def test_numbers_on_their_way_out_are_waited_for(self, site, there):
+        leaving = site.bound(there.id)
+        site.world.rebind(leaving, there.id, "pending-unregistration")
+        # The number lets go while somebody looks at the list for the second time.
+        site.twilio.faults.add(
+            Fault("do", at=2, path="IncomingPhoneNumbers", action=lambda: site.world.rebind(leaving, None))
+        )
+
+        there.delete(timeout=20)
+
+        assert site.world.addresses() == []
+        assert [request[0] for request in site.writes] == ["DELETE"]
+
+    def test_an_address_that_is_not_let_go_in_time_is_kept(self, site, there):
+        leaving = site.bound(there.id)
+        site.world.rebind(leaving, there.id, "pending-unregistration")
+
+        with pytest.raises(Failed, match="cannot be deleted yet") as failure:
+            there.delete(timeout=1)
+
+        assert leaving in failure.value.message
+        assert "Nobody loses coverage by the address being kept." in failure.value.message
+        assert len(site.world.addresses()) == 1
+
+    def test_what_twilio_counts_as_in_use_is_kept_with_its_reason(self, site, there):
+        site.world.switches.sid_while_unregistering = "cleared"
+        leaving = site.bound(there.id)
+        site.world._meddle(
+            leaving,
+            emergency_address_sid=None,
+            emergency_address_status="pending-unregistration",
+            leaving=there.id,
+        )
+
+        with pytest.raises(Failed, match="cannot be deleted yet"):
+            there.delete(timeout=1)
+
+        assert len(site.world.addresses()) == 1
+
+
+class TestReplace:
+    def test_the_new_one_is_created_first_and_the_old_one_deleted_last(self, site, office):
+        office.up(**HARRISON)
+        old = office.id
+        site.new_run()
+        site.forget()
+
+        assert office.up(**ACROSS) == "replace"
+        assert {address["sid"] for address in site.world.addresses()} == {old, office.id}
+        office.delete_olds()
+
+        assert [address["sid"] for address in site.world.addresses()] == [office.id]
+        assert [request[:2] for request in site.writes] == [("POST", "Addresses"), ("DELETE", f"Addresses/{old}")]
+
+    def test_the_engines_forced_replacement_does_not_find_the_old_one(self, site, office):
+        office.up(**HARRISON)
+        old, outputs = office.id, office.outputs
+        site.new_run()
+
+        # With --replace the engine checks and creates without a diff.
+        inputs, _ = office.check(**HARRISON)
+        new, _ = site.plugin.create(office.urn, office.provider, inputs)
+        site.plugin.delete(office.urn, office.provider, old, outputs)
+
+        assert new != old
+        assert [address["sid"] for address in site.world.addresses()] == [new]
+
+    def test_going_back_finds_an_address_that_could_not_be_deleted(self, site, office):
+        office.up(**HARRISON)
+        old = office.id
+        site.new_run()
+        office.up(**ACROSS)
+        site.new_run()
+
+        office.up(**HARRISON)
+
+        assert office.id == old
+        # The engine still has the old one's deletion pending; it would now delete what is in use.
+        site.forget()
+        site.plugin.delete(office.urn, office.provider, old, office.olds[0][1])
+        assert site.writes == []
+        assert any("is kept: it now belongs to office" in warning for warning in site.warnings())
+
+    def test_a_replacement_that_twilio_does_not_validate_leaves_everything_as_it_is(self, site, office):
+        office.up(**HARRISON)
+        site.new_run()
+
+        with pytest.raises(Failed, match="21628"):
+            office.up(**{**CITY_HALL, "street": "1 NOWHERE PL"})
+
+        assert len(site.world.addresses()) == 1
+
+
+def test_check_stops_the_engine_before_anything_is_asked(site, office):
+    with pytest.raises(Unfit):
+        office.up(**{**HARRISON, "city": ""})
+
+    assert site.requests == []

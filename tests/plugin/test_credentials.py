@@ -1,0 +1,350 @@
+"""Credentials through the plugin process: missing, wrong, of several kinds, and never seen anywhere."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import sys
+
+import pytest
+from rehearsal.plugin_process import Failed, PluginProcess, carrying
+from rehearsal.twilio import ACROSS, HARRISON, Site
+from twilio_emulator import Pace
+
+KINDS = ["EmergencyAddress", "NumberEmergencyBinding", "SipDomainEmergency"]
+
+
+@pytest.fixture
+def program(site):
+    """Good inputs for each kind of resource."""
+    home = site.address(ACROSS)
+    return {
+        "EmergencyAddress": HARRISON,
+        "NumberEmergencyBinding": {"number_sid": site.number(), "address_sid": home},
+        "SipDomainEmergency": {
+            "domain_sid": site.world.add_domain("example.sip.twilio.com"),
+            "emergency_caller_sid": site.bound(home),
+        },
+    }
+
+
+MISSING = [
+    ({"accountSid": None}, "account SID", "`pulumi config set twilio:accountSid ...` or TWILIO_ACCOUNT_SID"),
+    (
+        {"authToken": None},
+        "auth token or API key",
+        "`pulumi config set twilio:authToken ... --secret` or TWILIO_AUTH_TOKEN, or twilio:apiKey and twilio:apiSecret",
+    ),
+    (
+        {"authToken": None, "apiKey": "SK" + "0" * 32},
+        "secret of the API key",
+        "`pulumi config set twilio:apiSecret ... --secret` or TWILIO_API_SECRET",
+    ),
+    ({"authToken": "  "}, "auth token or API key", "twilio:apiKey and twilio:apiSecret"),
+]
+
+
+class TestMissing:
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize(("changes", "what", "cure"), MISSING)
+    def test_up_says_in_one_sentence_what_is_missing_and_how_to_set_it(self, site, program, kind, changes, what, cure):
+        site.new_run(**changes)
+
+        with pytest.raises(Failed) as failure:
+            site.resource(kind).up(**program[kind])
+
+        said, meaning, remedy = failure.value.message.split("\n")
+        assert said == f"Twilio's {what} is not set."
+        assert meaning == "Nothing was changed."
+        assert remedy.startswith("Set it: ")
+        assert cure in remedy
+        assert failure.value.init_failed is None
+        assert site.requests == []
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("changes", [changes for changes, _, _ in MISSING])
+    def test_preview_works_without_them(self, site, program, kind, changes):
+        site.new_run(**changes)
+
+        assert site.resource(kind).preview(**program[kind]) == "create"
+        assert site.requests == []
+
+    @pytest.mark.parametrize("method", ["read", "update", "delete"])
+    def test_every_call_that_needs_them_says_so(self, site, method):
+        office = site.emergency_address()
+        office.up(**HARRISON)
+        site.new_run({})
+
+        with pytest.raises(Failed, match="Twilio's account SID is not set"):
+            {
+                "read": office.refresh,
+                "update": lambda: office.up(**HARRISON, friendly_name="other"),
+                "delete": office.delete,
+            }[method]()
+
+
+class TestMalformed:
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"accountSid": "shop"}, "twilio:accountSid is not a SID of the form AC and 32 hexadecimal digits."),
+            ({"accountSid": "AC" + "0" * 31}, "twilio:accountSid is not a SID"),
+            ({"accountSid": "AC../../" + "0" * 26}, "twilio:accountSid is not a SID"),
+            ({"accountSid": "SK" + "0" * 32}, "twilio:accountSid is not a SID"),
+            ({"apiKey": "key-of-mine", "apiSecret": "x"}, "twilio:apiKey is not a SID of the form SK"),
+            ({"authToken": "“typographic”"}, "twilio:authToken"),
+            ({"authToken": "zero\u200bwidth"}, "twilio:authToken"),
+            ({"apiKey": "SK" + "0" * 32, "apiSecret": "naïve–dash"}, "twilio:apiSecret"),
+        ],
+    )
+    def test_up_names_the_setting_and_shows_no_secret(self, site, changes, words):
+        site.new_run(**changes)
+
+        with pytest.raises(Failed) as failure:
+            site.emergency_address().up(**HARRISON)
+
+        assert words in failure.value.message
+        assert "Unexpected" not in failure.value.message
+        for secret in ("typographic", "width", "dash", "key-of-mine"):
+            assert secret not in failure.value.message + failure.value.traceback
+        assert site.world.addresses() == []
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_preview_works_all_the_same(self, site, program, kind):
+        site.new_run(accountSid="shop")
+
+        assert site.resource(kind).preview(**program[kind]) == "create"
+
+
+class TestWrong:
+    WRONG = {"authToken": "f" * 32}
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_up_says_so_in_three_beats(self, site, program, kind):
+        site.new_run(**self.WRONG)
+
+        with pytest.raises(Failed) as failure:
+            site.resource(kind).up(**program[kind])
+
+        assert failure.value.message == (
+            "Twilio does not accept the credentials (20003).\n"
+            "What is registered stays registered.\n"
+            "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
+            "account is active. Keys of another Region do not work here."
+        )
+        assert failure.value.init_failed is None
+        assert {each.status for each in site.world.requests} == {401}
+
+    @pytest.mark.parametrize("kind", KINDS[1:])
+    def test_preview_works_with_one_warning(self, site, program, kind):
+        site.new_run(**self.WRONG)
+
+        assert site.resource(kind, "one").preview(**program[kind]) == "create"
+        assert site.resource(kind, "two").preview(**program[kind]) == "create"
+
+        [warning] = site.warnings()
+        assert warning.startswith("Not checked against Twilio.\nTwilio does not accept the credentials (20003).\n")
+        assert len(site.requests) == 1
+
+    def test_a_twilio_that_cannot_be_reached_is_no_reason_to_fail_a_preview(self, site, program):
+        site.new_run(apiUrl="http://127.0.0.1:9")
+
+        assert site.binding().preview(**program["NumberEmergencyBinding"]) == "create"
+
+        [warning] = site.warnings()
+        assert warning.startswith("Not checked against Twilio.\nNo answer from Twilio: Twilio's API cannot be reached.")
+
+    @pytest.mark.parametrize("method", ["read", "update", "delete"])
+    def test_nothing_is_reported_as_gone_or_done(self, site, method):
+        desk = site.binding()
+        desk.up(number_sid=site.number(), address_sid=site.address())
+        site.new_run(**self.WRONG)
+
+        with pytest.raises(Failed, match=r"does not accept the credentials \(20003\)"):
+            {
+                "read": desk.refresh,
+                "update": lambda: site.plugin.update(desk.urn, desk.provider, desk.id, desk.outputs, desk.inputs),
+                "delete": desk.delete,
+            }[method]()
+
+
+class TestKinds:
+    def test_an_api_key_signs_in(self, site, program):
+        key, secret = site.world.add_api_key(site.account_sid)
+        site.new_run(authToken=None, apiKey=key, apiSecret=secret)
+
+        for kind in KINDS:
+            site.resource(kind).up(**program[kind])
+
+        assert len(site.writes) == 3
+
+    def test_the_environment_is_read_where_config_is_silent(self, site):
+        site.new_run({}, env=site.twilio.env)
+
+        site.emergency_address().up(**HARRISON)
+
+        assert len(site.world.addresses()) == 1
+
+    def test_config_wins_over_the_environment(self, site):
+        other = site.world.add_account()
+        site.new_run(
+            env={
+                "TWILIO_ACCOUNT_SID": other.sid,
+                "TWILIO_AUTH_TOKEN": other.auth_token,
+                "TWILIO_API_KEY": "SK" + "0" * 32,
+                "TWILIO_API_SECRET": "hidden",
+                "TWILIO_REGION": "us1",
+            }
+        )
+
+        site.emergency_address().up(**HARRISON)
+
+        assert [address["account_sid"] for address in site.world.addresses()] == [site.account_sid]
+
+    def test_config_may_be_secret(self, site):
+        """The engine sends secrets wrapped; the SDK unwraps them before we see them."""
+        wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": site.twilio.auth_token}
+        site.new_run(authToken=wrapped)
+
+        site.emergency_address().up(**HARRISON)
+
+        assert len(site.world.addresses()) == 1
+
+    def test_the_parents_credentials_work_in_a_subaccount(self, site):
+        branch = site.world.add_account(parent=site.account_sid).sid
+        office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
+        number = site.number(account_sid=branch)
+        domain = site.world.add_domain("example.sip.twilio.com", account_sid=branch)
+
+        office.up(**HARRISON, account_sid=branch)
+        desk.up(number_sid=number, address_sid=office.id, account_sid=branch)
+        phones.up(domain_sid=domain, emergency_caller_sid=number, account_sid=branch)
+        for each in (office, desk, phones):
+            site.new_run()
+            assert each.refresh()
+        site.new_run()
+        for each in (phones, desk, office):
+            each.delete()
+
+        assert site.world.addresses() == []
+        assert {each.path.split("/")[2] for each in site.world.requests} == {branch}
+
+    def test_a_subaccount_that_the_credentials_do_not_reach_fails_cleanly(self, site):
+        stranger = site.world.add_account()
+
+        with pytest.raises(Failed) as failure:
+            site.emergency_address().up(**HARRISON, account_sid=stranger.sid)
+
+        assert "Check the SID, and that the credentials are for the account it lives in." in failure.value.message
+
+    def test_a_subaccounts_key_does_not_reach_its_parent(self, site):
+        branch = site.world.add_account(parent=site.account_sid)
+        site.new_run(accountSid=branch.sid, authToken=branch.auth_token)
+
+        with pytest.raises(Failed):
+            site.emergency_address().up(**HARRISON, account_sid=site.account_sid)
+
+        assert site.world.addresses() == []
+
+
+def everything_a_plugin_does(site):
+    """Run each kind of call, with and without success, and return all answers and errors."""
+    seen = []
+    home, number = site.address(ACROSS), site.number()
+    domain = site.world.add_domain("example.sip.twilio.com")
+    programs = [
+        (site.emergency_address(), HARRISON),
+        (site.binding(), {"number_sid": number, "address_sid": home}),
+        (site.sip_domain(), {"domain_sid": domain, "emergency_caller_sid": number}),
+        (site.emergency_address("unknown"), {**HARRISON, "street": "1 NOWHERE PL"}),
+        (site.binding("missing"), {"phone_number": "+14155550199", "address_sid": home}),
+        (site.sip_domain("missing"), {"domain_name": "missing.sip.twilio.com"}),
+    ]
+    for resource, program in programs:
+        for step in (
+            lambda each=resource, news=program: each.check(**news),
+            lambda each=resource, news=program: each.up(**news),
+            lambda each=resource: each.id and each.refresh(),
+            lambda each=resource: each.id and site.plugin.update(
+                each.urn, each.provider, each.id, each.outputs, each.inputs
+            ),
+            lambda each=resource: each.outputs,
+        ):  # fmt: skip
+            try:
+                seen.append(repr(step()))
+            except Failed as failure:
+                seen.append(f"{failure.message} {failure.traceback} {failure.init_failed}")
+    site.world.pace(unregistration=Pace.never())
+    with contextlib.suppress(Failed):
+        site.plugin.delete(programs[1][0].urn, programs[1][0].provider, number, {"address_sid": home}, timeout=1)
+    return seen
+
+
+class TestSecrecy:
+    @pytest.fixture(scope="class")
+    def talkative(self, tmp_path_factory):
+        """A plugin that shows tracebacks and logs whatever anybody logs."""
+        folder = tmp_path_factory.mktemp("talkative")
+        (folder / "sitecustomize.py").write_text("import logging\nlogging.basicConfig(level=logging.DEBUG)\n")
+        path = os.pathsep.join([str(folder), *(part for part in sys.path if part)])
+        with PluginProcess(env={"CI": "1", "PYTHONPATH": path}) as process:
+            yield process
+
+    @pytest.mark.parametrize("way", ["auth token", "API key", "wrong auth token", "environment"])
+    def test_credentials_are_in_no_answer_and_no_line_whatever_is_switched_on(self, talkative, twilio, way):
+        site = Site(talkative, twilio)
+        user, secret = site.account_sid, twilio.auth_token
+        tracing = {"PULUMI_DYNAMIC_TRACEBACK": "1"}
+        if way == "auth token":
+            site.new_run(env=tracing)
+        elif way == "API key":
+            user, secret = site.world.add_api_key(site.account_sid)
+            site.new_run(env=tracing, authToken=None, apiKey=user, apiSecret=secret)
+        elif way == "wrong auth token":
+            secret = "c0ffee" * 5
+            site.new_run(env=tracing, authToken=secret)
+        else:
+            site.new_run({}, env={**tracing, **twilio.env})
+
+        answers = everything_a_plugin_does(site)
+
+        lines = [line.message for line in talkative.lines]
+        whole = "\n".join([*answers, *lines, talkative.printed])
+        assert "urllib3.connectionpool" in talkative.printed, "the log is not as talkative as this test needs it"
+        assert len(answers) == 30
+        assert secret not in whole
+        assert base64.b64encode(f"{user}:{secret}".encode()).decode() not in whole
+        assert "Authorization" not in whole
+        # Addresses stay out of logs, too: only a refusal shows them to the operator.
+        assert "HARRISON" not in "\n".join([*lines, talkative.printed]).upper().replace("%20", " ")
+
+    def test_a_mistake_of_ours_shows_no_credentials_even_with_its_traceback(self, talkative, twilio):
+        site = Site(talkative, twilio)
+        site.new_run(env={"PULUMI_DYNAMIC_TRACEBACK": "1"})
+        office = site.emergency_address()
+
+        with pytest.raises(Failed) as failure:
+            # A state that cannot be: an output is not what it always is.
+            site.plugin.read(office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}})
+
+        assert "Traceback" in failure.value.message
+        assert twilio.auth_token not in failure.value.message + failure.value.traceback + talkative.printed
+
+    def test_without_the_switch_a_mistake_of_ours_shows_no_traceback(self, site):
+        office = site.emergency_address()
+
+        with pytest.raises(Failed) as failure:
+            site.plugin.read(office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}})
+
+        assert failure.value.message.startswith("Unexpected TypeError at ")
+        assert "Traceback" not in failure.value.message
+
+
+def test_a_pickle_carries_no_credentials(site):
+    site.emergency_address().up(**HARRISON)
+
+    for kind in KINDS:
+        resource = site.resource(kind)
+        pickled = carrying(resource.provider, {})["__provider"]
+        assert site.twilio.auth_token.encode() not in base64.b64decode(pickled)

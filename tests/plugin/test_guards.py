@@ -1,0 +1,425 @@
+"""What is refused, by the plugin process: before anything is written, with a sentence, and the way past it."""
+
+from __future__ import annotations
+
+import pytest
+from rehearsal.plugin_process import UNKNOWN, Failed
+from rehearsal.twilio import ACROSS, HARRISON, Unfit
+
+UNSAFE = {"TWILIO_EMERGENCY_ALLOW_UNSAFE": "1"}
+NAME = "example.sip.twilio.com"
+
+
+@pytest.fixture
+def desk(site):
+    return site.binding()
+
+
+@pytest.fixture
+def home(site):
+    return site.address()
+
+
+@pytest.fixture
+def theirs(site):
+    return site.address(ACROSS)
+
+
+@pytest.fixture
+def taken(site, theirs):
+    """A number that somebody else has bound."""
+    return site.bound(theirs, phone_number="+14155550100")
+
+
+def address_of(site, number):
+    return site.world.number(number).get("emergency_address_sid")
+
+
+class TestTakingFromAnotherAddress:
+    def test_preview_says_so_already(self, site, desk, taken, theirs, home):
+        [reason] = desk.check(number_sid=taken, address_sid=home)[1]["take_over"]
+
+        assert reason == (
+            f"+14155550100 ({taken}) is bound to another address, {theirs} (registered), not {home}.\n"
+            "Taking it away would leave whoever relies on that address uncovered.\n"
+            "Find out who bound it. If it should move, set take_over=True on this binding, or run this one command "
+            "with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
+        )
+
+    def test_preview_believes_a_fetch_more_than_a_list(self, site, desk, taken, home):
+        site.twilio.faults.add("lag seconds=60")
+        site.world.rebind(taken, None)
+
+        assert desk.check(number_sid=taken, address_sid=home)[1] == {}
+
+    def test_up_refuses_it_where_preview_could_not_know(self, site, desk, taken, theirs, home):
+        inputs, failures = desk.check(number_sid=taken, address_sid=UNKNOWN)
+        assert failures == {}
+
+        with pytest.raises(Failed, match="is bound to another address") as failure:
+            site.plugin.create(desk.urn, desk.provider, {**inputs, "address_sid": home})
+
+        assert failure.value.init_failed is None
+        assert address_of(site, taken) == theirs
+        assert site.writes == []
+
+    def test_what_is_not_known_yet_is_not_held_against_anybody(self, desk, taken, home):
+        assert desk.check(number_sid=taken, address_sid=home, take_over=UNKNOWN)[1] == {}
+
+    def test_take_over_takes_it_in_the_documented_order(self, site, desk, taken, home):
+        desk.up(number_sid=taken, address_sid=home, take_over=True)
+
+        assert address_of(site, taken) == home
+        assert [form for _, _, form in site.writes] == [
+            (("EmergencyAddressSid", ""),),
+            (("EmergencyAddressSid", home),),
+        ]
+
+    def test_the_override_takes_it_for_one_command(self, site, desk, taken, home):
+        site.new_run(env=UNSAFE)
+
+        desk.up(number_sid=taken, address_sid=home)
+
+        assert address_of(site, taken) == home
+
+    @pytest.mark.parametrize("value", ["0", "true", "yes", ""])
+    def test_nothing_but_a_one_is_the_override(self, site, desk, taken, home, value):
+        site.new_run(env={"TWILIO_EMERGENCY_ALLOW_UNSAFE": value})
+
+        with pytest.raises(Unfit):
+            desk.up(number_sid=taken, address_sid=home)
+
+    def test_an_update_does_not_take_back_what_somebody_else_has_taken(self, site, desk, theirs, home):
+        number, other = site.number("+14155550100"), site.address(HARRISON)
+        desk.up(number_sid=number, address_sid=home)
+        site.world.rebind(number, theirs)
+        site.new_run()
+        site.forget()
+
+        with pytest.raises(Unfit):
+            desk.up(number_sid=number, address_sid=other)
+        with pytest.raises(Failed, match="is bound to another address"):
+            site.plugin.update(
+                desk.urn, desk.provider, desk.id, desk.outputs, {"number_sid": number, "address_sid": other}
+            )
+
+        assert site.writes == []
+
+    def test_two_bindings_of_one_number_cannot_fight(self, site, desk, theirs, home):
+        number = site.number("+14155550100")
+        second = site.binding("second")
+        desk.up(number_sid=number, address_sid=home)
+
+        with pytest.raises(Failed, match="is bound to another address"):
+            site.plugin.create(second.urn, second.provider, {"number_sid": number, "address_sid": theirs})
+
+        assert address_of(site, number) == home
+
+
+class TestDeletingAUsedAddress:
+    @pytest.fixture
+    def office(self, site):
+        office = site.emergency_address()
+        office.up(**HARRISON)
+        site.new_run()
+        site.forget()
+        return office
+
+    @pytest.mark.parametrize("env", [{}, UNSAFE])
+    def test_it_is_refused_and_the_numbers_are_named_with_no_way_past(self, site, office, env):
+        number = site.bound(office.id, phone_number="+14155550100")
+        site.new_run(env=env)
+
+        with pytest.raises(Failed) as failure:
+            office.delete()
+
+        assert str(failure.value) == (
+            f"Address {office.id} is still the emergency address of +14155550100 ({number}).\n"
+            "Deleting it would leave them uncovered.\n"
+            "Bind those numbers to another address, or remove their bindings, and run it again."
+        )
+        assert site.writes == []
+
+    def test_it_is_refused_even_where_twilio_would_not_object(self, site, office):
+        site.world.switches.delete_of_used_address = "deleted"
+        site.bound(office.id)
+
+        with pytest.raises(Failed, match="still the emergency address of"):
+            office.delete()
+
+        assert len(site.world.addresses()) == 1
+
+    def test_ten_are_named_and_the_rest_counted(self, site, office):
+        for _ in range(13):
+            site.bound(office.id)
+
+        with pytest.raises(Failed, match=r"and 3 more\.\n") as failure:
+            office.delete()
+
+        assert failure.value.message.count("+1415555") == 10
+
+    def test_one_that_waits_for_registration_uses_it_too(self, site, office):
+        site.number(emergency_address_sid=office.id, emergency_address_status="pending-registration")
+
+        with pytest.raises(Failed, match="still the emergency address of"):
+            office.delete()
+
+
+class TestUnbindingAnEmergencyCaller:
+    @pytest.fixture
+    def relied_on(self, site, desk, home):
+        number = site.number("+14155550100")
+        desk.up(number_sid=number, address_sid=home)
+        site.world.add_domain(NAME, emergency_calling_enabled=True, emergency_caller_sid=number)
+        site.new_run()
+        site.forget()
+        return desk
+
+    def test_it_is_refused_and_the_domain_is_named(self, site, relied_on):
+        with pytest.raises(Failed) as failure:
+            relied_on.delete()
+
+        assert str(failure.value) == (
+            f"+14155550100 ({relied_on.id}) is the emergency caller of {NAME}.\n"
+            "Unbinding it would leave every emergency call from that domain without an address.\n"
+            "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
+            "To do it all the same, run this one command with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
+        )
+        assert site.writes == []
+
+    def test_the_override_gets_past_it(self, site, relied_on):
+        site.new_run(env=UNSAFE)
+
+        relied_on.delete()
+
+        assert address_of(site, relied_on.id) is None
+
+    def test_a_domain_that_is_off_relies_on_nobody(self, site, relied_on):
+        site.world.set_domain(site.world.domains()[0]["sid"], emergency_calling_enabled=False)
+
+        relied_on.delete()
+
+        assert address_of(site, relied_on.id) is None
+
+
+class TestACallerWithoutRegistration:
+    @pytest.fixture
+    def domain(self, site):
+        return site.world.add_domain(NAME)
+
+    @pytest.mark.parametrize("status", [None, "pending-registration", "registration-failure"])
+    def test_it_is_refused_and_preview_warns(self, site, domain, home, status):
+        number = site.number("+14155550100", emergency_address_sid=home, emergency_address_status=status)
+        phones = site.sip_domain()
+
+        assert phones.preview(domain_sid=domain, emergency_caller_sid=number) == "create"
+        assert any("cannot be the emergency caller" in each for each in site.warnings(phones.urn))
+        with pytest.raises(Failed) as failure:
+            phones.up(domain_sid=domain, emergency_caller_sid=number)
+
+        assert str(failure.value).startswith(
+            f"+14155550100 ({number}) cannot be the emergency caller: its emergency address is "
+            f"{status or 'unregistered'}.\n"
+        )
+        assert "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid" in str(failure.value)
+        assert site.writes == []
+
+    def test_the_override_gets_past_it(self, site, domain):
+        site.world.switches.unregistered_caller = "accepted"
+        site.new_run(env=UNSAFE)
+        number = site.number()
+
+        site.sip_domain().up(domain_sid=domain, emergency_caller_sid=number)
+
+        assert site.world.domain(domain)["emergency_caller_sid"] == number
+
+    def test_a_caller_that_lost_its_registration_stops_a_change_of_the_switch(self, site, domain, home):
+        number = site.bound(home)
+        phones = site.sip_domain()
+        phones.up(domain_sid=domain, emergency_caller_sid=number, enabled=False)
+        site.world.force_status(number, "registration-failure")
+        site.new_run()
+        site.forget()
+
+        with pytest.raises(Failed, match="cannot be the emergency caller"):
+            phones.up(domain_sid=domain, emergency_caller_sid=number)
+
+        assert site.writes == []
+
+
+class TestNumbersThatCannotRegister:
+    @pytest.mark.parametrize("env", [{}, UNSAFE])
+    def test_a_number_without_voice_is_refused_in_preview_and_up(self, site, desk, home, env):
+        site.new_run(env=env)
+        number = site.number("+14155550100", voice=False)
+
+        [reason] = desk.check(number_sid=number, address_sid=home)[1]["number_sid"]
+        with pytest.raises(Failed, match="has no voice capability"):
+            site.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home})
+
+        assert reason.startswith(f"+14155550100 ({number}) has no voice capability.\n")
+        assert site.writes == []
+
+    def test_a_number_of_a_country_without_registration_is_refused_in_preview_and_up(self, site, desk, home):
+        number = site.number("+33142685300")
+
+        [reason] = desk.check(number_sid=number, address_sid=home)[1]["number_sid"]
+        with pytest.raises(Failed, match="is a number of FR"):
+            site.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home})
+
+        assert "is a number of FR; Twilio registers emergency addresses for US, CA, GB only" in reason
+
+
+class TestPreviewWithAnAccountThatIsNotKnownYet:
+    def test_a_number_is_not_looked_for_in_the_wrong_account(self, site, desk, home):
+        branch = site.world.add_account(parent=site.account_sid).sid
+        number = site.number(account_sid=branch)
+
+        assert desk.check(number_sid=number, address_sid=home, account_sid=UNKNOWN)[1] == {}
+
+    def test_nor_is_a_number_by_name(self, site, desk, home):
+        desk.check(phone_number="+14155550199", address_sid=home, account_sid=UNKNOWN)
+
+        assert site.warnings() == []
+
+
+class TestAnotherAccountsCredentials:
+    @pytest.fixture
+    def all_three(self, site):
+        office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
+        office.up(**HARRISON)
+        desk.up(number_sid=site.number(), address_sid=office.id)
+        phones.up(domain_sid=site.world.add_domain(NAME), emergency_caller_sid=desk.id)
+        other = site.world.add_account()
+        site.new_run(accountSid=other.sid, authToken=other.auth_token)
+        site.forget()
+        return {"address": office, "binding": desk, "SIP domain": phones}, other.sid
+
+    def expected(self, site, kind, other):
+        return (
+            f"This {kind} lives in account {site.account_sid}, and the credentials are for {other}.\n"
+            "Nothing was changed; what is registered stays registered.\n"
+            f"Use credentials of {site.account_sid}. For a subaccount reached with the parent's credentials, set "
+            f'account_sid="{site.account_sid}" on the resource.'
+        )
+
+    @pytest.mark.parametrize("foreign_account", ["404", "401"])
+    @pytest.mark.parametrize("kind", ["address", "binding", "SIP domain"])
+    @pytest.mark.parametrize("method", ["diff", "read", "update", "delete"])
+    def test_they_change_nothing_and_report_nothing_as_gone(self, site, all_three, kind, method, foreign_account):
+        resources, other = all_three
+        site.world.switches.foreign_account = foreign_account
+        one, plugin = resources[kind], site.plugin
+
+        with pytest.raises(Failed) as failure:
+            {
+                "diff": lambda: plugin.diff(one.urn, one.provider, one.id, one.outputs, one.inputs),
+                "read": one.refresh,
+                "update": lambda: plugin.update(one.urn, one.provider, one.id, one.outputs, one.inputs),
+                "delete": one.delete,
+            }[method]()
+
+        assert str(failure.value) == self.expected(site, kind, other)
+        assert site.writes == []
+
+    @pytest.mark.parametrize("env", [UNSAFE])
+    def test_there_is_no_way_past_it(self, site, all_three, env):
+        resources, other = all_three
+        account = site.world.accounts[other]
+        site.new_run(env=env, accountSid=account.sid, authToken=account.auth_token)
+
+        with pytest.raises(Failed) as failure:
+            resources["binding"].delete()
+
+        assert str(failure.value) == self.expected(site, "binding", other)
+
+    def test_the_parents_credentials_are_enough_where_the_resource_names_its_account(self, site):
+        branch = site.world.add_account(parent=site.account_sid).sid
+        office = site.emergency_address()
+        office.up(**HARRISON, account_sid=branch)
+        site.new_run()
+
+        assert office.refresh()
+        assert office.preview(**HARRISON, account_sid=branch) == "same"
+        site.new_run()
+        office.delete()
+
+        assert site.world.addresses() == []
+
+    def test_the_parents_credentials_are_not_enough_where_it_does_not(self, site):
+        branch = site.world.add_account(parent=site.account_sid)
+        office = site.emergency_address()
+        site.new_run(accountSid=branch.sid, authToken=branch.auth_token)
+        office.up(**HARRISON)
+        site.new_run()
+
+        with pytest.raises(Failed, match=f"lives in account {branch.sid}"):
+            office.up(**HARRISON)
+
+
+class TestPlace:
+    @pytest.mark.parametrize(
+        ("url", "words"),
+        [
+            ("http://api.example.com", "would send credentials to api.example.com in clear"),
+            ("http://localhost.example.com", "would send credentials to localhost.example.com in clear"),
+            ("http://10.0.0.1:8080", "would send credentials to 10.0.0.1 in clear"),
+            ("http://127.0.0.1.example.com", "in clear"),
+            ("http://127.0.0.1@example.com", "is not a plain http or https address"),
+            ("https://user:hidden@example.com", "is not a plain http or https address"),
+            ("ftp://127.0.0.1", "is not a plain http or https address"),
+            ("api.example.com", "is not a plain http or https address"),
+            ("https://example.com?x=hidden", "is not a plain http or https address"),
+            ("http://[::1", "is not a plain http or https address"),
+            ("http://127.0.0.1:port", "twilio:apiUrl"),
+            ("http://127.0.0.1:99999", "twilio:apiUrl"),
+        ],
+    )
+    def test_credentials_are_sent_to_no_unsafe_or_unclear_place(self, site, url, words):
+        site.new_run(apiUrl=url)
+
+        with pytest.raises(Failed) as failure:
+            site.emergency_address().up(**HARRISON)
+
+        assert words in failure.value.message
+        assert failure.value.message.count("\n") == 2
+        assert "hidden" not in failure.value.message + failure.value.traceback
+        assert site.requests == []
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+    def test_plain_http_is_for_this_machine(self, site, host):
+        site.new_run(apiUrl=site.twilio.url.replace("127.0.0.1", host) + "/")
+
+        site.emergency_address().up(**HARRISON)
+
+        assert len(site.world.addresses()) == 1
+
+    @pytest.mark.parametrize("region", ["ie1", "au1", "US1", "us1 eu"])
+    def test_another_region_is_refused_before_anything_is_sent(self, site, region):
+        site.new_run(region=region)
+
+        with pytest.raises(Failed, match=f"twilio:region is {region!r}; emergency addresses are managed in us1 only"):
+            site.emergency_address().up(**HARRISON)
+
+        assert site.requests == []
+
+    def test_the_home_region_may_be_named(self, site):
+        site.new_run(region="us1", edge="ashburn")
+
+        site.emergency_address().up(**HARRISON)
+
+        assert len(site.world.addresses()) == 1
+
+    def test_a_region_that_twilio_refuses_is_explained(self, site, desk, home):
+        number = site.number()
+        site.world.region = "ie1"
+
+        with pytest.raises(Failed, match=r"refuses emergency work on this number in this Region \(22402\)"):
+            desk.up(number_sid=number, address_sid=home)
+
+    @pytest.mark.parametrize("many", ["0", "-1", "many", "1.5", "257"])
+    def test_a_number_of_requests_that_makes_no_sense_is_refused(self, site, many):
+        site.new_run(maxConcurrentRequests=many)
+
+        with pytest.raises(Failed, match=f"twilio:maxConcurrentRequests is {many!r}"):
+            site.emergency_address().up(**HARRISON)
