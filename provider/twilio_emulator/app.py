@@ -161,7 +161,8 @@ def _page(world: World, kind: str, account_sid: str) -> str:
         raise Refusal(400, 20007, f"Page size must be between 1 and {LARGEST_PAGE}.")
     listed = _filtered(kind, world.listed(kind, account_sid, flask.request.environ["emulator.lag"]), query)
     number = _whole(query.get("Page"), 0)
-    start = _start(listed, query.get("PageToken"), number * size)
+    token = query.get("PageToken")
+    start = number * size if token is None else _after(listed, world.passed(kind, account_sid, token[2:]))
     rows = listed[start : start + size]
     more = start + size < len(listed)
 
@@ -183,14 +184,10 @@ def _page(world: World, kind: str, account_sid: str) -> str:
     )
 
 
-def _start(listed: list[Version], token: str | None, otherwise: int) -> int:
+def _after(listed: list[Version], passed: set[str]) -> int:
     """Return where a page starts: after the token's row, so that pages survive changes in between."""
-    if token is None:
-        return otherwise
-    for index, version in enumerate(listed):
-        if token == f"PA{(version.fields or {})['sid']}":
-            return index + 1
-    return otherwise
+    fresh = (index for index, version in enumerate(listed) if (version.fields or {})["sid"] not in passed)
+    return next(fresh, len(listed))
 
 
 def _filtered(kind: str, versions: Iterable[Version], query: Mapping[str, str]) -> list[Version]:

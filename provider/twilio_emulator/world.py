@@ -34,6 +34,17 @@ _STATUS = {
 HOLDING = frozenset({"registered", "pending-registration", "pending-unregistration"})
 """Statuses in which the emergency service has, or is about to have, or still has the address."""
 
+_ADDRESS_FIELDS = (
+    "customer_name",
+    "friendly_name",
+    "street",
+    "street_secondary",
+    "city",
+    "region",
+    "postal_code",
+    "iso_country",
+)
+
 
 @dataclass(slots=True)
 class Account:
@@ -125,7 +136,8 @@ class World:
 
     def add_address(self, *, account_sid: str | None = None, **fields: Any) -> str:
         """Add an address that is on file, whether or not anybody has validated it, and return its SID."""
-        return self._add_through_rules("address", account_sid, {"emergency_enabled": True, **fields})
+        fields = {**dict.fromkeys(_ADDRESS_FIELDS), "emergency_enabled": True, **fields}
+        return self._add_through_rules("address", account_sid, fields)
 
     def _add_through_rules(self, kind: str, account_sid: str | None, fields: dict[str, Any]) -> str:
         with self.lock:
@@ -273,6 +285,15 @@ class World:
             elif not row.gone:
                 self.settle(row)
                 yield row.versions[-1]
+
+    def passed(self, kind: str, account_sid: str, sid: str) -> set[str]:
+        """Return what a list has shown when it has come to a row, whether or not that is still there."""
+        passed = set()
+        for each in self._tables.get((kind, account_sid), {}):
+            passed.add(each)
+            if each == sid:
+                return passed
+        return set()
 
     def users_of(self, address_sid: str, account_sid: str) -> list[Row]:
         """Return the numbers that keep an address in use: bound to it, or still leaving it."""

@@ -66,12 +66,13 @@ class PluginProcess:
     config: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     with_engine: bool = True
+    first_on_path: str = ""
 
     def __enter__(self):
         self.engine = Engine() if self.with_engine else None
         environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("TWILIO", "PULUMI"))},
-            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+            "PYTHONPATH": os.pathsep.join(p for p in (self.first_on_path, *sys.path) if p),
             **self.env,
         }
         self.process = subprocess.Popen(

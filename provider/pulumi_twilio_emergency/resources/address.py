@@ -111,7 +111,7 @@ class AddressProvider(EmergencyProvider):
         if olds:
             claims.seen_in_state(call.urn)
         if "friendly_name" not in inputs:
-            inputs["friendly_name"] = olds.get("friendly_name") or _default_name(call.urn)
+            inputs["friendly_name"] = olds.get("friendly_name") or _default_name(call.urn, inputs)
         problems = [
             *address.problems(inputs, unknown(inputs)),
             *sid_problems(inputs, "account_sid", "AC"),
@@ -147,7 +147,7 @@ class AddressProvider(EmergencyProvider):
         account = self.connection.account(props.get("account_sid"))
         wish = address.Wish(
             _address(props),
-            props.get("friendly_name") or _default_name(urn),
+            props.get("friendly_name") or _default_name(urn, props),
             props.get("on_correction") or "cosmetic",
         )
         created = address.create(
@@ -202,9 +202,10 @@ def _address(props: dict[str, Any]) -> Address:
     return Address(**{name: str(props.get(name) or "") for name in LOCATION})
 
 
-def _default_name(urn: str) -> str:
+def _default_name(urn: str, props: dict[str, Any]) -> str:
     """Return the resource's name and 7 hexadecimal digits of its URN, within what Twilio takes."""
-    digest = hashlib.sha256(urn.encode()).hexdigest()[:7]
+    # In a host that hides the URN, addresses are told apart by their place.
+    digest = hashlib.sha256((urn or repr(_address(props))).encode()).hexdigest()[:7]
     name = re.sub(r"[^\w .()-]+", "-", urn.rpartition("::")[2], flags=re.ASCII).strip()
     name = " ".join(name[: NAME_LENGTH - len(digest) - 1].split())
     return f"{name} {digest}".strip()
