@@ -37,7 +37,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         server = serve(create_app(world, Faults(*options.fault)), host=options.host, port=options.port)
     except OSError as error:
-        print(f"twilio-emulator: cannot listen on port {options.port}: {error.strerror}", file=sys.stderr)
+        reason = str(error.strerror).partition(" (while")[0]  # newer Pythons add the address
+        print(f"twilio-emulator: cannot listen on port {options.port}: {reason}", file=sys.stderr)
         return 2
     # Of the standard library's ways to wait, the one that a signal handler may safely end.
     stop: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -110,7 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
     )
-    parser.add_argument("--port", type=int, default=8429, help="port; 0 takes a free one (default: 8429)")
+    parser.add_argument(
+        "--port", type=_worded(_port), default=8429, help="port; 0 takes a free one (default: 8429)"
+    )
     parser.add_argument("--seed", type=Path, help="YAML file with numbers, domains, addresses and places")
     parser.add_argument("--random-seed", default="emulator", help="makes other SIDs")
     for which in ("registration", "unregistration"):
@@ -131,6 +134,12 @@ def _parser() -> argparse.ArgumentParser:
         help="trouble, like 'cut after=3', '429 every=5 retry-after=1', 'lag seconds=5'",
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise ValueError(f"{text!r} is no port; write a number from 0 to 65535")
+    return int(text)
 
 
 def _switch(text: str) -> tuple[str, str]:

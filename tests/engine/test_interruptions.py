@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
+from rehearsal.processes import plugins_of
 from twilio_emulator import Pace
 
 PROGRAM = """
@@ -22,20 +22,6 @@ for digit in range({numbers}):
 @pytest.fixture
 def numbers(twilio):
     return [twilio.world.add_number(f"+1415555010{digit}") for digit in range(3)]
-
-
-def plugins_of(url):
-    """The plugin processes that were started for this Twilio."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            environ = (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"pulumi.dynamic" in words and url.encode() in environ:
-            found.append(int(folder.name))
-    return found
 
 
 def test_ctrl_c_ends_every_wait_at_once_and_the_next_up_goes_on(twilio, stack, numbers):

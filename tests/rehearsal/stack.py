@@ -117,6 +117,7 @@ class Stack:
             "CI": "true",
             **(env or {}),
         }
+        self.patience = 120.0  # seconds that a command may take
         (self.project / "Pulumi.yaml").write_text("name: rehearsal\nruntime: python\n")
         self.program("")
         self.run("stack", "init", "dev", expect=0)
@@ -148,7 +149,7 @@ class Stack:
 
     def run(self, *words: str, expect: int | None = None, env: dict[str, str] | None = None) -> Ran:
         """Run a command to its end."""
-        ran = self.start(*words, env=env).ended()
+        ran = self.start(*words, env=env).ended(self.patience)
         if expect is not None:
             assert (ran.code == 0) == (expect == 0), (
                 f"pulumi {' '.join(words)} ended with {ran.code}:\n{ran.text}"

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 15.0
-_GROWTH = 1.5
+# A tenth of what was waited already: 4 s at half a minute, the longest pause from two minutes on.
+_GROWTH = 1.1
 _ROWS_A_PAGE = 1000
 # Followers are told of each look; this is only how soon they notice that a looker died.
 _FOLLOWER_PATIENCE = 1.0
