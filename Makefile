@@ -20,6 +20,15 @@ lint: $(BIN)/.ready ## Check style, types and the walls between rooms
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > .lint-imports.log || { cat .lint-imports.log; exit 1; }
 
+bench: $(BIN)/.ready ## Measure against a plain provider and the engine's own cost (about 20 minutes)
+	@$(BIN)/python tests/benchmarks/bench.py $(SIZES)
+
+soak: $(BIN)/.ready ## Run the random journeys for long (SOAK_SECONDS=600 by default)
+	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/python -m pytest tests/journeys -s --timeout 7200
+
+docs: $(BIN)/.ready ## Write the sessions in the documents anew
+	@REWRITE_DOCS=1 $(BIN)/python -m pytest -q tests/docs
+
 wheel: $(BIN)/.ready ## Build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 

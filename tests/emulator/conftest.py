@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from emulator.doors import Emulator, Switchboard
 
+from emulator.doors import Emulator, Switchboard
 from twilio_emulator import serve
 
 

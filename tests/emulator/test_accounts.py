@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from emulator.doors import refused
 
 
@@ -89,7 +90,9 @@ def test_sids_come_in_the_same_order_in_every_run(emulator):
     assert emulator.account.sid == "AC1c4ea4b9c6cdb0ca9394aface2bff127"
 
 
-@pytest.mark.parametrize("path", ["/Calls.json", "/Addresses/AD0.json", "/SIP/Domains/SD0.json", "/Addresses"])
+@pytest.mark.parametrize(
+    "path", ["/Calls.json", "/Addresses/AD0.json", "/SIP/Domains/SD0.json", "/Addresses"]
+)
 def test_what_is_not_there_is_not_found(emulator, path):
     answer = emulator.ask("GET", path)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from emulator.doors import ACROSS, DOWNING, HARRISON, KNOWN, refused
 
+from emulator.doors import ACROSS, DOWNING, HARRISON, KNOWN, refused
 from twilio_emulator import Pace
 from twilio_emulator.address_book import LANDMARKS, Place
 
@@ -15,6 +15,7 @@ SPELLINGS = {
     "misspelt": {"street": "645 Harison St"},
     "with another ZIP code": {"postal_code": "94107"},
 }
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 NOT_THERE = {"street": "1 Nowhere Road", "city": "Atlantis"}
 
 
@@ -35,7 +36,9 @@ def test_an_exact_address_is_stored(emulator, auto_correct):
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("auto_correct", [{}, {"auto_correct_address": True}], ids=["by default", "asked for"])
+@pytest.mark.parametrize(
+    "auto_correct", [{}, {"auto_correct_address": True}], ids=["by default", "asked for"]
+)
 def test_a_near_miss_is_silently_corrected(emulator, spelling, auto_correct):
     address = emulator.client.addresses.create(**{**HARRISON, **SPELLINGS[spelling]}, **auto_correct)
 
@@ -61,10 +64,15 @@ def test_several_suggestions_stand_one_after_the_other(emulator):
     )
 
     with refused(21629) as error:
-        emulator.client.addresses.create(**{**HARRISON, "street": "647 Harrison St"}, auto_correct_address=False)
+        emulator.client.addresses.create(
+            **{**HARRISON, "street": "647 Harrison St"}, auto_correct_address=False
+        )
 
     suggestions = error.value.msg.split(" | ")[1:]
-    assert [each.split("Street: ")[1].split(",")[0] for each in suggestions] == ["645 HARRISON ST", "650 HARRISON ST"]
+    assert [each.split("Street: ")[1].split(",")[0] for each in suggestions] == [
+        "645 HARRISON ST",
+        "650 HARRISON ST",
+    ]
 
 
 @pytest.mark.parametrize("auto_correct", [True, False])
@@ -91,13 +99,13 @@ def test_enabling_emergencies_later_validates_then(emulator):
         bad.update(emergency_enabled=True)
 
 
-@pytest.mark.parametrize("known", LANDMARKS, ids=lambda known: known.street)
-def test_every_landmark_is_known(emulator, known):
-    spelt = {name: getattr(known, name) for name in ("street", "city", "region", "postal_code", "iso_country")}
+def test_every_landmark_is_known(emulator):
+    names = ("street", "city", "region", "postal_code", "iso_country")
 
-    address = emulator.client.addresses.create(**{**HARRISON, **spelt}, auto_correct_address=False)
-
-    assert address.street == known.street
+    for known in LANDMARKS:
+        spelt = {name: getattr(known, name) for name in names}
+        address = emulator.client.addresses.create(**{**HARRISON, **spelt}, auto_correct_address=False)
+        assert place(address) == tuple(spelt.values())
 
 
 def test_a_place_becomes_known_in_its_own_spelling(emulator):
@@ -109,7 +117,9 @@ def test_a_place_becomes_known_in_its_own_spelling(emulator):
     assert place(address) == ("7 WHARF RD", "BRISTOL", "AVON", "BS1 1AA", "GB")
 
 
-@pytest.mark.parametrize(("street", "found"), [("12 Elm Avenue", "12 ELM AVE"), ("12 Nowhere St", None), ("Elm", None)])
+@pytest.mark.parametrize(
+    ("street", "found"), [("12 Elm Avenue", "12 ELM AVE"), ("12 Nowhere St", None), ("Elm", None)]
+)
 def test_the_open_address_book_knows_whatever_has_a_house_number(emulator, street, found):
     emulator.world.addresses_known.mode = "open"
     elsewhere = {**HARRISON, "street": street, "city": "Springfield", "postal_code": "62701"}
@@ -134,8 +144,7 @@ def test_names_of_emergency_addresses_have_32_characters(emulator, name):
 
 
 @pytest.mark.parametrize("name", ["CustomerName", "Street", "City", "Region", "PostalCode", "IsoCountry"])
-@pytest.mark.parametrize("value", [None, "", "  "], ids=["absent", "empty", "blank"])
-def test_six_fields_are_required_in_every_country(emulator, name, value):
+def test_six_fields_are_required_in_every_country(emulator, name):
     form = {
         "CustomerName": "Twilio",
         "Street": "1 Main St",
@@ -145,10 +154,11 @@ def test_six_fields_are_required_in_every_country(emulator, name, value):
         "IsoCountry": "IE",
     }
 
-    answer = emulator.ask("POST", "/Addresses.json", data={**form, name: value})
-
-    assert (answer.status_code, answer.json()["code"]) == (400, 21238)
-    assert name in answer.json()["message"]
+    for value in (None, "", "  "):
+        answer = emulator.ask("POST", "/Addresses.json", data={**form, name: value})
+        assert (answer.status_code, answer.json()["code"]) == (400, 21238)
+        assert name in answer.json()["message"]
+    assert emulator.ask("POST", "/Addresses.json", data=form).status_code == 201
 
 
 @pytest.mark.parametrize("country", ["DE", "AU", "us"])
@@ -162,7 +172,11 @@ def test_an_update_changes_what_it_names_and_validates_the_rest_with_it(emulator
 
     moved = address.update(street="650 Harrison Street", street_secondary="Floor 2")
 
-    assert (moved.street, moved.street_secondary, moved.city) == ("650 HARRISON ST", "Floor 2", "SAN FRANCISCO")
+    assert (moved.street, moved.street_secondary, moved.city) == (
+        "650 HARRISON ST",
+        "Floor 2",
+        "SAN FRANCISCO",
+    )
     with refused(21629):
         address.update(street="645 Harrison Street", auto_correct_address=False)
     with refused(21628):
@@ -173,13 +187,12 @@ def test_an_update_changes_what_it_names_and_validates_the_rest_with_it(emulator
 def test_an_empty_name_is_cleared_and_an_absent_one_stays(emulator):
     address = emulator.client.addresses.create(**KNOWN, street_secondary="Floor 1")
 
-    emulator.ask("POST", f"/Addresses/{address.sid}.json", data="StreetSecondary=&PostalCode=94105", headers=FORM)
+    emulator.ask(
+        "POST", f"/Addresses/{address.sid}.json", data="StreetSecondary=&PostalCode=94105", headers=FORM
+    )
 
     assert emulator.world.address(address.sid)["street_secondary"] is None
     assert emulator.world.address(address.sid)["friendly_name"] == "Twilio"
-
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def test_the_country_cannot_be_changed(emulator):

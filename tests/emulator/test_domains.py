@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+
 from emulator.doors import refused
 
 
 @pytest.fixture
 def domain(emulator):
     return emulator.client.sip.domains.create(
-        domain_name="scranton.sip.twilio.com", friendly_name="Scranton Office", voice_url="https://example.com/voice"
+        domain_name="scranton.sip.twilio.com",
+        friendly_name="Scranton Office",
+        voice_url="https://example.com/voice",
     )
 
 
@@ -21,7 +24,9 @@ def test_a_domain_is_created_listed_and_deleted(emulator, domain):
         domain.fetch()
 
 
-@pytest.mark.parametrize("name", ["", "Scranton.sip.twilio.com", "scranton.example.com", "a.b.sip.twilio.com"])
+@pytest.mark.parametrize(
+    "name", ["", "Scranton.sip.twilio.com", "scranton.example.com", "a.b.sip.twilio.com"]
+)
 def test_a_domains_name_is_under_sip_twilio_com(emulator, name):
     with refused(21232):
         emulator.client.sip.domains.create(domain_name=name)

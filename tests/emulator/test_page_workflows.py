@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from emulator.doors import ACROSS, HARRISON, refused
 
+from emulator.doors import ACROSS, HARRISON, refused
 from twilio_emulator import Pace
 
 PACES = {
@@ -101,5 +101,7 @@ def test_the_whole_story_is_on_record(emulator):
     assert emulator.outcomes == ["answered"] * 4
     happened = [(event.kind, event.by) for event in emulator.world.history if event.sid == address.sid]
     assert happened == [("created", "api"), ("removed", "api")]
-    told = [event.detail.get("emergency_address_status") for event in emulator.world.history if event.by == "time"]
+    told = [
+        event.detail.get("emergency_address_status") for event in emulator.world.history if event.by == "time"
+    ]
     assert told == ["registered", "unregistered"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from rehearsal.journeys import Rehearsal, address, binding, domain, laws_at_rest, laws_of_the_record
 from twilio_emulator import Fault, Pace
 
@@ -88,7 +89,9 @@ def test_whatever_meets_any_request_of_a_workflow_the_same_command_heals_it(name
         for k in range(1, requests + 1):
             tried += 1
             interrupted += _heals(rehearsal, workflow, beginning, trouble(k), f"{what} request {k}")
-    print(f"{name}: {requests} requests x {len(TROUBLES)} troubles = {tried} journeys, {interrupted} runs interrupted")
+    print(
+        f"{name}: {requests} requests x {len(TROUBLES)} troubles = {tried} journeys, {interrupted} runs interrupted"
+    )
     assert tried == requests * len(TROUBLES)
     assert interrupted >= requests, "every kill interrupts its run"
 

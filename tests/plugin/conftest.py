@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rehearsal.plugin_process import PluginProcess
 from rehearsal.twilio import Site
 

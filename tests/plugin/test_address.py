@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rehearsal.plugin_process import UNKNOWN, Failed
 from rehearsal.twilio import ACROSS, CITY_HALL, HARRISON, Unfit
 from twilio_emulator import Fault
@@ -60,7 +61,14 @@ class TestCheck:
         )
 
         assert {name: len(reasons) for name, reasons in failures.items()} == dict.fromkeys(
-            [*HARRISON.keys() - {"iso_country"}, "street_secondary", "friendly_name", "on_correction", "account_sid"], 1
+            [
+                *HARRISON.keys() - {"iso_country"},
+                "street_secondary",
+                "friendly_name",
+                "on_correction",
+                "account_sid",
+            ],
+            1,
         )
         assert "must not contain &" in failures["customer_name"][0]
         assert "ends in a unit, 'Suite 5'; put that into street_secondary" in failures["street"][0]
@@ -92,7 +100,8 @@ class TestCheck:
         assert list(failures) == ["iso_country"]
 
     @pytest.mark.parametrize(
-        ("country", "region", "postal_code"), [("US", "PR", "00901-1234"), ("CA", "ON", "m5v3l9"), ("GB", "Kent", "W1A 1AA")]
+        ("country", "region", "postal_code"),
+        [("US", "PR", "00901-1234"), ("CA", "ON", "m5v3l9"), ("GB", "Kent", "W1A 1AA")],
     )
     def test_regions_and_postal_codes_are_those_of_the_country(self, office, country, region, postal_code):
         place = {**HARRISON, "iso_country": country, "region": region, "postal_code": postal_code}
@@ -115,20 +124,27 @@ class TestCheck:
         assert list(failures) == ["city"]
 
     def test_none_is_as_good_as_absent(self, office):
-        inputs, failures = office.check(**HARRISON, street_secondary=None, on_correction=None, account_sid=None)
+        inputs, failures = office.check(
+            **HARRISON, street_secondary=None, on_correction=None, account_sid=None
+        )
 
         assert failures == {}
         assert inputs.keys() == {*HARRISON, "friendly_name"}
 
     def test_a_secret_around_a_value_is_named_and_not_shown(self, office):
-        wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hidden city"}
+        wrapped = {
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            "value": "hidden city",
+        }
 
         _, failures = office.check(**{**HARRISON, "city": wrapped})
 
         assert list(failures) == ["city"]
         assert "hidden city" not in failures["city"][0]
 
-    @pytest.mark.parametrize("name", ["office", "n" * 200, "A & B @ #1", "Büro für Ümläute", " odd  blanks ", "日本", "-"])
+    @pytest.mark.parametrize(
+        "name", ["office", "n" * 200, "A & B @ #1", "Büro für Ümläute", " odd  blanks ", "日本", "-"]
+    )
     def test_the_default_friendly_name_suits_twilio_whatever_the_resource_is_called(self, site, name):
         first, other = site.emergency_address(name), site.emergency_address(name + "2")
 
@@ -205,7 +221,9 @@ class TestCreate:
         assert "on_correction='accept'" in failure.value.message
         assert site.world.addresses() == []
 
-    def test_it_is_taken_where_the_program_says_accept_with_a_warning_that_shows_no_address(self, site, office):
+    def test_it_is_taken_where_the_program_says_accept_with_a_warning_that_shows_no_address(
+        self, site, office
+    ):
         office.up(**TYPO, on_correction="accept")
 
         assert office.outputs["address_on_file"]["street"] == "645 HARRISON ST"
@@ -215,7 +233,7 @@ class TestCreate:
         assert office.preview(**TYPO, on_correction="accept") == "same"
 
     def test_even_another_spelling_is_refused_where_the_program_says_reject(self, site, office):
-        with pytest.raises(Failed, match="# you wrote '645 Harrison St.'"):
+        with pytest.raises(Failed, match=r"# you wrote '645 Harrison St\.'"):
             office.up(**TYPED, on_correction="reject")
 
         assert site.world.addresses() == []
@@ -230,7 +248,9 @@ class TestCreate:
         def place(street):
             return Place(street, "SAN FRANCISCO", "CA", "94105", "US")
 
-        site.world.addresses_known.suggest(place("645 H ST"), place("645 HARRISON ST"), place("645 HOWARD ST"))
+        site.world.addresses_known.suggest(
+            place("645 H ST"), place("645 HARRISON ST"), place("645 HOWARD ST")
+        )
 
         with pytest.raises(Failed, match=r"645 HARRISON ST(.|\n)*\n  or\n(.|\n)*645 HOWARD ST"):
             office.up(**{**HARRISON, "street": "645 H ST"}, on_correction="accept")
@@ -257,7 +277,9 @@ class TestCreate:
         assert again.id == office.id
         assert again.outputs == office.outputs
         assert site.writes == []
-        assert site.notes() == [f"Found {office.id}, made by an earlier run, instead of creating a second one."]
+        assert site.notes() == [
+            f"Found {office.id}, made by an earlier run, instead of creating a second one."
+        ]
 
     def test_a_create_whose_answer_was_lost_makes_no_second_address(self, site, office):
         site.twilio.faults.add("cut after=1 method=POST")
@@ -349,7 +371,9 @@ class TestRead:
         assert there.preview(**TYPED) == ["street"]
 
     def test_another_spelling_on_file_is_no_drift(self, site, there):
-        site.world.set_address(there.id, street="645 Harrison Street", city="San Francisco", postal_code="94105-1804")
+        site.world.set_address(
+            there.id, street="645 Harrison Street", city="San Francisco", postal_code="94105-1804"
+        )
 
         there.refresh()
 
@@ -505,7 +529,10 @@ class TestReplace:
         office.delete_olds()
 
         assert [address["sid"] for address in site.world.addresses()] == [office.id]
-        assert [request[:2] for request in site.writes] == [("POST", "Addresses"), ("DELETE", f"Addresses/{old}")]
+        assert [request[:2] for request in site.writes] == [
+            ("POST", "Addresses"),
+            ("DELETE", f"Addresses/{old}"),
+        ]
 
     def test_the_engines_forced_replacement_does_not_find_the_old_one(self, site, office):
         office.up(**HARRISON)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
-import sys
 
 import pytest
+
 from rehearsal.plugin_process import Failed, PluginProcess, carrying
 from rehearsal.twilio import ACROSS, HARRISON, Site
 from twilio_emulator import Pace
@@ -48,7 +47,9 @@ MISSING = [
 class TestMissing:
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize(("changes", "what", "cure"), MISSING)
-    def test_up_says_in_one_sentence_what_is_missing_and_how_to_set_it(self, site, program, kind, changes, what, cure):
+    def test_up_says_in_one_sentence_what_is_missing_and_how_to_set_it(
+        self, site, program, kind, changes, what, cure
+    ):
         site.new_run(**changes)
 
         with pytest.raises(Failed) as failure:
@@ -88,7 +89,10 @@ class TestMalformed:
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
-            ({"accountSid": "shop"}, "twilio:accountSid is not a SID of the form AC and 32 hexadecimal digits."),
+            (
+                {"accountSid": "shop"},
+                "twilio:accountSid is not a SID of the form AC and 32 hexadecimal digits.",
+            ),
             ({"accountSid": "AC" + "0" * 31}, "twilio:accountSid is not a SID"),
             ({"accountSid": "AC../../" + "0" * 26}, "twilio:accountSid is not a SID"),
             ({"accountSid": "SK" + "0" * 32}, "twilio:accountSid is not a SID"),
@@ -117,12 +121,13 @@ class TestMalformed:
         assert site.resource(kind).preview(**program[kind]) == "create"
 
 
-class TestWrong:
-    WRONG = {"authToken": "f" * 32}
+WRONG = {"authToken": "f" * 32}
 
+
+class TestWrong:
     @pytest.mark.parametrize("kind", KINDS)
     def test_up_says_so_in_three_beats(self, site, program, kind):
-        site.new_run(**self.WRONG)
+        site.new_run(**WRONG)
 
         with pytest.raises(Failed) as failure:
             site.resource(kind).up(**program[kind])
@@ -138,33 +143,37 @@ class TestWrong:
 
     @pytest.mark.parametrize("kind", KINDS[1:])
     def test_preview_works_with_one_warning(self, site, program, kind):
-        site.new_run(**self.WRONG)
+        site.new_run(**WRONG)
 
         assert site.resource(kind, "one").preview(**program[kind]) == "create"
         assert site.resource(kind, "two").preview(**program[kind]) == "create"
 
         [warning] = site.warnings()
-        assert warning.startswith("Not checked against Twilio.\nTwilio does not accept the credentials (20003).\n")
+        assert warning.startswith(
+            "Not checked against Twilio.\nTwilio does not accept the credentials (20003).\n"
+        )
         assert len(site.requests) == 1
 
     def test_a_twilio_that_cannot_be_reached_is_no_reason_to_fail_a_preview(self, site, program):
-        site.new_run(apiUrl="http://127.0.0.1:9")
+        site.new_run(apiUrl=site.twilio.url.replace("http:", "https:"))
 
         assert site.binding().preview(**program["NumberEmergencyBinding"]) == "create"
 
         [warning] = site.warnings()
-        assert warning.startswith("Not checked against Twilio.\nNo answer from Twilio: Twilio's API cannot be reached.")
+        assert warning.startswith("Not checked against Twilio.\nNo answer from Twilio: ")
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
     def test_nothing_is_reported_as_gone_or_done(self, site, method):
         desk = site.binding()
         desk.up(number_sid=site.number(), address_sid=site.address())
-        site.new_run(**self.WRONG)
+        site.new_run(**WRONG)
 
         with pytest.raises(Failed, match=r"does not accept the credentials \(20003\)"):
             {
                 "read": desk.refresh,
-                "update": lambda: site.plugin.update(desk.urn, desk.provider, desk.id, desk.outputs, desk.inputs),
+                "update": lambda: site.plugin.update(
+                    desk.urn, desk.provider, desk.id, desk.outputs, desk.inputs
+                ),
                 "delete": desk.delete,
             }[method]()
 
@@ -204,7 +213,10 @@ class TestKinds:
 
     def test_config_may_be_secret(self, site):
         """The engine sends secrets wrapped; the SDK unwraps them before we see them."""
-        wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": site.twilio.auth_token}
+        wrapped = {
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            "value": site.twilio.auth_token,
+        }
         site.new_run(authToken=wrapped)
 
         site.emergency_address().up(**HARRISON)
@@ -236,7 +248,10 @@ class TestKinds:
         with pytest.raises(Failed) as failure:
             site.emergency_address().up(**HARRISON, account_sid=stranger.sid)
 
-        assert "Check the SID, and that the credentials are for the account it lives in." in failure.value.message
+        assert (
+            "Check the SID, and that the credentials are for the account it lives in."
+            in failure.value.message
+        )
 
     def test_a_subaccounts_key_does_not_reach_its_parent(self, site):
         branch = site.world.add_account(parent=site.account_sid)
@@ -277,20 +292,22 @@ def everything_a_plugin_does(site):
                 seen.append(f"{failure.message} {failure.traceback} {failure.init_failed}")
     site.world.pace(unregistration=Pace.never())
     with contextlib.suppress(Failed):
-        site.plugin.delete(programs[1][0].urn, programs[1][0].provider, number, {"address_sid": home}, timeout=1)
+        site.plugin.delete(
+            programs[1][0].urn, programs[1][0].provider, number, {"address_sid": home}, timeout=1
+        )
     return seen
 
 
-class TestSecrecy:
-    @pytest.fixture(scope="class")
-    def talkative(self, tmp_path_factory):
-        """A plugin that shows tracebacks and logs whatever anybody logs."""
-        folder = tmp_path_factory.mktemp("talkative")
-        (folder / "sitecustomize.py").write_text("import logging\nlogging.basicConfig(level=logging.DEBUG)\n")
-        path = os.pathsep.join([str(folder), *(part for part in sys.path if part)])
-        with PluginProcess(env={"CI": "1", "PYTHONPATH": path}) as process:
-            yield process
+@pytest.fixture(scope="module")
+def talkative(tmp_path_factory):
+    """A plugin that shows tracebacks and logs whatever anybody logs."""
+    folder = tmp_path_factory.mktemp("talkative")
+    (folder / "sitecustomize.py").write_text("import logging\nlogging.basicConfig(level=logging.DEBUG)\n")
+    with PluginProcess(env={"CI": "1"}, first_on_path=str(folder)) as process:
+        yield process
 
+
+class TestSecrecy:
     @pytest.mark.parametrize("way", ["auth token", "API key", "wrong auth token", "environment"])
     def test_credentials_are_in_no_answer_and_no_line_whatever_is_switched_on(self, talkative, twilio, way):
         site = Site(talkative, twilio)
@@ -311,7 +328,9 @@ class TestSecrecy:
 
         lines = [line.message for line in talkative.lines]
         whole = "\n".join([*answers, *lines, talkative.printed])
-        assert "urllib3.connectionpool" in talkative.printed, "the log is not as talkative as this test needs it"
+        assert "urllib3.connectionpool" in talkative.printed, (
+            "the log is not as talkative as this test needs it"
+        )
         assert len(answers) == 30
         assert secret not in whole
         assert base64.b64encode(f"{user}:{secret}".encode()).decode() not in whole
@@ -326,7 +345,9 @@ class TestSecrecy:
 
         with pytest.raises(Failed) as failure:
             # A state that cannot be: an output is not what it always is.
-            site.plugin.read(office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}})
+            site.plugin.read(
+                office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}}
+            )
 
         assert "Traceback" in failure.value.message
         assert twilio.auth_token not in failure.value.message + failure.value.traceback + talkative.printed
@@ -335,7 +356,9 @@ class TestSecrecy:
         office = site.emergency_address()
 
         with pytest.raises(Failed) as failure:
-            site.plugin.read(office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}})
+            site.plugin.read(
+                office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}}
+            )
 
         assert failure.value.message.startswith("Unexpected TypeError at ")
         assert "Traceback" not in failure.value.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rehearsal.plugin_process import UNKNOWN, Failed
 from rehearsal.twilio import ACROSS, HARRISON, Unfit
 
@@ -306,7 +307,9 @@ class TestAnotherAccountsCredentials:
     @pytest.mark.parametrize("foreign_account", ["404", "401"])
     @pytest.mark.parametrize("kind", ["address", "binding", "SIP domain"])
     @pytest.mark.parametrize("method", ["diff", "read", "update", "delete"])
-    def test_they_change_nothing_and_report_nothing_as_gone(self, site, all_three, kind, method, foreign_account):
+    def test_they_change_nothing_and_report_nothing_as_gone(
+        self, site, all_three, kind, method, foreign_account
+    ):
         resources, other = all_three
         site.world.switches.foreign_account = foreign_account
         one, plugin = resources[kind], site.plugin
@@ -398,7 +401,9 @@ class TestPlace:
     def test_another_region_is_refused_before_anything_is_sent(self, site, region):
         site.new_run(region=region)
 
-        with pytest.raises(Failed, match=f"twilio:region is {region!r}; emergency addresses are managed in us1 only"):
+        with pytest.raises(
+            Failed, match=f"twilio:region is {region!r}; emergency addresses are managed in us1 only"
+        ):
             site.emergency_address().up(**HARRISON)
 
         assert site.requests == []

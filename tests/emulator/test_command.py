@@ -1,0 +1,199 @@
+"""The command, as a process of its own and as a person meets it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from twilio.rest import Client
+
+from emulator.doors import KNOWN
+from twilio_emulator.__main__ import main
+
+COMMAND = Path(sys.executable).with_name("twilio-emulator")
+
+SEED = """
+account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+auth_token: secret
+address_book: open
+numbers:
+  - phone_number: "+14155550100"
+    friendly_name: Front desk
+  - phone_number: "+14155550101"
+    voice: false
+domains:
+  - domain_name: scranton.sip.twilio.com
+    sid: SDbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+addresses:
+  - customer_name: Twilio
+    street: 645 HARRISON ST
+    city: SAN FRANCISCO
+    region: CA
+    postal_code: "94105"
+    iso_country: US
+places:
+  - street: 7 WHARF RD
+    city: BRISTOL
+    region: AVON
+    postal_code: BS1 1AA
+    iso_country: GB
+"""
+
+
+class Running:
+    """The process, once it has said where it listens."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen(
+            [COMMAND, "--port", "0", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.lines = [self.process.stdout.readline().rstrip() for _ in range(4)]
+        self.env = dict(line.removeprefix("export ").split("=", 1) for line in self.lines[1:])
+        self.url = self.env["TWILIO_API_URL"]
+
+    def client(self):
+        client = Client(
+            self.env["TWILIO_ACCOUNT_SID"],
+            self.env["TWILIO_AUTH_TOKEN"],
+            environment={"nothing": "from outside"},
+        )
+        client.api.base_url = self.url
+        return client
+
+    def end(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        _, errors = self.process.communicate(timeout=10)
+        return self.process.returncode, errors
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_listens_and_ends_when_told_to(how):
+    with Running() as running:
+        assert re.fullmatch(r"twilio-emulator: listening on http://127\.0\.0\.1:\d+", running.lines[0])
+        assert running.lines[0].endswith(running.url)
+        assert list(running.env) == ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"]
+        account = running.client().api.accounts(running.env["TWILIO_ACCOUNT_SID"]).fetch()
+        assert account.status == "active"
+        assert running.end(how) == (0, "")
+
+
+def test_it_starts_with_a_seed_and_all_dials_turned(tmp_path):
+    seed = tmp_path / "seed.yaml"
+    seed.write_text(SEED)
+    dials = ["--registration", "never", "--unregistration", "failing", "--switch", "cleared_sid=null"]
+
+    with Running("--seed", seed, *dials, "--fault", "429 at=4 method=GET") as running:
+        assert running.env["TWILIO_ACCOUNT_SID"] == "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        assert running.env["TWILIO_AUTH_TOKEN"] == "secret"
+        client = running.client()
+        first, second = client.incoming_phone_numbers.list()
+        assert (first.friendly_name, second.capabilities["voice"]) == ("Front desk", False)
+        assert client.sip.domains("SDbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb").fetch().sid
+        (address,) = client.addresses.list(emergency_enabled=True)
+        assert (
+            first.update(emergency_address_sid=address.sid).emergency_address_status == "pending-registration"
+        )
+        assert client.addresses.create(**{**KNOWN, "street": "12 Elm Avenue"}).street == "12 ELM AVE"
+        assert first.update(emergency_address_sid="").emergency_address_status == "unregistration-failure"
+        state = requests.get(running.url + "/_emulator/state", timeout=5).json()
+        assert state["switches"]["cleared_sid"] == "null"
+        assert requests.get(running.url + "/2010-04-01/Accounts/x.json", timeout=5).status_code == 429
+
+
+def test_a_taken_port_is_said_in_a_sentence(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        assert main(["--port", str(port)]) == 2
+
+    assert (
+        capsys.readouterr().err == f"twilio-emulator: cannot listen on port {port}: Address already in use\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "- a\n- b",
+            "must be a mapping of: account_sid, auth_token, address_book, numbers, domains, addresses, places",
+        ),
+        ("numbers: [", "is not YAML: "),
+        ("phones: []", "there is no 'phones'; there are: numbers, domains, addresses, places"),
+        ("numbers: +14155550100", "numbers must be a list of mappings"),
+        ("numbers: ['+14155550100']", "numbers must be a list of mappings"),
+        ("numbers:", "numbers must be a list of mappings"),
+        ("numbers: [{phone_number: +14155550100}]", "numbers: phone_number must be in quotes"),
+        ("addresses: [{postal_code: 94105}]", "addresses: postal_code must be in quotes"),
+        ("auth_token: 12345", "auth_token must be in quotes"),
+        ("numbers: [{voice: true}]", "numbers: missing 1 required positional argument: 'phone_number'"),
+        ("places: [{street: 1 MAIN ST, town: X}]", "places: got an unexpected keyword argument 'town'"),
+        ("address_book: closed", "address_book is strict or open, not 'closed'"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_a_bad_seed_is_one_sentence(tmp_path, capsys, text, sentence):
+    seed = tmp_path / "seed.yaml"
+    if text is not None:
+        seed.write_text(text)
+
+    assert main(["--port", "0", "--seed", str(seed)]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("twilio-emulator: ")
+    assert said.err.count("\n") == 1
+    assert sentence in said.err
+    assert str(seed) in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--switch", "direct_swap=maybe"], "switch direct_swap is one of refused, accepted, not 'maybe'"),
+        (["--switch", "maybe"], "there is no switch 'maybe'; there are: direct_swap, "),
+        (
+            ["--fault", "explode at=1"],
+            "'explode at=1' is no fault (kind 'explode'); there are:\n  cut before=K",
+        ),
+        (["--registration", "soon"], "'soon' is no pace; write one of: at once, after 3s"),
+        (["--port", "http"], "'http' is no port; write a number from 0 to 65535"),
+        (["--port", "65536"], "'65536' is no port; write a number from 0 to 65535"),
+    ],
+)
+def test_a_bad_word_on_the_command_line_is_explained(capsys, words, sentence):
+    with pytest.raises(SystemExit) as end:
+        main(words)
+
+    assert end.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_bad_seed_ends_the_process_with_status_2(tmp_path):
+    done = subprocess.run(
+        [COMMAND, "--seed", tmp_path / "none.yaml"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_help_names_every_switch_and_its_positions(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+
+    assert end.value.code == 0
+    assert "  update_of_bound_address=place-refused|refused|accepted\n" in capsys.readouterr().out

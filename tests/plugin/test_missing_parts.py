@@ -1,0 +1,252 @@
+"""What is not there: parts of an older state, an engine, a URN's last part, the time to finish."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from rehearsal.plugin_process import Failed, PluginProcess
+from rehearsal.twilio import ACROSS, HARRISON, Site
+from twilio_emulator import Pace
+
+
+def submitted(number_sid, address_sid):
+    return ("POST", f"IncomingPhoneNumbers/{number_sid}", (("EmergencyAddressSid", address_sid),))
+
+
+class TestStateWithMissingParts:
+    """A state of an older release, or one edited by hand, has less in it than ours."""
+
+    @pytest.fixture
+    def there(self, site):
+        office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
+        office.up(**HARRISON)
+        desk.up(number_sid=site.number(), address_sid=office.id)
+        phones.up(domain_sid=site.world.add_domain("example.sip.twilio.com"), emergency_caller_sid=desk.id)
+        site.new_run()
+        site.forget()
+        for each in (office, desk, phones):
+            each.outputs = {}
+        return {"office": office, "desk": desk, "phones": phones}
+
+    @pytest.mark.parametrize("name", ["office", "desk", "phones"])
+    def test_a_read_fills_in_what_is_missing(self, there, name):
+        one = there[name]
+
+        assert one.refresh()
+
+        assert one.outputs["account_sid"].startswith("AC")
+        assert one.id in one.outputs.values()
+
+    def test_a_read_address_is_the_same_place_as_before(self, there):
+        there["office"].refresh()
+
+        assert there["office"].preview(**HARRISON) == "same"
+
+    @pytest.mark.parametrize("name", ["office", "desk", "phones"])
+    def test_an_update_brings_it_about_all_the_same(self, site, there, name):
+        one = there[name]
+
+        outputs = site.plugin.update(one.urn, one.provider, one.id, {}, one.inputs)
+
+        assert one.id in outputs.values()
+        assert site.writes == []
+
+    def test_a_diff_without_anything_to_compare_with_says_that_there_is_something_to_do(self, there):
+        assert there["phones"].preview(**there["phones"].inputs) != "same"
+        assert there["desk"].preview(**there["desk"].inputs) != "same"
+        assert there["office"].preview(**HARRISON) != "same"
+
+    def test_an_address_is_deleted_by_its_id_alone(self, site, there):
+        site.world.rebind(there["desk"].id, None)
+
+        there["office"].delete()
+
+        assert site.world.addresses() == []
+
+    def test_a_domain_is_switched_off_by_its_id_alone(self, site, there):
+        there["phones"].delete()
+
+        assert not site.world.domains()[0]["emergency_calling_enabled"]
+
+    def test_a_number_whose_address_is_not_recorded_as_ours_is_left_alone(self, site, there):
+        there["desk"].delete()
+
+        assert site.writes == []
+
+
+class TestInputsThatCannotBe:
+    """The engine passes only checked inputs; a plugin must not stop should others come."""
+
+    @pytest.mark.parametrize("method", ["create", "update", "diff", "read", "delete"])
+    @pytest.mark.parametrize("kind", ["EmergencyAddress", "NumberEmergencyBinding", "SipDomainEmergency"])
+    def test_every_call_is_answered(self, site, kind, method):
+        one = site.resource(kind)
+        junk = {
+            "sid": 5,
+            "address_sid": [],
+            "domain_sid": {},
+            "number_sid": 1.5,
+            "friendly_name": True,
+            "street": {},
+        }
+        arguments = {
+            "create": (junk,),
+            "update": ("AD1", junk, junk),
+            "diff": ("AD1", junk, junk),
+            "read": ("AD1", junk),
+            "delete": ("AD1", junk),
+        }[method]
+
+        answer = ""
+        try:
+            getattr(site.plugin, method)(one.urn, one.provider, *arguments)
+        except Failed as failure:
+            answer = failure.message
+
+        assert "Traceback" not in answer
+        assert site.plugin.process.poll() is None
+        assert site.world.history == []
+
+
+class TestTime:
+    @pytest.mark.parametrize(
+        ("timeout", "shown"), [(0.5, "0.5 s"), (7 * 24 * 3600 + 1, "604801 s"), (1e12, "1e+12 s")]
+    )
+    @pytest.mark.parametrize("method", ["create", "update", "delete"])
+    def test_a_time_limit_that_makes_no_sense_is_named(self, site, method, timeout, shown):
+        desk, home, across = site.binding(), site.address(), site.address(ACROSS)
+        number = site.number()
+        if method != "create":
+            desk.up(number_sid=number, address_sid=home)
+            site.new_run()
+            site.forget()
+
+        with pytest.raises(Failed) as failure:
+            {
+                "create": lambda: desk.up(number_sid=number, address_sid=home, timeout=timeout),
+                "update": lambda: desk.up(number_sid=number, address_sid=across, timeout=timeout),
+                "delete": lambda: desk.delete(timeout=timeout),
+            }[method]()
+
+        assert failure.value.message.startswith(
+            f"custom_timeouts.{method} is {shown}, which makes no sense here."
+        )
+        assert site.writes == []
+
+    def test_many_that_wait_are_looked_at_together(self, site):
+        site.world.pace(registration=Pace.after(1.5))
+        home = site.address()
+        desks = [(site.binding(f"desk-{index}"), site.number()) for index in range(12)]
+
+        with ThreadPoolExecutor(12) as pool:
+            list(pool.map(lambda each: each[0].up(number_sid=each[1], address_sid=home), desks))
+
+        assert {desk.outputs["emergency_address_status"] for desk, _ in desks} == {"registered"}
+        # One fetch before and one as the confirmation for each; what lies between is seen by lists.
+        fetches = [
+            path for method, path, _ in site.requests if method == "GET" and "IncomingPhoneNumbers/" in path
+        ]
+        assert len(fetches) <= 3 * len(desks)
+        assert len(site.writes) == len(desks)
+
+
+class TestInterruption:
+    @pytest.fixture
+    def own(self, twilio):
+        """A process of its own, since an interruption is for good."""
+        with PluginProcess(env={"CI": "1"}) as process:
+            yield Site(process, twilio)
+
+    def interrupted(self, site, call):
+        """Interrupt a call as soon as it has written something."""
+        written = len(site.writes)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(call)
+            give_up = time.monotonic() + 20
+            while len(site.writes) == written and time.monotonic() < give_up:
+                time.sleep(0.02)
+            site.plugin.cancel()
+            with pytest.raises(Failed) as failure:
+                waiting.result(timeout=20)
+        return failure.value
+
+    def test_an_interrupted_wait_is_kept_as_unfinished(self, own):
+        own.world.pace(registration=Pace.never())
+        desk, number, home = own.binding(), own.number("+14155550100"), own.address()
+
+        failure = self.interrupted(own, lambda: desk.up(number_sid=number, address_sid=home))
+
+        assert failure.message == (
+            "Interrupted while +14155550100 was pending-registration.\n"
+            "Until Twilio reports registered, count the number as not covered.\n"
+            "Run `pulumi up` again to go on from here; nothing needs undoing."
+        )
+        assert desk.id == failure.init_failed.id == number
+        assert desk.outputs["emergency_address_status"] == "pending-registration"
+        assert own.writes == [submitted(number, home)]
+
+    def test_an_interrupted_change_remembers_the_way_back(self, own):
+        desk, number, home = own.binding(), own.number(), own.address()
+        across = own.address(ACROSS)
+        desk.up(number_sid=number, address_sid=home)
+        own.world.pace(unregistration=Pace.never())
+
+        failure = self.interrupted(own, lambda: desk.up(number_sid=number, address_sid=across))
+
+        assert failure.message.startswith("Interrupted while ")
+        assert desk.outputs["previous_address_sid"] == home
+        assert desk.outputs["uncovered_since"] == pytest.approx(time.time(), abs=30)
+
+    def test_an_interrupted_unbinding_fails_and_keeps_the_resource(self, own):
+        desk, number, home = own.binding(), own.number("+14155550100"), own.address()
+        desk.up(number_sid=number, address_sid=home)
+        own.new_run()
+        own.world.pace(unregistration=Pace.never())
+
+        failure = self.interrupted(own, desk.delete)
+
+        assert failure.message.startswith("Interrupted while +14155550100 was pending-unregistration.\n")
+        assert failure.init_failed is None
+
+    def test_after_an_interruption_nothing_new_is_waited_for(self, own):
+        own.world.pace(registration=Pace.never())
+        own.binding().check()  # the process listens from the first call on
+        own.plugin.cancel()
+        began = time.monotonic()
+
+        with pytest.raises(Failed, match="Interrupted"):
+            own.binding().up(number_sid=own.number(), address_sid=own.address())
+
+        assert time.monotonic() - began < 5
+
+
+def test_without_an_engine_everything_works_and_warnings_go_to_the_log(twilio):
+    with PluginProcess(with_engine=False) as process:
+        process.configure(
+            {
+                "twilio:accountSid": twilio.account_sid,
+                "twilio:authToken": twilio.auth_token,
+                "twilio:apiUrl": twilio.url,
+            }
+        )
+        office_sid = twilio.world.add_address(**HARRISON)
+        number = twilio.world.add_number("+14155550100")
+        site_urn = "urn:pulumi:dev::shop::pulumi-python:dynamic/twilio:NumberEmergencyBinding::desk"
+        from pulumi_twilio_emergency import providers
+
+        _, outputs = process.create(
+            site_urn, providers.number_binding(), {"number_sid": number, "address_sid": office_sid}
+        )
+        process.diff(
+            site_urn,
+            providers.number_binding(),
+            number,
+            outputs,
+            {"number_sid": number, "address_sid": "AD" + "0" * 32},
+        )
+
+    assert outputs["emergency_address_status"] == "registered"
+    assert "will be uncovered while its address changes" in process.printed
