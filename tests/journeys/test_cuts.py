@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
+from pulumi_twilio_emergency import resources
 from rehearsal.journeys import Rehearsal, address, binding, domain, laws_at_rest, laws_of_the_record
 from twilio_emulator import Fault, Pace
 
@@ -57,6 +60,19 @@ TROUBLES = {
 }
 
 
+def test_a_process_remembers_nothing_but_what_is_forgotten_before_each_command():
+    rooms = [import_module(each.name) for each in iter_modules(resources.__path__, f"{resources.__name__}.")]
+    memory = {
+        f"{room.__name__.rpartition('.')[2]}.{name}"
+        for room in rooms
+        for name, value in vars(room).items()
+        if not name.startswith("__")
+        and name.upper() != name
+        and (isinstance(value, dict | list | set) or type(value).__module__ == room.__name__)
+    }
+    assert memory == {"claims.claims", "gaps.gaps", "connection._connections", "connection._onlookers"}
+
+
 def runs(rehearsal, workflow, **trouble):
     if workflow.after is None:
         return rehearsal.destroy(**trouble)
@@ -89,9 +105,8 @@ def test_whatever_meets_any_request_of_a_workflow_the_same_command_heals_it(name
         for k in range(1, requests + 1):
             tried += 1
             interrupted += _heals(rehearsal, workflow, beginning, trouble(k), f"{what} request {k}")
-    print(
-        f"{name}: {requests} requests x {len(TROUBLES)} troubles = {tried} journeys, {interrupted} runs interrupted"
-    )
+    counts = f"{requests} requests x {len(TROUBLES)} troubles = {tried} journeys, {interrupted} interrupted"
+    print(f"{name}: {counts}")  # noqa: T201 - a count is part of the proof
     assert tried == requests * len(TROUBLES)
     assert interrupted >= requests, "every kill interrupts its run"
 

@@ -16,7 +16,7 @@ from rehearsal.plugin_process import Failed
 from rehearsal.twilio import HARRISON
 
 SEED = 911
-REQUESTS = 1_700  # for each kind of resource; each holds one wrong input or more
+REQUESTS = 1_100  # for each kind of resource; each holds one wrong input or more
 
 SIDS = {
     "account_sid": "AC",
@@ -291,7 +291,7 @@ def test_every_wrong_input_is_named_and_none_reaches_twilio(site, kind, capsys):
 
     with capsys.disabled():
         sys.stdout.write(f"\n{kind}: {tried} wrong inputs in {REQUESTS} programs ")
-    assert tried >= 2_000, "fewer than this test is worth"
+    assert tried >= 1_800, "fewer than this test is worth"
     assert tracebacks == []
     assert passed == []
     assert blamed == []

@@ -16,7 +16,7 @@ from pulumi_twilio_emergency.core.gateway import AddressRecord, GatewayError
 from pulumi_twilio_emergency.core.problem import Problem, Refused
 from pulumi_twilio_emergency.core.spelling import canonical, suggestions
 from pulumi_twilio_emergency.core.watch import FIRST_PAUSE, LONGEST_PAUSE
-from pulumi_twilio_emergency.core.words import kind_of
+from pulumi_twilio_emergency.core.words import kind_of, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -97,7 +97,9 @@ def _problems_of(name: str, value: object, values: Mapping[str, object]) -> Iter
         yield Problem(f"{name} must be a text in quotes, not {kind_of(value)}.", where=name)
         return
     if value != value.strip() or "  " in value:
-        yield Problem(f"{name} has stray blanks, which Twilio refuses; write {_tidy(value)!r}.", where=name)
+        yield Problem(
+            f"{name} has stray blanks, which Twilio refuses; write {quoted(_tidy(value))}.", where=name
+        )
     if not value.isprintable():
         yield Problem(f"{name} has control characters in it; retype it by hand.", where=name)
     forbidden = [char for char in "&@#" if char in value]
@@ -113,8 +115,8 @@ def _problems_of(name: str, value: object, values: Mapping[str, object]) -> Iter
         yield from _street_problems(value)
     if name == "iso_country" and value not in COUNTRIES:
         yield Problem(
-            f"iso_country must be one of {', '.join(COUNTRIES)}, not {value!r}: Twilio registers emergency "
-            "addresses in no other country.",
+            f"iso_country must be one of {', '.join(COUNTRIES)}, not {quoted(value)}: Twilio registers "
+            "emergency addresses in no other country.",
             where=name,
         )
     country = COUNTRIES.get(str(values.get("iso_country")))
@@ -139,7 +141,7 @@ def _street_problems(value: str) -> Iterator[Problem]:
     unit = _UNIT_IN_STREET.search(value)
     if unit:
         yield Problem(
-            f"street ends in a unit, {unit.group().strip(' ,')!r}; put that into street_secondary, or "
+            f"street ends in a unit, {quoted(unit.group().strip(' ,'))}; put that into street_secondary, or "
             "registration may be refused.",
             where="street",
         )
@@ -149,12 +151,12 @@ def _country_problems(name: str, value: str, country: Country) -> Iterator[Probl
     if name == "region" and country.regions is not None and value not in country.regions:
         yield Problem(
             f"region must be the two-letter code of a {country.iso} {country.region_noun} in capitals, "
-            f"not {value!r}.",
+            f"not {quoted(value)}.",
             where=name,
         )
     if name == "postal_code" and not country.postal_code.fullmatch(value):
         yield Problem(
-            f"postal_code {value!r} is not a {country.iso} postal code; they look like "
+            f"postal_code {quoted(value)} is not a {country.iso} postal code; they look like "
             f"{country.postal_example}.",
             where=name,
         )
@@ -203,7 +205,7 @@ def on_correction_problems(value: object) -> list[Problem]:
     if value is None or value in get_args(OnCorrection):
         return []
     choices = ", ".join(repr(choice) for choice in get_args(OnCorrection))
-    return [Problem(f"on_correction must be one of {choices}, not {value!r}.", where="on_correction")]
+    return [Problem(f"on_correction must be one of {choices}, not {quoted(value)}.", where="on_correction")]
 
 
 def create(

@@ -121,10 +121,13 @@ def _unregistration_settled(number: Number) -> bool:
     return status in {"unregistered", "unregistration-failure"}
 
 
-class _RegistrationFailed(Exception):
-    def __init__(self, number: Number) -> None:
+class _NotTaken(Exception):
+    """What we submitted was refused at once, or its registration failed."""
+
+    def __init__(self, number: Number, refusal: GatewayError | None = None) -> None:
         super().__init__(number.sid)
         self.number = number
+        self.refusal = refusal
 
 
 class _Journey:
@@ -141,7 +144,7 @@ class _Journey:
         Bring the number there.
 
         Raises:
-            _RegistrationFailed: What we submitted here was not taken.
+            _NotTaken: What we submitted here was refused, or its registration failed.
             Unfinished: Time ran out, or the operator stopped it; it can be resumed.
 
         """
@@ -154,19 +157,19 @@ class _Journey:
                     return
                 if step is Step.CLEAR:
                     if submitted:
-                        raise _RegistrationFailed(self.number)
+                        raise _NotTaken(self.number)
                     cleared += 1
                     if cleared > 2:
                         raise self._stuck()
                     self._clear()
                 elif step is Step.SUBMIT:
-                    if submitted:
-                        # Accepted, and not shown yet: wait for it instead of submitting it again.
-                        self._await(_registration_settled)
-                    else:
+                    if not submitted:
                         submitted = True
-                        self.number = self.account.gateway.set_emergency_address(self.number.sid, wanted)
-                        self.account.numbers.forget()
+                        self._submit(wanted)
+                    if not wait:
+                        return
+                    # Whatever the answer shows, only a fetch is believed; and nothing is submitted twice.
+                    self._await(_registration_settled)
                 elif step is Step.AWAIT_REGISTERED:
                     if not wait:
                         return
@@ -177,6 +180,16 @@ class _Journey:
                 raise self._out_of_time(error, wanted) from None
             except Interrupted:
                 raise self._interrupted(wanted) from None
+
+    def _submit(self, wanted: str | None) -> None:
+        try:
+            self.number = self.account.gateway.set_emergency_address(self.number.sid, wanted)
+        except GatewayError as error:
+            if error.passing or error.denied or error.gone:
+                raise
+            raise _NotTaken(self.number, error) from error
+        finally:
+            self.account.numbers.forget()
 
     def _clear(self) -> None:
         if self.number.covered and self.uncovered_since is None:
@@ -247,8 +260,10 @@ def bind(account: Account, wish: Wish, patience: Patience) -> Bound:
         way_back = None
     try:
         journey.to(wish.address_sid, wait=wish.wait)
-    except _RegistrationFailed as failed:
-        raise _after_failure(journey, failed.number, way_back) from None
+    except _NotTaken as failed:
+        if failed.refusal is not None and journey.number is number:
+            raise failed.refusal from None  # nothing was changed
+        raise _after_failure(journey, failed, way_back) from None
     except GatewayError as error:
         if journey.number is number:
             raise  # nothing was submitted
@@ -279,15 +294,17 @@ def _bound(account: Account, journey: _Journey, *, changed: bool) -> Bound:
     )
 
 
-def _after_failure(journey: _Journey, failed: Number, way_back: str | None) -> Exception:
+def _after_failure(journey: _Journey, failed: _NotTaken, way_back: str | None) -> Exception:
     """Clear what was not taken, put the previous address back, and say what is in force now."""
-    status = failed.status
-    what = f"{failed.phone_number} could not be registered: Twilio reports {status.name}."
+    status = failed.number.status
+    why = f"Twilio refused: {failed.refusal.text}" if failed.refusal else f"Twilio reports {status.name}."
+    what = f"{failed.number.phone_number} could not be registered: {why}"
+    remedy = "Correct what Twilio refused." if failed.refusal else status.remedy
     try:
-        journey.number = failed
+        journey.number = failed.number
         try:
             journey.to(way_back)
-        except _RegistrationFailed as again:
+        except _NotTaken as again:
             journey.number = again.number
     except Unfinished as unfinished:
         return Unfinished(
@@ -297,13 +314,13 @@ def _after_failure(journey: _Journey, failed: Number, way_back: str | None) -> E
         )
     except GatewayError as error:
         return Unfinished(
-            Problem(f"{what} It could not be cleaned up either: {error.text}", status.meaning, status.remedy),
+            Problem(f"{what} It could not be cleaned up either: {error.text}", status.meaning, remedy),
             journey.number,
             journey.uncovered_since,
         )
     if way_back is None or not journey.number.covered:
         return Unfinished(
-            Problem(what, status.meaning, f"{status.remedy} Then run `pulumi up` again."),
+            Problem(what, status.meaning, f"{remedy} Then run `pulumi up` again."),
             journey.number,
             journey.uncovered_since,
         )
@@ -314,7 +331,7 @@ def _after_failure(journey: _Journey, failed: Number, way_back: str | None) -> E
             what,
             f"The previous address, {way_back}, is registered again: nothing changed, but the number was "
             f"uncovered{gap}.",
-            status.remedy,
+            remedy,
         )
     )
 

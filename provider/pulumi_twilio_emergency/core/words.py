@@ -1,6 +1,8 @@
-"""How we say durations, and kinds of values."""
+"""How we say durations, values and kinds of values."""
 
 from __future__ import annotations
+
+_QUOTED_AT_MOST = 60
 
 
 def duration(seconds: float) -> str:
@@ -24,3 +26,9 @@ def kind_of(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     return "a mapping" if isinstance(value, dict) else type(value).__name__
+
+
+def quoted(value: object) -> str:
+    """Quote what somebody wrote, as Python would, and no more of it than fits on a line."""
+    text = repr(value[: 2 * _QUOTED_AT_MOST]) if isinstance(value, str) else repr(value)
+    return text if len(text) <= _QUOTED_AT_MOST else f"{text[: _QUOTED_AT_MOST - 4]} ..."

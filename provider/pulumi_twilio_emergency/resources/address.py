@@ -110,7 +110,7 @@ class AddressProvider(EmergencyProvider):
         inputs = given(news)
         if olds:
             claims.seen_in_state(call.urn)
-        if inputs.get("friendly_name") in (None, ""):  # noqa: PLR6201 - it may be of any type
+        if inputs.get("friendly_name") in (None, ""):
             inputs["friendly_name"] = olds.get("friendly_name") or _default_name(call.urn, inputs)
         problems = [
             *address.problems(inputs, unknown(inputs)),

@@ -9,6 +9,7 @@ from pulumi.dynamic import CheckFailure
 from pulumi_twilio_emergency.core import guards
 from pulumi_twilio_emergency.core.problem import Problem, Refused
 from pulumi_twilio_emergency.core.sids import is_sid
+from pulumi_twilio_emergency.core.words import quoted
 from pulumi_twilio_emergency.resources.resource import known, unknown
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def sid_problems(news: dict[str, Any], name: str, prefix: str, *, required: bool
         return []
     other = value[:2] if isinstance(value, str) else ""
     if other != prefix and other in _KINDS and is_sid(value, other):
-        hint = f"{value!r} is the SID of {_KINDS[other]}"
+        hint = f"{quoted(value)} is the SID of {_KINDS[other]}"
     else:
-        hint = f"{value!r} is not"
+        hint = f"{quoted(value)} is not"
     return [
         Problem(
             f"{name} must be the SID of {_KINDS[prefix]}, {prefix} and 32 hexadecimal digits; {hint}.",
@@ -50,7 +51,7 @@ def boolean_problems(news: dict[str, Any], *names: str) -> list[Problem]:
     """Say which flags are not True or False."""
     values = known(news)
     return [
-        Problem(f"{name} must be True or False, not {values[name]!r}.", where=name)
+        Problem(f"{name} must be True or False, not {quoted(values[name])}.", where=name)
         for name in names
         if name in values and not isinstance(values[name], bool)
     ]

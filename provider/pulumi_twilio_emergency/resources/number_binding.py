@@ -15,6 +15,7 @@ from pulumi_twilio_emergency.core.countries import is_e164
 from pulumi_twilio_emergency.core.gateway import GatewayError, Number
 from pulumi_twilio_emergency.core.problem import Problem, Refused, Unfinished
 from pulumi_twilio_emergency.core.status import Phase, status_of
+from pulumi_twilio_emergency.core.words import quoted
 from pulumi_twilio_emergency.dynamic_host import PartialFailure, call_in_hand
 from pulumi_twilio_emergency.resources.check import (
     boolean_problems,
@@ -123,8 +124,8 @@ class NumberBindingProvider(EmergencyProvider):
         ]
         if olds:
             claims.seen_in_state(call_in_hand().urn)
-        if not problems and known(olds) != known(news):
-            problems += self._foreseen(news, olds)
+        if not problems and not olds:
+            problems += self._foreseen(news, frozenset())
         return CheckResult(given(news), failures_of(problems))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -142,6 +143,9 @@ class NumberBindingProvider(EmergencyProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=False)
         claims.hold(_id, urn)
         moves = news.get("address_sid") != olds.get("address_sid")
+        if moves:
+            for problem in self._foreseen(news, _ours(olds)):
+                raise Refused(problem)
         if moves and status_of(olds.get("emergency_address_status")).phase is Phase.COVERED:
             gaps.foresee(str(olds.get("phone_number")))
         return DiffResult(changes=moves or _flags_differ(olds, news) or _not_as_declared(olds, news))
@@ -189,19 +193,21 @@ class NumberBindingProvider(EmergencyProvider):
         if binding.unbind(account, _id, _ours(props), patience):
             line.say("unregistered")
 
-    def _foreseen(self, news: dict[str, Any], olds: dict[str, Any]) -> list[Problem]:
+    def _foreseen(self, news: dict[str, Any], ours: frozenset[str]) -> list[Problem]:
         """Say what `up` would surely stumble over, as far as one list can show it."""
-        values = known(news)
-        ours = {None, values.get("address_sid"), olds.get("address_sid")}
-        may_take = bool(values.get("take_over")) or "address_sid" in unknown(news)
+        values, pending = known(news), unknown(news)
+        harmless = {None, values.get("address_sid"), *ours}
+        may_take = bool(values.get("take_over")) or bool(pending & {"address_sid", "take_over"})
 
         def judged(account: Account, number: Number) -> Problem | None:
-            if not may_take and not account.unsafe and number.emergency_address_sid not in ours:
+            leaving = number.emergency_address_status == "pending-unregistration"
+            foreign = number.emergency_address_sid not in harmless and not leaving
+            if foreign and not may_take and not account.unsafe:
                 return guards.bound_elsewhere(number, values.get("address_sid"))
             return guards.number_cannot_register(number)
 
         def look(account: Account) -> list[Problem]:
-            if not {"number_sid", "phone_number"} & values.keys():
+            if "account_sid" in pending or not {"number_sid", "phone_number"} & values.keys():
                 return []
             number = _listed(account, values)
             if number is not None and judged(account, number) is None:
@@ -226,7 +232,7 @@ def _phone_number_problems(news: dict[str, Any]) -> list[Problem]:
         return []
     return [
         Problem(
-            f"phone_number must be in E.164 without blanks, like +14155550100, not {value!r}.",
+            f"phone_number must be in E.164 without blanks, like +14155550100, not {quoted(value)}.",
             where="phone_number",
         )
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import pulumi
@@ -13,6 +14,7 @@ from pulumi_twilio_emergency import providers
 from pulumi_twilio_emergency.core import guards, sip_domain
 from pulumi_twilio_emergency.core.gateway import Domain, GatewayError
 from pulumi_twilio_emergency.core.problem import Problem, Refused
+from pulumi_twilio_emergency.core.words import quoted
 from pulumi_twilio_emergency.dynamic_host import call_in_hand
 from pulumi_twilio_emergency.resources.check import (
     boolean_problems,
@@ -30,12 +32,16 @@ from pulumi_twilio_emergency.resources.resource import (
     known,
     progress,
     typed_inputs,
+    unknown,
 )
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.account import Account
 
 _RECENT = 60.0  # seconds in which one list serves preview and refresh of all domains
+
+
+_DOMAIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\.sip(\.[a-z0-9-]+)?\.twilio\.com")
 
 
 class SipDomainEmergencyArgs(TypedDict):
@@ -169,7 +175,9 @@ class SipDomainProvider(EmergencyProvider):
         caller_sid = values.get("emergency_caller_sid")
 
         def look(account: Account) -> list[Problem]:
-            for number in account.numbers.recent(_RECENT) if caller_sid else ():
+            if not caller_sid or "account_sid" in unknown(news):
+                return []
+            for number in account.numbers.recent(_RECENT):
                 problem = guards.caller_is_not_registered(number)
                 if number.sid == caller_sid and problem is not None:
                     # Its binding may be in this very program, so it is no more than a warning here.
@@ -183,11 +191,11 @@ class SipDomainProvider(EmergencyProvider):
 
 def _name_problems(news: dict[str, Any]) -> list[Problem]:
     value = known(news).get("domain_name")
-    if value is None or (isinstance(value, str) and ".sip." in value and value == value.strip().lower()):
+    if value is None or (isinstance(value, str) and _DOMAIN_NAME.fullmatch(value)):
         return []
     return [
         Problem(
-            f"domain_name must be a SIP domain's full name like example.sip.twilio.com, not {value!r}.",
+            f"domain_name must be a SIP domain's full name like example.sip.twilio.com, not {quoted(value)}.",
             where="domain_name",
         )
     ]

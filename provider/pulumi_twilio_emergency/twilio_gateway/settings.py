@@ -8,9 +8,10 @@ unit tests need none. Nothing of it is ever stored or printed.
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pulumi_twilio_emergency.core.problem import Problem, Refused
 from pulumi_twilio_emergency.core.sids import is_sid
@@ -100,8 +101,11 @@ class Settings:
             missing = "auth token or API key"
             cure = f"{_how_to_set('auth_token', secret=True)}, or twilio:apiKey and twilio:apiSecret"
         else:
-            return _shape_problem("account_sid", self.account_sid, "AC") or (
-                _shape_problem("api_key", self.api_key, "SK") if self.api_key else None
+            return (
+                _shape_problem("account_sid", self.account_sid, "AC")
+                or (_shape_problem("api_key", self.api_key, "SK") if self.api_key else None)
+                or _secret_problem("auth_token", self.auth_token)
+                or _secret_problem("api_secret", self.api_secret)
             )
         return Problem(f"Twilio's {missing} is not set.", "Nothing was changed.", f"Set it: {cure}.")
 
@@ -114,8 +118,8 @@ class Settings:
             )
         if self.api_url is None:
             return None
-        url = urlsplit(self.api_url)
-        if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query:
+        url = _plain_url(self.api_url)
+        if url is None or not url.hostname:
             return Problem(
                 "twilio:apiUrl is not a plain http or https address.",
                 "Nothing was changed.",
@@ -140,6 +144,16 @@ class Settings:
         )
 
 
+def _plain_url(text: str) -> SplitResult | None:
+    """Return an http or https address without user and query, or None where it is anything else."""
+    try:
+        url = urlsplit(text)
+        plain = url.scheme in {"http", "https"} and url.port != 0 and not url.username and not url.query
+    except ValueError:
+        return None
+    return url if plain else None
+
+
 def _is_count(text: str) -> bool:
     return text.isdecimal() and 1 <= int(text) <= LARGEST_IN_FLIGHT
 
@@ -156,6 +170,17 @@ def _shape_problem(name: str, value: str, prefix: str) -> Problem | None:
         f"{CONFIG_OF[name][0]} is not a SID of the form {prefix} and 32 hexadecimal digits.",
         "Nothing was changed.",
         f"Set it: {_how_to_set(name)}.",
+    )
+
+
+def _secret_problem(name: str, value: str | None) -> Problem | None:
+    """Say that a secret was mangled on its way here, without saying what it is."""
+    if value is None or re.fullmatch(r"[!-~]+", value):
+        return None
+    return Problem(
+        f"{CONFIG_OF[name][0]} holds characters that no Twilio credential has, say blanks or curly quotes.",
+        "Nothing was changed.",
+        f"Copy it again: {_how_to_set(name, secret=True)}.",
     )
 
 
