@@ -70,3 +70,30 @@ NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.s
     failed = stack.up(expect=1)
     assert f"Account {twilio.account_sid} has no number +14155550100." in failed.errors
     assert "Traceback" not in failed.text
+
+
+def test_a_number_that_lost_its_registration_is_seen_by_preview_without_a_refresh_and_mended_by_up(
+    twilio, stack
+):
+    world = twilio.world
+    number = world.add_number("+14155550100")
+    domain = world.add_domain("example.sip.twilio.com")
+    stack.program(
+        """
+office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+    region="CA", postal_code="94105", iso_country="US")
+NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)
+SipDomainEmergency("phones", domain_name="example.sip.twilio.com")
+"""
+    )
+    stack.up()
+    world.force_status(number, "registration-failure")
+    world.set_domain(domain, emergency_calling_enabled=False)
+    planned = stack.preview()
+    assert "~ 2 to update" in planned.text
+    assert "is registration-failure, not registered as in Pulumi's state." in planned.errors
+    assert "has emergency calling off with caller none, which is not as in Pulumi's state." in planned.errors
+    stack.up()
+    assert world.number(number)["emergency_address_status"] == "registered"
+    assert world.domain(domain)["emergency_calling_enabled"]
+    stack.has_nothing_to_do()

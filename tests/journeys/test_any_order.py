@@ -397,6 +397,7 @@ class AnyOrder(RuleBasedStateMachine):
             if ran.ok:
                 break
             self._cure(ran)
+        self.world.clock.advance(60)  # for bindings that were told not to wait
         self.rehearsal.unsafe = False
         assert ran.ok, ran.failures
         laws_at_rest(self.rehearsal, self.program, self.excused)

@@ -31,7 +31,6 @@ def request_number(rehearsal, method, path, *, then):
     return next(k for k, each in enumerate(asked, 1) if each.method == method and path in each.path and ("EmergencyAddressSid", "") not in each.form)  # fmt: skip
 
 
-@pytest.mark.xfail(reason="numbers that a list still shows at the address are not looked at singly")
 def test_an_address_moves_though_lists_lag(rehearsal):
     rehearsal.up(BEFORE)
     rehearsal.clock.advance(60)
@@ -40,7 +39,6 @@ def test_an_address_moves_though_lists_lag(rehearsal):
     assert ran.ok, ran.failures
 
 
-@pytest.mark.xfail(reason="domains that a list still shows with the caller are not looked at singly")
 def test_a_caller_is_changed_and_the_old_ones_binding_removed_though_lists_lag(rehearsal):
     lobby = binding("lobby", LOBBY, "office")
     rehearsal.up([*BEFORE, lobby, domain("phones", DOMAIN, "desk")])
@@ -75,9 +73,6 @@ def test_a_refresh_before_the_destroy_after_a_killed_change_leaves_nothing(rehea
     laws_at_rest(rehearsal, [])
 
 
-@pytest.mark.xfail(
-    reason="the binding leaves state in silence, since the number points at an address it does not know"
-)
 def test_a_destroy_after_a_killed_change_leaves_nothing(rehearsal):
     rehearsal.up(BEFORE)
     killed(rehearsal, AFTER, "POST", "IncomingPhoneNumbers/")
@@ -86,7 +81,6 @@ def test_a_destroy_after_a_killed_change_leaves_nothing(rehearsal):
     laws_at_rest(rehearsal, [])
 
 
-@pytest.mark.xfail(reason="an address whose create was lost is found again by the same wish alone")
 def test_a_change_of_mind_after_a_killed_move_leaves_no_orphan(rehearsal):
     rehearsal.up(BEFORE)
     killed(rehearsal, AFTER, "POST", "Addresses")

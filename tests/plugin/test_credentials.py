@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -153,6 +154,16 @@ class TestWrong:
             "Not checked against Twilio.\nTwilio does not accept the credentials (20003).\n"
         )
         assert len(site.requests) == 1
+
+    def test_many_previews_at_once_warn_once(self, site, program):
+        site.new_run(**WRONG)
+        site.twilio.faults.add("slow seconds=0.3")  # so that all of them wait for the same answer
+        desks = [site.binding(f"desk-{index}") for index in range(8)]
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda desk: desk.preview(**program["NumberEmergencyBinding"]), desks))
+
+        assert len(site.warnings()) == 1
 
     def test_a_twilio_that_cannot_be_reached_is_no_reason_to_fail_a_preview(self, site, program):
         site.new_run(apiUrl=site.twilio.url.replace("http:", "https:"))

@@ -159,9 +159,25 @@ class TestCheck:
 
         assert site.requests == [("GET", "IncomingPhoneNumbers", ())]
 
-    def test_inputs_that_have_not_changed_are_not_looked_up(self, site, bound, number, home):
+    def test_for_inputs_that_have_not_changed_one_list_shows_whether_twilio_agrees(
+        self, site, bound, number, home
+    ):
         assert bound.preview(number_sid=number, address_sid=home) == "same"
-        assert site.requests == []
+        assert site.requests == [("GET", "IncomingPhoneNumbers", ())]
+
+    def test_a_number_that_lost_its_registration_since_the_last_run_is_a_change(
+        self, site, bound, number, home
+    ):
+        site.world.force_status(number, "registration-failure")
+        assert bound.preview(number_sid=number, address_sid=home) == "update"
+        assert "is registration-failure, not registered as in Pulumi's state." in site.warnings()[0]
+
+    def test_a_number_that_somebody_has_bound_elsewhere_since_is_said_and_left_alone(
+        self, site, bound, number, home
+    ):
+        site.world.rebind(number, site.address(ACROSS))
+        assert bound.preview(number_sid=number, address_sid=home) == "same"
+        assert "A dispatcher would see another address than the program says." in site.warnings()[0]
 
 
 class TestCreate:
@@ -179,6 +195,7 @@ class TestCreate:
             "number_sid": number,
             "phone_number": "+14155550100",
             "address_sid": home,
+            "submitted_address_sid": home,
             "emergency_address_status": "registered",
             "uncovered_seconds": 0.0,
             "account_sid": site.account_sid,
@@ -333,6 +350,7 @@ class TestUnfinished:
             "number_sid": number,
             "phone_number": "+14155550100",
             "address_sid": home,
+            "submitted_address_sid": home,
             "emergency_address_status": "unregistered",
             "uncovered_seconds": 0.0,
             "account_sid": site.account_sid,

@@ -365,10 +365,7 @@ def delete(account: Account, sid: str, patience: Patience) -> None:
     pause = FIRST_PAUSE
     while True:
         numbers = account.numbers.fresh()
-        users = [number for number in numbers if number.emergency_address_sid == sid]
-        staying = [number for number in users if number.emergency_address_status != "pending-unregistration"]
-        if staying:
-            raise Refused(guards.address_in_use(sid, staying))
+        users = _users(account, sid, [number for number in numbers if number.emergency_address_sid == sid])
         refusal: GatewayError | None = None
         if not users:
             try:
@@ -389,6 +386,53 @@ def delete(account: Account, sid: str, patience: Patience) -> None:
             raise _still_used(sid, leaving, refusal)
         account.clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.5)
+
+
+def _users(account: Account, sid: str, listed: list[Number]) -> list[Number]:
+    """Return the numbers that are on their way out. A list may lag, so whoever seems to stay is fetched."""
+    leaving = []
+    for index, seen in enumerate(listed):
+        out = seen.emergency_address_status == "pending-unregistration"
+        number = seen if out else _fetched(account, seen)
+        if number is None or number.emergency_address_sid != sid:
+            continue
+        if number.emergency_address_status != "pending-unregistration":
+            raise Refused(guards.address_in_use(sid, [number, *listed[index + 1 :]]))
+        leaving.append(number)
+    return leaving
+
+
+def _fetched(account: Account, number: Number) -> Number | None:
+    try:
+        return account.gateway.number(number.sid)
+    except GatewayError as error:
+        if error.gone:
+            return None
+        raise
+
+
+def sweep(account: Account, friendly_name: str, held: Collection[str]) -> list[str]:
+    """
+    Delete addresses that an interrupted run has made and nobody knows of; return their SIDs.
+
+    Only for friendly names that can be nobody else's. What a number points at is kept.
+    """
+    orphans = [
+        record
+        for record in account.gateway.addresses_called(friendly_name)
+        if record.friendly_name == friendly_name and record.emergency_enabled and record.sid not in held
+    ]
+    if not orphans:
+        return []
+    used = {number.emergency_address_sid for number in account.numbers.fresh()}
+    swept = [record.sid for record in orphans if record.sid not in used]
+    for sid in swept:
+        try:
+            account.gateway.delete_address(sid)
+        except GatewayError as error:
+            if not error.gone and error.code != IN_USE:
+                raise
+    return swept
 
 
 def _still_used(sid: str, leaving: list[Number], refusal: GatewayError | None) -> Refused:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from pulumi_twilio_emergency.core.account import Account
-    from pulumi_twilio_emergency.core.gateway import Number
+    from pulumi_twilio_emergency.core.gateway import Domain, Number
     from pulumi_twilio_emergency.core.watch import Patience
 
 
@@ -349,12 +349,12 @@ def _lost_contact(journey: _Journey, error: GatewayError) -> Unfinished:
     )
 
 
-def unbind(account: Account, number_sid: str, ours: Collection[str], patience: Patience) -> bool:
+def unbind(account: Account, number_sid: str, ours: Collection[str], patience: Patience) -> Number | None:
     """
     Take our address off the number and stay until Twilio has unregistered it.
 
     Only what is ours is taken away: a number that points at another address is left alone. Gone counts as
-    done. Returns whether there was anything to do.
+    done. Returns the number as it is now, or None if it is gone.
 
     Raises:
         Refused: The number is an enabled SIP domain's emergency caller; nothing was changed.
@@ -365,15 +365,22 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], patience: P
     try:
         number = account.gateway.number(number_sid)
         if number.emergency_address_sid not in {None, *ours} or next_step(number, None) is Step.DONE:
-            return False
+            return number
         if number.emergency_address_sid is not None:
             # Domains change seldom and through the same program; a few seconds old is new enough.
-            domains = account.domains.recent(seconds=5)
-            guards.refuse(guards.is_emergency_caller(number, domains), unsafe=account.unsafe)
+            guards.refuse(
+                guards.is_emergency_caller(number, _relying_domains(account, number)), unsafe=account.unsafe
+            )
         journey = _Journey(account, number, patience)
         journey.to(None)
     except GatewayError as error:
         if not error.gone:
             raise
-        return False
-    return True
+        return None
+    return journey.number
+
+
+def _relying_domains(account: Account, number: Number) -> list[Domain]:
+    """Return the domains that show this number; a list may lag, so each is fetched before it counts."""
+    listed = [each for each in account.domains.recent(seconds=5) if each.emergency_caller_sid == number.sid]
+    return [account.gateway.domain(each.sid) for each in listed]

@@ -89,6 +89,23 @@ def bound_elsewhere(number: Number, wanted: str | None) -> Problem:
     )
 
 
+def not_as_in_state(number: Number, wanted: str) -> Problem:
+    """A number that is not what an earlier run has left."""
+    if number.emergency_address_sid not in {None, wanted}:
+        return Problem(
+            f"{number.phone_number} ({number.sid}) points at {number.emergency_address_sid} "
+            f"({number.emergency_address_status}), not at {wanted} as in Pulumi's state.",
+            "A dispatcher would see another address than the program says.",
+            "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
+        )
+    return Problem(
+        f"{number.phone_number} ({number.sid}) is {number.emergency_address_status}, not registered as in "
+        "Pulumi's state.",
+        number.status.meaning,
+        "`pulumi up` mends it.",
+    )
+
+
 def is_emergency_caller(number: Number, domains: Sequence[Domain]) -> Problem | None:
     """Whether enabled SIP domains show this number on their emergency calls."""
     relying = [
@@ -112,6 +129,16 @@ def address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
         f"Address {address_sid} is still the emergency address of {named(users)}.",
         "Deleting it would leave them uncovered.",
         "Bind those numbers to another address, or remove their bindings, and run it again.",
+    )
+
+
+def domain_not_as_in_state(domain_name: str, enabled: bool, caller_sid: str | None) -> Problem:  # noqa: FBT001
+    """A SIP domain that is not what an earlier run has left."""
+    return Problem(
+        f"{domain_name} has emergency calling {'on' if enabled else 'off'} with caller "
+        f"{caller_sid or 'none'}, which is not as in Pulumi's state.",
+        "Emergency calls from the domain do not do what the program says.",
+        "`pulumi up` mends it.",
     )
 
 

@@ -12,7 +12,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from typing_extensions import NotRequired, Unpack
 
 from pulumi_twilio_emergency import providers
-from pulumi_twilio_emergency.core import address
+from pulumi_twilio_emergency.core import address, binding
 from pulumi_twilio_emergency.core.address import LOCATION, NAME_LENGTH, Address
 from pulumi_twilio_emergency.core.gateway import AddressRecord, GatewayError
 from pulumi_twilio_emergency.dynamic_host import call_in_hand
@@ -195,7 +195,13 @@ class AddressProvider(EmergencyProvider):
             progress().warn(f"{_id} is kept: it now belongs to {holder.rpartition('::')[2]}.")
             return
         account = self.connection.home_of("address", props.get("account_sid"))
-        address.delete(account, _id, account.patience(time_limit()))
+        patience = account.patience(time_limit())
+        for number_sid in claims.left_at(_id):
+            binding.unbind(account, number_sid, {_id}, patience)
+        address.delete(account, _id, patience)
+        urn = call_in_hand().urn
+        if urn and props.get("friendly_name") == _default_name(urn, props):
+            address.sweep(account, props["friendly_name"], claims.held())
 
 
 def _address(props: dict[str, Any]) -> Address:

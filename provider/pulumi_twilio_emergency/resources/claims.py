@@ -18,6 +18,7 @@ class Claims:
         self._lock = threading.Lock()
         self._holder: dict[str, str] = {}
         self._in_state: dict[str, str | None] = {}
+        self._left: dict[str, str] = {}
 
     def seen_in_state(self, urn: str, id_: str | None = None) -> None:
         """Remember that a resource exists in state already, under this id if it is known."""
@@ -39,6 +40,21 @@ class Claims:
         """Return the URN of the live resource that stands for the object."""
         with self._lock:
             return self._holder.get(id_)
+
+    def held(self) -> set[str]:
+        """Return all objects that live resources stand for."""
+        with self._lock:
+            return set(self._holder)
+
+    def leave(self, number_sid: str, address_sid: str) -> None:
+        """Remember that a binding was deleted while its number points at an address it did not submit."""
+        with self._lock:
+            self._left[number_sid] = address_sid
+
+    def left_at(self, address_sid: str) -> set[str]:
+        """Return the numbers that deleted bindings of this run have left at the address."""
+        with self._lock:
+            return {number for number, address in self._left.items() if address == address_sid}
 
     def taken_from(self, urn: str) -> set[str]:
         """Return the objects that a create of this resource must not take for its own earlier work."""

@@ -79,6 +79,7 @@ class NumberEmergencyBinding(EmergencyResource, module="twilio", name="NumberEme
     number_sid: pulumi.Output[str]
     phone_number: pulumi.Output[str]
     address_sid: pulumi.Output[str]
+    submitted_address_sid: pulumi.Output[str]
     emergency_address_status: pulumi.Output[str]
     registered_at: pulumi.Output[str | None]
     uncovered_seconds: pulumi.Output[float]
@@ -90,6 +91,7 @@ class NumberEmergencyBinding(EmergencyResource, module="twilio", name="NumberEme
         {
             "number_sid",
             "phone_number",
+            "submitted_address_sid",
             "emergency_address_status",
             "registered_at",
             "uncovered_seconds",
@@ -146,9 +148,11 @@ class NumberBindingProvider(EmergencyProvider):
         if moves:
             for problem in self._foreseen(news, _ours(olds)):
                 raise Refused(problem)
-        if moves and status_of(olds.get("emergency_address_status")).phase is Phase.COVERED:
+        covered = status_of(olds.get("emergency_address_status")).phase is Phase.COVERED
+        if moves and covered:
             gaps.foresee(str(olds.get("phone_number")))
-        return DiffResult(changes=moves or _flags_differ(olds, news) or _not_as_declared(olds, news))
+        changes = moves or _flags_differ(olds, news) or _unsettled(olds, news)
+        return DiffResult(changes=changes or (covered and self._strays(_id, olds, news)))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Bind and wait for `registered`, or find that an earlier run did."""
@@ -190,8 +194,36 @@ class NumberBindingProvider(EmergencyProvider):
             return
         account = self.connection.home_of("binding", props.get("account_sid"))
         patience = account.patience(time_limit(), telling(line))
-        if binding.unbind(account, _id, _ours(props), patience):
+        left = binding.unbind(account, _id, _submitted(props), patience)
+        if left is None or left.emergency_address_sid is None:
             line.say("unregistered")
+            return
+        # Should that address go in this run as well, both were ours: a killed run had moved the number to it.
+        claims.leave(left.sid, left.emergency_address_sid)
+        line.warn(
+            f"{left.phone_number} is left as it is: it points at {left.emergency_address_sid}, which this "
+            "binding did not submit."
+        )
+
+    def _strays(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        """
+        Whether Twilio shows the number otherwise than state does, so that `up` has something to mend.
+
+        A foreign address is not mended without being looked at: that is only said aloud.
+        """
+        wanted = news["address_sid"]
+
+        def look(account: Account) -> list[Problem]:
+            number = _listed(account, {"number_sid": _id})
+            if number is None or not _as_declared(number, wanted):
+                number = _fetched(account, {"number_sid": _id})  # the list may be a minute old
+            if number is None or _as_declared(number, wanted):
+                return []
+            problem = guards.not_as_in_state(number, wanted)
+            progress().warn(str(problem))
+            return [] if number.emergency_address_sid not in {None, wanted} else [problem]
+
+        return bool(foreseen(self.onlooker, olds.get("account_sid"), look))
 
     def _foreseen(self, news: dict[str, Any], ours: frozenset[str]) -> list[Problem]:
         """Say what `up` would surely stumble over, as far as one list can show it."""
@@ -245,8 +277,12 @@ def _flags_differ(olds: dict[str, Any], news: dict[str, Any]) -> bool:
     )
 
 
-def _not_as_declared(olds: dict[str, Any], news: dict[str, Any]) -> bool:
-    """Whether the number is not what the binding promises, though the inputs are the same."""
+def _as_declared(number: Number, address_sid: str) -> bool:
+    return number.covered and number.emergency_address_sid == address_sid
+
+
+def _unsettled(olds: dict[str, Any], news: dict[str, Any]) -> bool:
+    """Whether state says that the number is not what the binding promises, though the inputs are the same."""
     phase = status_of(olds.get("emergency_address_status")).phase
     if phase is Phase.WAITING:
         # Pending is no fault of anybody's, but `up` has promised to stay until it is over.
@@ -312,21 +348,28 @@ def _brought_about(
     except Unfinished as stop:
         outs = {**known(news), **_outputs(stop.number, {})}
         outs["address_sid"] = stop.number.emergency_address_sid or wish.address_sid
+        outs["submitted_address_sid"] = wish.address_sid
         outs["uncovered_since"] = stop.uncovered_since
         if wish.previous not in {None, wish.address_sid}:
             outs["previous_address_sid"] = wish.previous
         raise PartialFailure(str(stop), number_sid, outs) from stop
     line.say(bound.number.status.name)
-    outs = {**known(news), **_outputs(bound.number, olds)}
+    outs = {**known(news), **_outputs(bound.number, olds), "submitted_address_sid": wish.address_sid}
     if bound.changed or not outs["registered_at"]:
         outs["registered_at"] = _timestamp(bound.registered_at)
         outs["uncovered_seconds"] = bound.uncovered_seconds
     return outs
 
 
+def _submitted(outs: dict[str, Any]) -> frozenset[str]:
+    """Return the addresses that this binding itself has submitted."""
+    names = ("submitted_address_sid", "previous_address_sid")
+    return frozenset(outs[name] for name in names if outs.get(name))
+
+
 def _ours(outs: dict[str, Any]) -> frozenset[str]:
-    """Return the addresses that state knows the number to be bound to, also by an unfinished change."""
-    return frozenset(outs[name] for name in ("address_sid", "previous_address_sid") if outs.get(name))
+    """Return the addresses that may be let go by a change: ours, and what the last refresh has shown."""
+    return _submitted(outs) | {outs["address_sid"]} if outs.get("address_sid") else _submitted(outs)
 
 
 def _outputs(number: Number, before: dict[str, Any]) -> dict[str, Any]:

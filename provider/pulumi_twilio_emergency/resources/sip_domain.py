@@ -129,10 +129,8 @@ class SipDomainProvider(EmergencyProvider):
             claims.release(_id, urn)
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=False)
         claims.hold(_id, urn)
-        return DiffResult(
-            changes=news.get("enabled", True) != olds.get("emergency_calling_enabled")
-            or news.get("emergency_caller_sid") != olds.get("emergency_caller_sid")
-        )
+        differs = (news.get("enabled", True), news.get("emergency_caller_sid")) != _switch(olds)
+        return DiffResult(changes=differs or self._strays(_id, olds))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Switch it as declared."""
@@ -170,6 +168,21 @@ class SipDomainProvider(EmergencyProvider):
         account = self.connection.home_of("SIP domain", props.get("account_sid"))
         sip_domain.switch_off(account, _id)
 
+    def _strays(self, _id: str, olds: dict[str, Any]) -> bool:
+        """Whether Twilio shows the domain otherwise than state does, so that `up` has something to mend."""
+
+        def look(account: Account) -> list[Problem]:
+            for domain in account.domains.recent(_RECENT):
+                if domain.sid == _id and _switch(_outputs(domain)) != _switch(olds):
+                    live = _switch(_outputs(account.gateway.domain(_id)))  # the list may be a minute old
+                    if live != _switch(olds):
+                        problem = guards.domain_not_as_in_state(domain.domain_name, *live)
+                        progress().warn(str(problem))
+                        return [problem]
+            return []
+
+        return bool(foreseen(self.onlooker, olds.get("account_sid"), look))
+
     def _foreseen(self, news: dict[str, Any]) -> list[Problem]:
         values = known(news)
         caller_sid = values.get("emergency_caller_sid")
@@ -187,6 +200,11 @@ class SipDomainProvider(EmergencyProvider):
             return []
 
         return foreseen(self.onlooker, values.get("account_sid"), look)
+
+
+def _switch(outs: dict[str, Any]) -> tuple[bool, str | None]:
+    """Return the two fields that are ours."""
+    return bool(outs.get("emergency_calling_enabled")), outs.get("emergency_caller_sid")
 
 
 def _name_problems(news: dict[str, Any]) -> list[Problem]:
