@@ -776,6 +776,17 @@ class TestDelete:
         assert site.writes == []
         assert status(site, number) == (across, "registered")
 
+    def test_it_is_left_alone_even_after_a_refresh_has_seen_it(self, site, bound, number):
+        across = site.address(ACROSS)
+        site.world.rebind(number, across)
+        bound.refresh()
+        site.new_run()
+
+        bound.delete()
+
+        assert site.writes == []
+        assert status(site, number) == (across, "registered")
+
     def test_a_binding_under_a_new_name_keeps_the_number_bound(self, site, bound, number, home):
         renamed = site.binding("front-desk")
 
