@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
+from rehearsal.processes import plugins_of
 from twilio_emulator import Pace
 
 NUMBERS = 120
@@ -60,3 +62,33 @@ def test_refusals_for_too_many_requests_are_waited_out(twilio, stack):
     stack.up("--parallel", "256")
     assert any(each.outcome == "429" for each in twilio.world.requests)
     assert [row["emergency_address_status"] for row in twilio.world.numbers()] == ["registered"] * 30
+
+
+def test_two_hundred_bindings_survive_a_killed_cli_without_checkpoints(twilio, stack):
+    """State is then as it was before the run: what was made meanwhile is found again, and made only once."""
+    world = twilio.world
+    for digits in range(200):
+        world.add_number(f"+1415555{digits:04}")
+    world.pace(registration=Pace.after(3))
+    stack.program(PROGRAM.replace(f"range({NUMBERS})", "range(200)"))
+    fast = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+    running = stack.start("up", "--yes", "--skip-preview", "--parallel", "40", env=fast)
+    give_up = time.monotonic() + 120
+    while sum(row.get("emergency_address_status") == "registered" for row in world.numbers()) < 60:
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    running.kill()
+    running.ended()
+    while plugins_of(twilio.url):
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    stack.run("cancel", "--yes", expect=0)
+    assert "desk-0" not in stack.resources(), "nothing of the killed run is in state"
+
+    stack.up("--parallel", "256", env=fast)
+    assert [row["emergency_address_status"] for row in world.numbers()] == ["registered"] * 200
+    assert len(world.addresses()) == 1, "no duplicate"
+    binds = [each for each in world.requests if each.method == "POST" and "Incoming" in each.path]
+    assert len(binds) == 200, "no second write"
+    assert len(stack.resources()) == 201
+    stack.has_nothing_to_do()

@@ -148,11 +148,10 @@ class NumberBindingProvider(EmergencyProvider):
         if moves:
             for problem in self._foreseen(news, _ours(olds)):
                 raise Refused(problem)
-        covered = status_of(olds.get("emergency_address_status")).phase is Phase.COVERED
-        if moves and covered:
+        if moves and _covered(olds):
             gaps.foresee(str(olds.get("phone_number")))
         changes = moves or _flags_differ(olds, news) or _unsettled(olds, news)
-        return DiffResult(changes=changes or (covered and self._strays(_id, olds, news)))
+        return DiffResult(changes=changes or (_covered(olds) and self._strays(_id, olds, news)))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Bind and wait for `registered`, or find that an earlier run did."""
@@ -277,6 +276,11 @@ def _flags_differ(olds: dict[str, Any], news: dict[str, Any]) -> bool:
     )
 
 
+def _covered(olds: dict[str, Any]) -> bool:
+    """Whether state says that the number is registered."""
+    return status_of(olds.get("emergency_address_status")).phase is Phase.COVERED
+
+
 def _as_declared(number: Number, address_sid: str) -> bool:
     return number.covered and number.emergency_address_sid == address_sid
 
@@ -337,7 +341,7 @@ def _brought_about(
     wish = binding.Wish(
         number_sid=number_sid,
         address_sid=news["address_sid"],
-        previous=olds.get("previous_address_sid") or olds.get("address_sid"),
+        previous=olds.get("previous_address_sid") or (olds.get("address_sid") if _covered(olds) else None),
         ours=_ours(olds),
         take_over=bool(news.get("take_over", False)),
         wait=bool(news.get("wait_for_registration", True)),
