@@ -11,6 +11,8 @@ import pytest
 from rehearsal.stack import Stack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from twilio_emulator.pytest_plugin import RunningTwilio
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +36,8 @@ def twilio(twilio_emulator: RunningTwilio) -> RunningTwilio:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, engine: Path, twilio: RunningTwilio) -> Stack:
+def stack(tmp_path: Path, engine: Path, twilio: RunningTwilio) -> Iterator[Stack]:
     """Return an empty stack whose credentials are for that Twilio."""
-    return Stack(tmp_path, engine, twilio.env)
+    stack = Stack(tmp_path, engine, twilio.env)
+    yield stack
+    stack.close()

@@ -11,7 +11,7 @@ from rehearsal.journeys import Rehearsal, address, domain, laws_of_the_record
 from rehearsal.small_engine import PROVIDER_KEY, CallFailed, Declared, provider_text
 from twilio_emulator import Fault, Pace, World
 
-BINDINGS, ADDRESSES, WORKERS, FASTER = 1000, 20, 128, 60
+BINDINGS, ADDRESSES, WORKERS, FASTER, LAG = 1000, 20, 128, 60, 5.0
 DOMAIN = "example.sip.twilio.com"
 
 
@@ -43,7 +43,7 @@ def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists():
     numbers = [f"+1415{5550000 + index:07}" for index in range(BINDINGS)]
     sids = [world.add_number(number) for number in numbers]
     world.add_domain(DOMAIN)
-    for fault in (Fault("429", share=0.05), Fault("cut", share=0.01), Fault("lag", seconds=5)):
+    for fault in (Fault("429", share=0.05), Fault("cut", share=0.01), Fault("lag", seconds=LAG)):
         rehearsal.faults.add(fault)
     # What must not be sent again blindly meets more of it.
     rehearsal.faults.add(Fault("cut", every=4, method="POST", path="/Addresses$"))
@@ -100,6 +100,7 @@ class Crowd:
             except CallFailed as failure:
                 self.failures += 1
                 last = failure
+                self._rehearsal.clock.sleep(2 * LAG)  # until the operator has typed it again
         raise last
 
 

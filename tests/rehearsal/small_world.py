@@ -89,7 +89,7 @@ class SmallTwilio:
         self.truth = {each.sid: each for each in numbers}
         self.listed: dict[str, Number | None] = {}
         self.asked: collections.Counter[str] = collections.Counter()
-        self.before = lambda what: None
+        self.before = lambda _what: None
 
     def number(self, number_sid: str) -> Number:
         self._ask(number_sid)
@@ -129,7 +129,7 @@ class Crowd:
         def run() -> None:
             try:
                 self._outcomes[place] = job(*arguments)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - it is an outcome
                 self._outcomes[place] = error
 
         thread = threading.Thread(target=run, daemon=True)

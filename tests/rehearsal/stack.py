@@ -20,6 +20,8 @@ from pathlib import Path
 
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
+from rehearsal.processes import end_all_of
+
 IMPORTS = """\
 import pulumi
 from pulumi_twilio_emergency import EmergencyAddress, NumberEmergencyBinding, SipDomainEmergency
@@ -121,6 +123,10 @@ class Stack:
         (self.project / "Pulumi.yaml").write_text("name: rehearsal\nruntime: python\n")
         self.program("")
         self.run("stack", "init", "dev", expect=0)
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        end_all_of(self.env["PULUMI_HOME"])
 
     def program(self, text: str) -> None:
         """Replace the program."""
