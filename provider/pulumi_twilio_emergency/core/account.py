@@ -9,10 +9,27 @@ from pulumi_twilio_emergency.core.shared import Shared
 from pulumi_twilio_emergency.core.watch import Patience, Waited, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pulumi_twilio_emergency.core.clock import Clock
     from pulumi_twilio_emergency.core.gateway import AddressRecord, Domain, Gateway, Number
+
+
+class Numbers:
+    """The account's numbers as one list has shown them, found by SID and by E.164 number."""
+
+    def __init__(self, listed: Iterable[Number]) -> None:
+        self._by_sid = {number.sid: number for number in listed}
+        self._by_phone_number = {number.phone_number: number for number in self._by_sid.values()}
+
+    def __iter__(self) -> Iterator[Number]:
+        return iter(self._by_sid.values())
+
+    def find(self, *, sid: str | None = None, phone_number: str | None = None) -> Number | None:
+        """Return the number of that SID, or of that E.164 number."""
+        if sid is not None:
+            return self._by_sid.get(sid)
+        return self._by_phone_number.get(phone_number or "")
 
 
 class Account:
@@ -33,7 +50,7 @@ class Account:
         self.gateway = gateway
         self.clock = clock
         self.unsafe = unsafe
-        self.numbers: Shared[Sequence[Number]] = Shared(gateway.numbers, clock)
+        self.numbers = Shared(lambda: Numbers(gateway.numbers()), clock)
         self.domains: Shared[Sequence[Domain]] = Shared(gateway.domains, clock)
         self.watch = Watch(gateway, clock)
         self._addresses: dict[str, AddressRecord] = {}

@@ -12,7 +12,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from typing_extensions import NotRequired, Unpack
 
 from pulumi_twilio_emergency import providers
-from pulumi_twilio_emergency.core import address, binding
+from pulumi_twilio_emergency.core import address, address_life, binding
 from pulumi_twilio_emergency.core.address import LOCATION, NAME_LENGTH, Address
 from pulumi_twilio_emergency.core.gateway import AddressRecord, GatewayError
 from pulumi_twilio_emergency.dynamic_host import call_in_hand
@@ -30,7 +30,7 @@ from pulumi_twilio_emergency.resources.resource import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_twilio_emergency.core.address import Created
+    from pulumi_twilio_emergency.core.address_life import Created
 
 
 class EmergencyAddressArgs(TypedDict):
@@ -145,12 +145,12 @@ class AddressProvider(EmergencyProvider):
         """Create and validate it, or find the one that an earlier run made."""
         urn = call_in_hand().urn
         account = self.connection.account(props.get("account_sid"))
-        wish = address.Wish(
+        wish = address_life.Wish(
             _address(props),
             props.get("friendly_name") or _default_name(urn, props),
             props.get("on_correction") or "cosmetic",
         )
-        created = address.create(
+        created = address_life.create(
             account.gateway,
             account.clock,
             wish,
@@ -185,7 +185,7 @@ class AddressProvider(EmergencyProvider):
         """Rename it in place; whatever else can be updated is not Twilio's business."""
         account = self.connection.home_of("address", olds.get("account_sid"))
         claims.hold(_id, call_in_hand().urn)
-        record = address.rename(account.gateway, _id, news.get("friendly_name") or olds["friendly_name"])
+        record = address_life.rename(account.gateway, _id, news.get("friendly_name") or olds["friendly_name"])
         return UpdateResult({**known(news), **_outputs(record)})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
@@ -198,10 +198,10 @@ class AddressProvider(EmergencyProvider):
         patience = account.patience(time_limit())
         for number_sid in claims.left_at(_id):
             binding.unbind(account, number_sid, {_id}, patience)
-        address.delete(account, _id, patience)
+        address_life.delete(account, _id, patience)
         urn = call_in_hand().urn
         if urn and props.get("friendly_name") == _default_name(urn, props):
-            address.sweep(account, props["friendly_name"], claims.held())
+            address_life.sweep(account, props["friendly_name"], claims.held())
 
 
 def _address(props: dict[str, Any]) -> Address:

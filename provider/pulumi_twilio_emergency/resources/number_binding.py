@@ -168,6 +168,7 @@ class NumberBindingProvider(EmergencyProvider):
         if number is None:
             return ReadResult("", {})
         outs = {**known(props), **_outputs(number, props)}
+        outs.setdefault("submitted_address_sid", props.get("address_sid"))  # an imported binding has none yet
         outs["address_sid"] = number.emergency_address_sid
         if not number.covered:
             outs["registered_at"] = None
@@ -305,10 +306,8 @@ def _number_sid(account: Account, props: dict[str, Any]) -> str:
 
 
 def _listed(account: Account, props: dict[str, Any], *, outdated: bool = False) -> Number | None:
-    for number in account.numbers.recent(_RECENT, outdated=outdated):
-        if number.sid == props.get("number_sid") or number.phone_number == props.get("phone_number"):
-            return number
-    return None
+    numbers = account.numbers.recent(_RECENT, outdated=outdated)
+    return numbers.find(sid=props.get("number_sid"), phone_number=props.get("phone_number"))
 
 
 def _fetched(account: Account, props: dict[str, Any]) -> Number | None:
@@ -367,7 +366,10 @@ def _brought_about(
 
 def _submitted(outs: dict[str, Any]) -> frozenset[str]:
     """Return the addresses that this binding itself has submitted."""
-    names = ("submitted_address_sid", "previous_address_sid")
+    names = (
+        "submitted_address_sid" if outs.get("submitted_address_sid") else "address_sid",
+        "previous_address_sid",
+    )
     return frozenset(outs[name] for name in names if outs.get(name))
 
 

@@ -190,13 +190,13 @@ class SipDomainProvider(EmergencyProvider):
         def look(account: Account) -> list[Problem]:
             if not caller_sid or "account_sid" in unknown(news):
                 return []
-            for number in account.numbers.recent(_RECENT):
-                problem = guards.caller_is_not_registered(number)
-                if number.sid == caller_sid and problem is not None:
-                    # Its binding may be in this very program, so it is no more than a warning here.
-                    fetched = account.gateway.number(number.sid)
-                    if guards.caller_is_not_registered(fetched) is not None:
-                        progress().warn(str(problem))
+            caller = account.numbers.recent(_RECENT).find(sid=caller_sid)
+            if caller is not None and not caller.covered:
+                caller = account.gateway.number(caller_sid)  # the list may be a minute old
+            problem = guards.caller_is_not_registered(caller) if caller is not None else None
+            if problem is not None:
+                # Its binding may be in this very program, so it is no more than a warning here.
+                progress().warn(str(problem))
             return []
 
         return foreseen(self.onlooker, values.get("account_sid"), look)
