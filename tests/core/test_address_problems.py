@@ -263,7 +263,6 @@ BAD_CODES = [
     ("US", "94105-18"),
     ("US", "M5V 2T6"),
     ("US", "9410O"),
-    ("US", "٩٤١٠٥"),
     ("CA", "94105"),
     ("CA", "D5V 2T6"),
     ("CA", "W5V 2T6"),
@@ -271,14 +270,12 @@ BAD_CODES = [
     ("CA", "M5V-2T6"),
     ("CA", "M5V 2U6"),
     ("CA", "M5V"),
-    ("CA", "M٥V 2T6"),
     ("GB", "94105"),
     ("GB", "SW1A"),
     ("GB", "2AA SW1A"),
     ("GB", "SW1A-2AA"),
     ("GB", "SWX1 2AA"),
     ("GB", "SW1A 2A"),
-    ("GB", "SW1A ٢AA"),
 ]
 
 
@@ -294,6 +291,11 @@ def test_another_postal_code_is_refused_with_an_example(country, code):
     assert by_property(problems(HOME[country] | {"postal_code": code})) == {
         "postal_code": [f"postal_code {code!r} is not a {country} postal code; they look like {example}."]
     }
+
+
+@pytest.mark.parametrize(("country", "code"), [("US", "٩٤١٠٥"), ("CA", "M٥V 2T6"), ("GB", "SW1A ٢AA")])
+def test_digits_of_another_script_make_no_postal_code(country, code):
+    assert "postal_code" in by_property(problems(HOME[country] | {"postal_code": code}))
 
 
 def test_everything_is_said_at_once_and_each_under_its_property():

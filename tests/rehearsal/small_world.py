@@ -20,7 +20,7 @@ HARRISON = Address(
     postal_code="94105",
     iso_country="US",
 )
-IN_TIME = 20.0
+IN_TIME = 10.0
 """Seconds of real time after which a thread of a test counts as stuck."""
 
 

@@ -366,16 +366,14 @@ def _brought_about(
 
 def _submitted(outs: dict[str, Any]) -> frozenset[str]:
     """Return the addresses that this binding itself has submitted."""
-    names = (
-        "submitted_address_sid" if outs.get("submitted_address_sid") else "address_sid",
-        "previous_address_sid",
-    )
-    return frozenset(outs[name] for name in names if outs.get(name))
+    newest = outs.get("submitted_address_sid") or outs.get("address_sid")
+    return frozenset(sid for sid in (newest, outs.get("previous_address_sid")) if sid)
 
 
 def _ours(outs: dict[str, Any]) -> frozenset[str]:
     """Return the addresses that may be let go by a change: ours, and what the last refresh has shown."""
-    return _submitted(outs) | {outs["address_sid"]} if outs.get("address_sid") else _submitted(outs)
+    shown = outs.get("address_sid")
+    return _submitted(outs) | ({shown} if shown else frozenset())
 
 
 def _outputs(number: Number, before: dict[str, Any]) -> dict[str, Any]:
