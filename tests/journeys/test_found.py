@@ -89,7 +89,6 @@ def test_a_change_of_mind_after_a_killed_move_leaves_no_orphan(rehearsal):
     laws_at_rest(rehearsal, [])
 
 
-@pytest.mark.xfail(reason="create finds the other's address, which has not claimed it yet")
 def test_two_addresses_of_one_name_and_place_never_become_one(rehearsal):
     first, second = (address(name, "across", friendly_name="Head office") for name in ("first", "second"))
     assert rehearsal.up([second]).ok
@@ -97,7 +96,6 @@ def test_two_addresses_of_one_name_and_place_never_become_one(rehearsal):
     laws_at_rest(rehearsal, [first, second])
 
 
-@pytest.mark.xfail(reason="after its second lost answer a create looks no more")
 def test_an_address_whose_answer_is_lost_twice_is_found_in_the_same_run(rehearsal):
     rehearsal.faults.add(Fault("cut-before", at=1, method="POST", path="/Addresses$"))
     rehearsal.faults.add(Fault("cut-after", at=2, method="POST", path="/Addresses$"))

@@ -31,6 +31,7 @@ IN_USE = 21625
 
 # A list may lag behind a create whose answer was lost: so long we look before we create again.
 _LOST_ANSWER_LOOKS = (0.0, 2.0, 5.0, 8.0)
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +131,23 @@ def _find(gateway: Gateway, wish: Wish, asked: Address, taken: Collection[str]) 
 def _create_once(
     gateway: Gateway, clock: Clock, wish: Wish, asked: Address, taken: Collection[str]
 ) -> AddressRecord:
-    try:
-        return gateway.create_address(asked, wish.friendly_name)
-    except GatewayError as error:
-        if not error.lost:
-            raise
-    for pause in _LOST_ANSWER_LOOKS:
-        clock.sleep(pause)
-        record = _find(gateway, wish, asked, taken)
-        if record is not None:
-            return record
-    return gateway.create_address(asked, wish.friendly_name)
+    """Create it; where the answer is lost, look for it before trying again, and before giving up."""
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            return gateway.create_address(asked, wish.friendly_name)
+        except GatewayError as error:
+            if not error.lost:
+                raise
+            lost = error
+        for pause in _LOST_ANSWER_LOOKS:
+            clock.sleep(pause)
+            record = _find(gateway, wish, asked, taken)
+            if record is not None:
+                return record
+        if tries == _TRIES:
+            raise lost
 
 
 def _corrected(wish: Wish, proposals: list[Address]) -> Address:

@@ -131,6 +131,8 @@ class AddressProvider(EmergencyProvider):
             replaces = _address(news).differences(_address(olds))
         if news.get("account_sid") not in {None, olds.get("account_sid")}:
             replaces.append("account_sid")
+        if claims.holder(_id) not in {None, urn}:
+            replaces.append("friendly_name")  # another resource of that name and place has found it first
         if replaces:
             claims.release(_id, urn)
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=False)
@@ -201,7 +203,10 @@ class AddressProvider(EmergencyProvider):
         address_life.delete(account, _id, patience)
         urn = call_in_hand().urn
         if urn and props.get("friendly_name") == _default_name(urn, props):
-            address_life.sweep(account, props["friendly_name"], claims.held())
+            for orphan in address_life.sweep(account, props["friendly_name"], claims.held()):
+                progress().warn(
+                    f"Deleted {orphan} as well, which an interrupted run had made for this resource."
+                )
 
 
 def _address(props: dict[str, Any]) -> Address:

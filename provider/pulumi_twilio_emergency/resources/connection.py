@@ -116,7 +116,7 @@ class Onlooker:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._connection = Connection(settings, Limits(timeout=10, patience=3))
+        self._connection = Connection(settings, Limits(settings.in_flight, timeout=10, patience=3))
         self.blind = not settings.usable
 
     def account(self, sid: str | None) -> Account | None:

@@ -50,7 +50,7 @@ class StrangeLoader(importlib.machinery.SourceFileLoader):
 
 class StrangeFinder:
     @staticmethod
-    def find_spec(name, path=None, target=None):
+    def find_spec(name, path=None, target=None):  # noqa: ARG004 - the import system gives three
         if name != "pulumi.dynamic.__main__":
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)

@@ -1,0 +1,295 @@
+"""What is refused: each sentence names what is so, what it protects, and the way on or past it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_twilio_emergency.core import guards
+from pulumi_twilio_emergency.core.countries import country_of_number, is_e164
+from pulumi_twilio_emergency.core.problem import Problem, Refused
+from rehearsal.small_world import domain, number, record, sid
+
+HOME, OTHER, DESK = sid("AD", 1), sid("AD", 2), sid("PN", 1)
+PAST_IT = "TWILIO_EMERGENCY_ALLOW_UNSAFE=1"
+BRITISH, FRENCH, CANADIAN, PUERTO_RICAN, GUERNSEY = (
+    "+442071234567",
+    "+33123456789",
+    "+14165550100",
+    "+17875550100",
+    "+441481555555",
+)
+TOLL_FREE = ["+18005550100", "+18335550100", "+18885550100"]
+NO_COUNTRY = ["+19995550100", "+1415", "", "anonymous"]
+GB = {"iso_country": "GB", "region": "Greater London"}
+CA = {"iso_country": "CA", "region": "ON"}
+
+EVERY_SENTENCE = {
+    "no voice": (
+        guards.number_cannot_register(number(voice=False)),
+        "protect nobody",
+        "Bind the address to a voice number.",
+        "number_sid",
+    ),
+    "another country": (
+        guards.number_cannot_register(number(phone_number=FRENCH)),
+        "show no address to the dispatcher",
+        "use a number of a country with registration",
+        "number_sid",
+    ),
+    "not for emergencies": (
+        guards.address_does_not_fit(number(), record(emergency_enabled=False)),
+        "would not be registered with the emergency service",
+        "Declare it as an EmergencyAddress.",
+        "address_sid",
+    ),
+    "countries differ": (
+        guards.address_does_not_fit(number(), record(**GB)),
+        "only addresses of the number's own country",
+        "Bind an address of the number's country.",
+        "address_sid",
+    ),
+    "bound elsewhere": (
+        guards.bound_elsewhere(number(1, OTHER, "registered"), HOME),
+        "leave whoever relies on that address uncovered",
+        f"set take_over=True on this binding, or run this one command with {PAST_IT}.",
+        "take_over",
+    ),
+    "moved since": (
+        guards.not_as_in_state(number(1, OTHER, "registered"), HOME),
+        "A dispatcher would see another address",
+        "`pulumi up` then binds it back",
+        "",
+    ),
+    "lost since": (
+        guards.not_as_in_state(number(1, HOME, "registration-failure"), HOME),
+        "does not know where the caller is",
+        "`pulumi up` mends it.",
+        "",
+    ),
+    "emergency caller": (
+        guards.is_emergency_caller(number(), [domain(1, DESK)]),
+        "would leave every emergency call from that domain without an address",
+        f"run this one command with {PAST_IT}.",
+        "",
+    ),
+    "address in use": (
+        guards.address_in_use(HOME, [number(1, HOME, "registered")]),
+        "Deleting it would leave them uncovered.",
+        "remove their bindings, and run it again",
+        "",
+    ),
+    "domain changed since": (
+        guards.domain_not_as_in_state("site.sip.twilio.com", False, DESK),  # noqa: FBT003
+        "do not do what the program says",
+        "`pulumi up` mends it.",
+        "",
+    ),
+    "caller not registered": (
+        guards.caller_is_not_registered(number(1, HOME, "pending-registration")),
+        "reach a national centre without an address",
+        "Pass number_sid of its NumberEmergencyBinding",
+        "emergency_caller_sid",
+    ),
+    "another account": (
+        guards.other_account("binding", sid("AC", 1), sid("AC", 2)),
+        "what is registered stays registered",
+        f'set account_sid="{sid("AC", 1)}" on the resource',
+        "account_sid",
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", EVERY_SENTENCE)
+def test_each_sentence_names_what_it_protects_and_the_way_on(sentence):
+    problem, protects, way_on, where = EVERY_SENTENCE[sentence]
+
+    assert protects in problem.meaning
+    assert way_on in problem.remedy
+    assert problem.where == where
+    assert str(problem).split("\n") == [problem.what, problem.meaning, problem.remedy]
+
+
+@pytest.mark.parametrize("sentence", EVERY_SENTENCE)
+def test_each_beat_is_a_whole_sentence(sentence):
+    problem = EVERY_SENTENCE[sentence][0]
+
+    for beat in (problem.what, problem.meaning, problem.remedy):
+        assert beat.endswith(".")
+        assert "None" not in beat
+        assert "  " not in beat
+
+
+@pytest.mark.parametrize(
+    ("sentence", "names"),
+    [
+        ("no voice", ["+14152000001", DESK]),
+        ("another country", [FRENCH, "FR", "US, CA, GB"]),
+        ("not for emergencies", [HOME]),
+        ("countries differ", ["+14152000001", "US", HOME, "GB"]),
+        ("bound elsewhere", ["+14152000001", DESK, OTHER, "registered", HOME]),
+        ("moved since", ["+14152000001", DESK, OTHER, HOME]),
+        ("lost since", ["+14152000001", DESK, "registration-failure"]),
+        ("emergency caller", ["+14152000001", DESK, "site1.sip.twilio.com"]),
+        ("address in use", [HOME, "+14152000001", DESK]),
+        ("domain changed since", ["site.sip.twilio.com", "off", DESK]),
+        ("caller not registered", ["+14152000001", DESK, "pending-registration"]),
+        ("another account", ["binding", sid("AC", 1), sid("AC", 2)]),
+    ],
+)
+def test_each_sentence_names_who_is_meant(sentence, names):
+    what = EVERY_SENTENCE[sentence][0].what
+
+    assert all(name in what for name in names), what
+
+
+def test_a_problem_is_refused_unless_the_guard_is_switched_off():
+    problem = Problem("what", "meaning", "remedy")
+
+    with pytest.raises(Refused) as refused:
+        guards.refuse(problem)
+    guards.refuse(problem, unsafe=True)
+
+    assert refused.value.problem is problem
+    assert str(refused.value) == "what\nmeaning\nremedy"
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_no_problem_is_no_refusal(unsafe):
+    guards.refuse(None, unsafe=unsafe)
+
+
+@pytest.mark.parametrize(
+    "phone_number", ["+14155550100", CANADIAN, BRITISH, PUERTO_RICAN, GUERNSEY, *TOLL_FREE, *NO_COUNTRY]
+)
+def test_a_voice_number_of_a_country_with_registration_or_of_none_is_let_through(phone_number):
+    assert guards.number_cannot_register(number(phone_number=phone_number)) is None
+
+
+@pytest.mark.parametrize("phone_number", [FRENCH, "+4930123456", "+18765550100", "+12425550100"])
+def test_a_number_of_another_country_is_refused(phone_number):
+    assert guards.number_cannot_register(number(phone_number=phone_number)) is not None
+
+
+@pytest.mark.parametrize(
+    ("phone_number", "place"),
+    [
+        ("+14155550100", {}),
+        (PUERTO_RICAN, {"region": "PR"}),
+        (CANADIAN, CA),
+        (BRITISH, GB),
+        (GUERNSEY, GB),
+        *[(each, GB) for each in NO_COUNTRY],
+    ],
+)
+def test_an_address_of_the_numbers_country_fits(phone_number, place):
+    assert guards.address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
+
+
+@pytest.mark.parametrize("phone_number", TOLL_FREE)
+@pytest.mark.parametrize("place", [{}, CA])
+def test_a_toll_free_number_belongs_to_no_country(phone_number, place):
+    assert country_of_number(phone_number) is None
+    assert guards.address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
+
+
+@pytest.mark.parametrize(
+    ("phone_number", "place"), [("+14155550100", CA), (CANADIAN, {}), (BRITISH, {}), (PUERTO_RICAN, GB)]
+)
+def test_an_address_of_another_country_does_not_fit(phone_number, place):
+    assert guards.address_does_not_fit(number(phone_number=phone_number), record(**place)) is not None
+
+
+@pytest.mark.parametrize(
+    ("domains", "relying"),
+    [
+        ([], []),
+        ([domain(1, DESK)], ["site1"]),
+        ([domain(1, DESK), domain(2, DESK)], ["site1", "site2"]),
+        ([domain(1, DESK, enabled=False)], []),
+        ([domain(1, sid("PN", 2))], []),
+        ([domain(1, None)], []),
+        ([domain(1, DESK, enabled=False), domain(2, DESK), domain(3, None)], ["site2"]),
+    ],
+)
+def test_only_enabled_domains_that_show_the_number_rely_on_it(domains, relying):
+    problem = guards.is_emergency_caller(number(), domains)
+
+    if relying:
+        names = ", ".join(f"{name}.sip.twilio.com" for name in relying)
+        assert problem.what == f"+14152000001 ({DESK}) is the emergency caller of {names}."
+    else:
+        assert problem is None
+
+
+def test_a_registered_number_may_be_the_emergency_caller():
+    assert guards.caller_is_not_registered(number(1, HOME, "registered")) is None
+
+
+@pytest.mark.parametrize(
+    ("address_sid", "status", "said"),
+    [
+        (HOME, "pending-registration", "pending-registration"),
+        (HOME, "registration-failure", "registration-failure"),
+        (HOME, "pending-unregistration", "pending-unregistration"),
+        (None, "unregistered", "unregistered"),
+        (None, "", "unregistered"),
+        (HOME, "brand-new", "brand-new"),
+    ],
+)
+def test_a_number_that_is_not_covered_may_not_be_the_emergency_caller(address_sid, status, said):
+    what = guards.caller_is_not_registered(number(1, address_sid, status)).what
+
+    assert what == f"+14152000001 ({DESK}) cannot be the emergency caller: its emergency address is {said}."
+
+
+def test_a_cleared_number_that_still_reads_registered_is_not_called_registered():
+    leaving = number(1, None, "registered")
+
+    for problem in (guards.caller_is_not_registered(leaving), guards.not_as_in_state(leaving, HOME)):
+        assert "is registered" not in problem.what
+        assert "shows its address" not in problem.meaning
+
+
+def test_a_number_without_a_status_is_called_unregistered():
+    assert guards.not_as_in_state(number(1, None, ""), HOME).what == (
+        f"+14152000001 ({DESK}) is unregistered, not registered as in Pulumi's state."
+    )
+
+
+@pytest.mark.parametrize(("count", "rest"), [(1, ""), (10, ""), (11, " and 1 more"), (1000, " and 990 more")])
+def test_ten_numbers_are_named_and_the_rest_is_counted(count, rest):
+    said = guards.named([number(each) for each in range(count)])
+
+    assert said.count("(PN") == min(count, 10)
+    assert said.endswith(")" + rest)
+
+
+@pytest.mark.parametrize(
+    ("phone_number", "country"),
+    [
+        ("+14155550100", "US"),
+        (PUERTO_RICAN, "US"),
+        ("+16715550100", "US"),
+        (CANADIAN, "CA"),
+        (BRITISH, "GB"),
+        (GUERNSEY, "GB"),
+        ("+447624555555", "GB"),
+        (FRENCH, "FR"),
+        *[(each, None) for each in NO_COUNTRY],
+    ],
+)
+def test_the_numbering_plan_tells_the_country(phone_number, country):
+    assert country_of_number(phone_number) == country
+
+
+@pytest.mark.parametrize("phone_number", ["+14155550100", BRITISH, FRENCH, TOLL_FREE[0]])
+def test_a_number_in_its_own_spelling_is_e164(phone_number):
+    assert is_e164(phone_number)
+
+
+@pytest.mark.parametrize(
+    "phone_number",
+    ["", "+", "14155550100", "+1 415 555 0100", "+1415555010", "+141555501000", "+1415555010O", "tel:+14155550100", "+14155550100;ext=1", "+٤٤2071234567"],
+)  # fmt: skip
+def test_any_other_spelling_is_not(phone_number):
+    assert not is_e164(phone_number)

@@ -1,0 +1,230 @@
+"""One reading serves all who ask at the same time."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pulumi_twilio_emergency.core.shared import Shared
+from rehearsal.small_world import IN_TIME, Crowd, ManualClock, reached
+
+
+class Book:
+    """Counts how often it was read; a reading can be held open."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.trouble: Exception | None = None
+        self.open = threading.Event()
+        self.open.set()
+
+    def __call__(self) -> int:
+        self.begun += 1
+        mine, trouble = self.begun, self.trouble
+        assert self.open.wait(IN_TIME)
+        if trouble is not None:
+            raise trouble
+        return mine
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def book():
+    return Book()
+
+
+@pytest.fixture
+def shared(book, clock):
+    return Shared(book, clock)
+
+
+def waiting_in(shared):
+    return len(shared._turn._waiters)
+
+
+def begin_a_reading(shared, book):
+    """Send somebody who reads and is held there."""
+    before = book.begun
+    book.open.clear()
+    crowd = Crowd()
+    crowd.send(shared.fresh)
+    reached(lambda: book.begun == before + 1)
+    return crowd
+
+
+def test_nothing_is_read_before_somebody_asks(shared, book):
+    assert book.begun == 0
+
+
+def test_fresh_reads_each_time(shared):
+    assert [shared.fresh() for _ in range(3)] == [1, 2, 3]
+
+
+def test_whoever_asks_during_a_reading_gets_one_that_began_later(shared, book):
+    first = begin_a_reading(shared, book)
+    crowd = Crowd()
+    for _ in range(100):
+        crowd.send(shared.fresh)
+    reached(lambda: waiting_in(shared) == 100)
+    book.open.set()
+
+    assert first.outcomes() == [1]
+    assert crowd.outcomes() == [2] * 100
+    assert book.begun == 2
+
+
+def test_an_error_reaches_all_who_wait_for_that_reading(shared, book):
+    first = begin_a_reading(shared, book)
+    book.trouble = RuntimeError("no list today")
+    crowd = Crowd()
+    for _ in range(20):
+        crowd.send(shared.fresh)
+    reached(lambda: waiting_in(shared) == 20)
+    book.open.set()
+
+    assert first.outcomes() == [1]
+    assert crowd.outcomes() == [book.trouble] * 20
+    assert book.begun == 2
+
+
+def test_an_error_is_not_kept_for_those_who_come_later(shared, book):
+    book.trouble = RuntimeError("no list today")
+    with pytest.raises(RuntimeError, match="no list today"):
+        shared.fresh()
+    book.trouble = None
+
+    assert shared.recent(1000) == 2
+    assert shared.recent(1000) == 2
+
+
+def test_an_error_after_a_success_is_not_papered_over(shared, book):
+    shared.fresh()
+    book.trouble = RuntimeError("no list today")
+
+    with pytest.raises(RuntimeError, match="no list today"):
+        shared.fresh()
+    with pytest.raises(RuntimeError, match="no list today"):
+        shared.recent(1000)
+
+
+def test_recent_takes_what_is_young_enough(shared, clock):
+    assert shared.recent(5) == 1
+    clock.sleep(5)
+    assert shared.recent(5) == 1
+
+
+def test_recent_reads_anew_what_is_too_old(shared, clock):
+    shared.recent(5)
+    clock.sleep(5.1)
+
+    assert shared.recent(5) == 2
+
+
+def test_the_age_of_a_reading_counts_from_its_beginning(shared, book, clock):
+    crowd = begin_a_reading(shared, book)
+    clock.sleep(4)
+    book.open.set()
+    crowd.outcomes()
+    clock.sleep(4)
+
+    assert shared.recent(5) == 2
+
+
+def test_recent_joins_a_reading_that_is_under_way(shared, book):
+    first = begin_a_reading(shared, book)
+    crowd = Crowd()
+    for _ in range(20):
+        crowd.send(shared.recent, 5)
+    reached(lambda: waiting_in(shared) == 20)
+    book.open.set()
+
+    assert first.outcomes() + crowd.outcomes() == [1] * 21
+
+
+def test_recent_joins_no_reading_that_began_too_long_ago(shared, book, clock):
+    first = begin_a_reading(shared, book)
+    clock.sleep(60)
+    crowd = Crowd()
+    crowd.send(shared.recent, 5)
+    reached(lambda: waiting_in(shared) == 1)
+    book.open.set()
+
+    assert first.outcomes() == [1]
+    assert crowd.outcomes() == [2]
+
+
+def test_after_a_write_recent_reads_anew(shared):
+    shared.recent(5)
+    shared.forget()
+
+    assert shared.recent(5) == 2
+    assert shared.recent(5) == 2
+
+
+def test_a_write_during_a_reading_outdates_it(shared, book):
+    first = begin_a_reading(shared, book)
+    shared.forget()
+    crowd = Crowd()
+    crowd.send(shared.recent, 5)
+    reached(lambda: waiting_in(shared) == 1)
+    book.open.set()
+
+    assert first.outcomes() == [1]
+    assert crowd.outcomes() == [2]
+
+
+def test_what_our_writes_do_not_change_may_come_from_before_them(shared, clock):
+    shared.recent(5)
+    shared.forget()
+
+    assert shared.recent(5, outdated=True) == 1
+    clock.sleep(6)
+    assert shared.recent(5, outdated=True) == 2
+
+
+def test_who_may_take_the_outdated_joins_a_reading_from_before_a_write(shared, book):
+    first = begin_a_reading(shared, book)
+    shared.forget()
+    crowd = Crowd()
+    crowd.send(lambda: shared.recent(5, outdated=True))
+    reached(lambda: waiting_in(shared) == 1)
+    book.open.set()
+
+    assert first.outcomes() + crowd.outcomes() == [1, 1]
+
+
+def test_none_is_a_value_like_any_other(clock):
+    readings = []
+    shared = Shared(lambda: readings.append(1), clock)
+
+    assert shared.recent(5) is None
+    assert shared.recent(5) is None
+    assert len(readings) == 1
+
+
+def test_a_reading_that_is_torn_down_leaves_nobody_waiting(shared, book):
+    book.trouble = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        shared.fresh()
+    book.trouble = None
+    crowd = Crowd()
+    crowd.send(shared.fresh)
+
+    assert crowd.outcomes() == [2]
+
+
+def test_a_stampede_costs_a_handful_of_readings(shared, book):
+    crowd = Crowd()
+    book.open.clear()
+    for each in range(300):
+        crowd.send(*[(shared.fresh,), (shared.recent, 60)][each % 2])
+    reached(lambda: waiting_in(shared) == 299)
+    book.open.set()
+
+    assert set(crowd.outcomes()) <= {1, 2}
+    assert book.begun <= 2
