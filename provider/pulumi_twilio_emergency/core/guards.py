@@ -128,8 +128,8 @@ def address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
     return Problem(
         f"Address {address_sid} is still the emergency address of {named(users)}.",
         "Deleting it would leave them uncovered.",
-        "Bind those numbers to another address, or remove their bindings, and run it again. If an interrupted "
-        "run has bound them, `pulumi up` and then `pulumi destroy` leave nothing.",
+        "Bind those numbers to another address, or remove their bindings, and run it again. If an "
+        "interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing.",
     )
 
 
