@@ -86,7 +86,8 @@ def test_values_may_hold_commas(name, value):
     [
         "FriendlyName: , CustomerName: ",
         "FriendlyName: a, b, CustomerName: A, Inc.",
-        "FriendlyName: a, Street: 1 FAKE ST, CustomerName: A | B",
+        "FriendlyName: a, Street: 1 FAKE ST, CustomerName: A, Inc.",
+        "FriendlyName: a, CustomerName: A | B",
         "FriendlyName: a | Locality: b, CustomerName: c",
     ],
 )

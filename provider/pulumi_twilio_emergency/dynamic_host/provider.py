@@ -43,9 +43,6 @@ class HostedProvider(pulumi.dynamic.ResourceProvider):
         """Turn a subclass's own exceptions into CleanFailure or PartialFailure; pass on the others."""
         return error
 
-    def rest(self) -> None:
-        """Called whenever no more calls are in hand; must not raise."""
-
     def configure(self, req: pulumi.dynamic.ConfigureRequest) -> None:  # noqa: ARG002
         """Settle into the process: workers, Ctrl-C, and the end. Subclasses record their config after it."""
         global _settled_in  # noqa: PLW0603 - one process, once
@@ -60,7 +57,7 @@ class HostedProvider(pulumi.dynamic.ResourceProvider):
 def _answered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def answer(self: HostedProvider, *args: Any) -> Any:
-        with answering(name) as call, lifetime.in_hand(self.rest):
+        with answering(name) as call, lifetime.in_hand():
             try:
                 return method(self, *args)
             except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine

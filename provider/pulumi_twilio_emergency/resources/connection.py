@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pulumi_twilio_emergency.core import guards
 from pulumi_twilio_emergency.core.account import Account
 from pulumi_twilio_emergency.core.problem import Interrupted, Refused
-from pulumi_twilio_emergency.dynamic_host import Stopped, interruption
+from pulumi_twilio_emergency.dynamic_host import Stopped, interruption, lifetime
+from pulumi_twilio_emergency.dynamic_host.progress import say_in_debug_log
 from pulumi_twilio_emergency.twilio_gateway import Governor, Limits, Settings, TwilioGateway, connect
 
 if TYPE_CHECKING:
@@ -78,16 +79,18 @@ class Connection:
         sid = sid or self.settings.account_sid or ""
         with self._lock:
             if self._governor is None:
+                lifetime.at_end(self._sum_up)
                 self._governor = self._govern(self._clock, self._limits)
             if sid not in self._accounts:
                 gateway = TwilioGateway(self.settings, self._clock, account_sid=sid, governor=self._governor)
                 self._accounts[sid] = Account(gateway, self._clock, unsafe=self.settings.unsafe)
             return self._accounts[sid]
 
-    def requests_made(self) -> str:
-        """Return how many requests of which kind were made so far; empty when there were none."""
+    def _sum_up(self) -> None:
+        """Say what was asked of Twilio, for --debug; which kinds, and nothing of what was in them."""
         made = self._governor.requests_made if self._governor is not None else {}
-        return ", ".join(f"{count} x {kind}" for kind, count in sorted(made.items()))
+        kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(made.items()))
+        say_in_debug_log(f"Requests to Twilio: {kinds}")
 
     def home_of(self, kind: str, sid: str | None) -> Account:
         """

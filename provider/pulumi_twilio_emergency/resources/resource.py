@@ -12,7 +12,7 @@ import pulumi.dynamic
 
 from pulumi_twilio_emergency.core.words import duration
 from pulumi_twilio_emergency.dynamic_host import CleanFailure, HostedProvider, call_in_hand
-from pulumi_twilio_emergency.dynamic_host.progress import Progress, say_in_debug_log
+from pulumi_twilio_emergency.dynamic_host.progress import Progress
 from pulumi_twilio_emergency.resources.connection import Connection, Onlooker, connection, onlooker
 from pulumi_twilio_emergency.resources.troubles import explain
 from pulumi_twilio_emergency.twilio_gateway import Settings
@@ -69,7 +69,6 @@ class EmergencyProvider(HostedProvider):
     """Base of the three providers: knows the settings of this run."""
 
     _settings = Settings()
-    _told = ""
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
@@ -85,13 +84,6 @@ class EmergencyProvider(HostedProvider):
     def explain(self, error: BaseException) -> BaseException:
         """Say our exceptions in three beats."""
         return explain(error)
-
-    def rest(self) -> None:
-        """Sum up the requests that were made, for --debug."""
-        made = self.connection.requests_made()
-        if made != EmergencyProvider._told:
-            EmergencyProvider._told = made
-            say_in_debug_log(f"Requests to Twilio by this process so far: {made}")
 
     @property
     def connection(self) -> Connection:
