@@ -12,7 +12,7 @@ demo: $(BIN)/.ready ## Run the whole story: a real `pulumi up` against the embed
 	@$(BIN)/python script/demo.py
 
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
-	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest
+	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2
 
 lint: $(BIN)/.ready ## Check style, types and the walls between rooms
 	@$(BIN)/ruff format --check .

@@ -11,7 +11,7 @@ import pytest
 from rehearsal.stack import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from twilio_emulator.pytest_plugin import RunningTwilio
 
@@ -27,6 +27,27 @@ def engine() -> Path:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.find()
+
+
+@pytest.fixture
+def proof(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Return what says, at the end of the whole run, how much a test has tried."""
+    return lambda text: record_property("proof", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the proofs have tried: numbers that only stand in a test would convince nobody."""
+    tried = [
+        str(text)
+        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+        if report.when == "call"
+        for name, text in report.user_properties
+        if name == "proof"
+    ]
+    if tried:
+        terminalreporter.section("tried")
+        for text in tried:
+            terminalreporter.write_line(text)
 
 
 @pytest.fixture

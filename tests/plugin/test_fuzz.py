@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import string
-import sys
 
 import pytest
 
@@ -266,7 +265,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_wrong_input_is_named_and_none_reaches_twilio(site, kind, capsys):
+def test_every_wrong_input_is_named_and_none_reaches_twilio(site, kind, proof):
     wrong = Wrong(f"{SEED} {kind}")
     resource = site.resource(kind)
     passed, blamed, unnamed, tracebacks = [], [], [], []
@@ -289,8 +288,7 @@ def test_every_wrong_input_is_named_and_none_reaches_twilio(site, kind, capsys):
         for name, reasons in failures.items():
             unnamed += [(name, reason) for reason in reasons if not reason.strip() or "Traceback" in reason]
 
-    with capsys.disabled():
-        sys.stdout.write(f"\n{kind}: {tried} wrong inputs in {REQUESTS} programs ")
+    proof(f"{kind}: {tried} wrong inputs in {REQUESTS} programs, each named")
     assert tried >= 1_800, "fewer than this test is worth"
     assert tracebacks == []
     assert passed == []
