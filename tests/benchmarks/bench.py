@@ -150,10 +150,10 @@ def whole_life(who: str, program: str, size: int, registration: float, env: dict
             measure(
                 who, "preview", size, twilio, lambda: stack.preview("--expect-no-changes", *parallel, env=env)
             ),
-            measure(who, "refresh", size, twilio, lambda: stack.refresh(*parallel)),
+            measure(who, "refresh", size, twilio, lambda: stack.refresh(*parallel, env=env)),
         ]
         if who != "plain":
-            rows.append(measure(who, "destroy", size, twilio, lambda: stack.destroy(*parallel)))
+            rows.append(measure(who, "destroy", size, twilio, lambda: stack.destroy(*parallel, env=env)))
     return rows
 
 
@@ -172,6 +172,25 @@ def plain(size: int) -> list[Measured]:
         up.requests["GET one"] += size * (REGISTRATION - real)
         show(up)
     return rows
+
+
+def previews(size: int) -> str:
+    """Compare unchanged previews in turn, so that neither side has the quieter machine."""
+    env = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+    parallel = ("--parallel", str(PARALLEL))
+    with site(size, 0) as (_, floor), site(size, 0) as (_, ours):
+        for stack, program in ((floor, FLOOR), (ours, OURS)):
+            stack.program(program.format(size=size))
+            stack.up(*parallel, env=env)
+        turns = [
+            [stack.preview("--expect-no-changes", *parallel).seconds for stack in (floor, ours)]
+            for _ in range(5)
+        ]
+    base, mine = (statistics.median(times) for times in zip(*turns, strict=True))
+    return (
+        f"Unchanged preview of {size} numbers, five times in turn, medians: this provider {mine:.1f} s, engine "
+        f'floor {base:.1f} s, ratio {mine / base:.2f} (`make bench SIZES="--previews {size}"`).\n'
+    )
 
 
 def start_up() -> tuple[float, float]:
@@ -266,7 +285,17 @@ def main() -> None:
     )
     parser.add_argument("sizes", nargs="*", type=int, default=[10, 100, 1000])
     parser.add_argument("--without-plain", action="store_true", help="leave the slow one out")
+    parser.add_argument(
+        "--previews", type=int, metavar="SIZE", help="only compare unchanged previews, in turn"
+    )
     options = parser.parse_args()
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    if options.previews:
+        text = previews(options.previews)
+        print(text)
+        (results / "previews.md").write_text(text)
+        return
     sizes = options.sizes or [10, 100, 1000]
     print(HEAD, flush=True)
     rows: list[Measured] = []
@@ -280,8 +309,6 @@ def main() -> None:
             rows += plain(size)
     text = report(rows, start_up())
     print("\n" + text)
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
     (results / "table.md").write_text(text)
     picture(rows, results / "time.svg")
     print(f"Written to {results}.")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_twilio_emergency.core.address import LOCATION, REQUIRED, on_correction_problems, problems
+from rehearsal.small_world import unhurried
 
 US = {
     "customer_name": "Twilio",
@@ -321,6 +322,7 @@ def test_everything_is_said_at_once_and_each_under_its_property():
     assert all(reason.startswith(name) for name, reasons in found.items() for reason in reasons)
 
 
+@unhurried
 @given(
     st.dictionaries(
         st.sampled_from(PROPERTIES),

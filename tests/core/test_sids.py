@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_twilio_emergency.core.sids import is_sid
+from rehearsal.small_world import unhurried
 
 DIGITS = "0123456789abcdef" * 2
 
@@ -38,6 +39,7 @@ def test_nothing_else_is_one(value):
     assert not is_sid(value, "AD")
 
 
+@unhurried
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.binary(), st.lists(st.text())))
 def test_what_is_not_a_text_is_no_sid(value):
     assert not is_sid(value, "AD")

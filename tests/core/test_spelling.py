@@ -16,7 +16,7 @@ from pulumi_twilio_emergency.core.spelling import (
     canonical_street,
     canonical_unit,
 )
-from rehearsal.small_world import HARRISON
+from rehearsal.small_world import HARRISON, unhurried
 
 WORDS = st.sampled_from(
     "1 12-34 645 1/2 N NORTH S. SE SOUTHEAST Main HARRISON ST ST. STREET Street, AVE Avenue N.W. PL COURT "
@@ -186,6 +186,7 @@ def test_differences_come_in_the_order_of_the_fields():
     assert HARRISON.differences(other) == ["street", "city", "postal_code"]
 
 
+@unhurried
 @given(ADDRESSES)
 def test_the_canonical_spelling_is_its_own(address):
     assert canonical(canonical(address)) == canonical(address)
@@ -197,12 +198,14 @@ def test_blanks_around_a_country_do_not_decide_about_its_postal_code():
     assert canonical(canonical(address)) == canonical(address)
 
 
+@unhurried
 @given(ADDRESSES, ADDRESSES)
 def test_being_the_same_place_goes_both_ways(one, other):
     assert one.same_place_as(one)
     assert one.same_place_as(other) == other.same_place_as(one) == (one.differences(other) == [])
 
 
+@unhurried
 @given(ADDRESSES, st.sampled_from([name for name in LOCATION if name != "iso_country"]))
 def test_case_and_blanks_at_the_ends_never_make_another_place(address, name):
     value = getattr(address, name)
@@ -212,6 +215,7 @@ def test_case_and_blanks_at_the_ends_never_make_another_place(address, name):
     assert address.same_place_as(spelt)
 
 
+@unhurried
 @given(LINES)
 def test_a_canonical_street_has_neither_case_nor_stray_blanks(line):
     street = canonical_street(line)

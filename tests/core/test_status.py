@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_twilio_emergency.core.status import STATUSES, Phase, status_of
-from rehearsal.small_world import number, sid
+from rehearsal.small_world import number, sid, unhurried
 
 DOCUMENTED = {
     "registered": Phase.COVERED,
@@ -37,6 +37,7 @@ def test_nothing_is_unregistered(name):
     assert status_of(name) is STATUSES["unregistered"]
 
 
+@unhurried
 @given(st.text(min_size=1).filter(lambda name: name not in STATUSES))
 def test_a_word_that_is_not_known_is_waited_on_and_never_counted_as_covered(name):
     status = status_of(name)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pulumi_twilio_emergency.core.address import Address, comparison
 from pulumi_twilio_emergency.core.spelling import suggestions
-from rehearsal.small_world import HARRISON
+from rehearsal.small_world import HARRISON, unhurried
 
 WISH = replace(HARRISON, street="645 Harrison Street", street_secondary="Ste 300", city="San Francisco")
 SAID = "Failed to validate address. Check the suggested address."
@@ -154,6 +154,7 @@ def test_an_empty_street_is_proposed_as_such_and_is_nobodys_place():
     assert not read.same_place_as(WISH)
 
 
+@unhurried
 @given(PROSE)
 def test_no_text_whatever_breaks_the_reading(message):
     for read in suggestions(message, WISH):
@@ -161,6 +162,7 @@ def test_no_text_whatever_breaks_the_reading(message):
         assert read.customer_name == WISH.customer_name
 
 
+@unhurried
 @given(st.fixed_dictionaries(dict.fromkeys(FIELDS, VALUES)))
 def test_what_is_proposed_is_what_is_read(values):
     [read] = suggestions(f"{SAID} | {proposal(**values)}", WISH)
@@ -197,6 +199,7 @@ def test_a_comparison_leaves_out_what_neither_has():
     assert "street_secondary" not in comparison(HARRISON, HARRISON)
 
 
+@unhurried
 @given(st.builds(Address, **{field.name: st.text(max_size=12) for field in fields(Address)}))
 def test_no_suggestion_breaks_out_of_the_comparison(proposed):
     text = comparison(WISH, proposed)

@@ -28,19 +28,18 @@ def pending(digits=1):
 
 
 class Room:
-    """A watch over a few pending numbers, in a clock's hand."""
+    """A watch over a few pending numbers, in a clock's hand; things happen to it only while somebody sleeps."""
 
     def __init__(self, numbers: int, others: int = 0) -> None:
         self.numbers = [pending(each + 1) for each in range(numbers)]
         self.twilio = SmallTwilio(*self.numbers, *(number(10_000 + each) for each in range(others)))
         self.clock = ManualClock()
+        self.clock.at_sleep = self._at_sleep
         self.began = self.clock.now
         self.watch = Watch(self.twilio, self.clock)
-        self.clock.at_sleep = self.calm
-
-    def calm(self) -> None:
-        """Let everybody who does not look come to rest, so that the order of things is always the same."""
-        reached(lambda: len(self.watch._room._waiters) >= self.waiting - 1)
+        self.expected = 0
+        self.in_step = True
+        self._to_come = []
 
     @property
     def waiting(self) -> int:
@@ -50,6 +49,21 @@ class Room:
     def passed(self) -> float:
         return self.clock.now - self.began
 
+    def _at_sleep(self) -> None:
+        if self.expected:
+            reached(lambda: self.waiting == self.expected)
+            self.expected = 0
+        if self.in_step:
+            # Whoever does not look comes to rest first, so that the order of things is always the same.
+            reached(lambda: len(self.watch._room._waiters) >= self.waiting - 1)
+        for event in [each for each in self._to_come if self.passed >= each[0]]:
+            self._to_come.remove(event)
+            event[1]()
+
+    def after(self, seconds: float, act) -> None:
+        """Have something happen as soon as that much time has passed."""
+        self._to_come.append((seconds, act))
+
     def until(self, which: int = 0, seconds: float = 3600.0, tell=lambda _waited: None, settled=settled):
         patience = Patience(self.began + seconds, tell)
         return self.watch.until(self.numbers[which], settled, patience)
@@ -58,37 +72,13 @@ class Room:
         for each in self.numbers:
             self.twilio.set(each.sid, status)
 
-    def after(self, seconds: float, act) -> None:
-        """Have something happen once, as soon as that much time has passed."""
-        earlier, due = self.clock.at_sleep, [True]
-
-        def at_sleep():
-            earlier()
-            if due and self.passed >= seconds and due.pop():
-                act()
-
-        self.clock.at_sleep = at_sleep
-
-    def all_in(self) -> Crowd:
+    def all_in(self, **how) -> Crowd:
         """Send everybody in; nobody looks before all are there."""
-        self.gather()
+        self.expected = len(self.numbers)
         crowd = Crowd()
         for which in range(len(self.numbers)):
-            crowd.send(self.until, which)
+            crowd.send(lambda which=which: self.until(which, **how))
         return crowd
-
-    def gather(self, *, calm: bool = True) -> None:
-        """Hold whoever sleeps first until all are in."""
-        gathered = []
-
-        def at_sleep():
-            if not gathered:
-                reached(lambda: self.waiting == len(self.numbers))
-                gathered.append(True)
-            if calm:
-                self.calm()
-
-        self.clock.at_sleep = at_sleep
 
 
 def test_what_is_settled_already_is_only_confirmed():
@@ -141,8 +131,8 @@ def test_one_number_is_fetched_and_never_listed():
 )
 def test_a_look_takes_the_fewest_requests(waiting, of, lists, fetches):
     room = Room(waiting, others=of - waiting)
-    crowd = room.all_in()
     room.after(2.5, room.settle)  # between the second look and the third
+    crowd = room.all_in()
 
     crowd.outcomes()
 
@@ -151,8 +141,8 @@ def test_a_look_takes_the_fewest_requests(waiting, of, lists, fetches):
 
 def test_each_number_is_confirmed_by_a_fetch():
     room = Room(5)
-    crowd = room.all_in()
     room.after(5, room.settle)
+    crowd = room.all_in()
 
     assert [each.sid for each in crowd.outcomes()] == [each.sid for each in room.numbers]
     assert all(room.twilio.asked[each.sid] == 1 for each in room.numbers)
@@ -163,8 +153,8 @@ def test_a_list_that_runs_ahead_does_not_settle_a_number():
     room.twilio.listed = {
         each.sid: replace(each, emergency_address_status="registered") for each in room.numbers
     }
-    crowd = room.all_in()
     room.after(20, room.settle)
+    crowd = room.all_in()
 
     assert all(each.covered for each in crowd.outcomes())
     assert room.passed >= 20
@@ -174,30 +164,32 @@ def test_a_late_list_does_not_settle_a_number():
     room = Room(2)
     room.settle("registration-failure")
     room.twilio.listed = {each.sid: each for each in room.numbers}
-    crowd = room.all_in()
     room.after(10, room.settle)
     room.after(20, room.twilio.listed.clear)
+    crowd = room.all_in()
 
     assert all(each.covered for each in crowd.outcomes())
     assert room.passed >= 20
 
 
-def test_a_number_that_the_list_leaves_out_is_fetched_before_it_counts_as_gone():
+def test_a_number_that_the_list_leaves_out_is_fetched_in_each_look():
     room = Room(3)
-    room.twilio.listed = {room.numbers[0].sid: None}
+    left_out = room.numbers[0].sid
+    room.twilio.listed = {left_out: None}
+    room.after(10, lambda: room.twilio.set(left_out, "registered"))
+    room.after(60, room.settle)
     crowd = room.all_in()
-    room.after(5, room.settle)
 
     assert all(each.covered for each in crowd.outcomes())
-    assert room.twilio.asked[room.numbers[0].sid] > 1
+    assert room.twilio.asked[left_out] >= 6
     assert room.twilio.asked[room.numbers[1].sid] == 1
 
 
 def test_a_number_that_is_gone_is_bad_news_for_its_own_waiter_only():
     room = Room(3)
-    crowd = room.all_in()
     room.after(5, lambda: room.twilio.truth.pop(room.numbers[1].sid))
     room.after(10, lambda: [room.twilio.set(room.numbers[each].sid, "registered") for each in (0, 2)])
+    crowd = room.all_in()
 
     first, second, third = crowd.outcomes()
 
@@ -240,8 +232,8 @@ def test_trouble_that_passes_is_survived_by_all(waiting, trouble):
             raise trouble
 
     room.twilio.before = fail_at_first
-    crowd = room.all_in()
     room.after(20, room.settle)
+    crowd = room.all_in()
 
     assert all(each.covered for each in crowd.outcomes())
 
@@ -275,7 +267,7 @@ def test_a_look_between_confirmation_and_return_changes_nothing():
                 reached(lambda: len(told) >= looks + 3)
         return settled(seen)
 
-    room.gather(calm=False)
+    room.in_step, room.expected = False, 2
     room.after(5, lambda: room.twilio.set(one, "registered"))
     first, second = Crowd(), Crowd()
     first.send(lambda: room.until(0, 1e9, settled=lagging_in_between))
@@ -359,21 +351,14 @@ def test_an_interrupted_wait_leaves_the_room_empty_and_usable():
 
 def test_an_interruption_of_the_looker_hands_over_to_another():
     room = Room(3)
-    sleepers = []
 
-    def interrupt_the_first():
-        reached(lambda: room.waiting >= 3 - len(sleepers))
-        if not sleepers:
-            sleepers.append(threading.current_thread())
-            raise Interrupted
+    def interrupt():
+        raise Interrupted
 
-    room.clock.at_sleep = interrupt_the_first
-    crowd = Crowd()
-    for which in range(3):
-        crowd.send(room.until, which)
+    room.after(0, interrupt)
     room.after(10, room.settle)
 
-    outcomes = crowd.outcomes()
+    outcomes = room.all_in().outcomes()
 
     assert sum(isinstance(each, Interrupted) for each in outcomes) == 1
     assert sum(not isinstance(each, Exception) and each.covered for each in outcomes) == 2
@@ -381,9 +366,9 @@ def test_an_interruption_of_the_looker_hands_over_to_another():
 
 def test_a_looker_whose_number_is_ready_hands_over_when_it_leaves():
     room = Room(10)
-    crowd = room.all_in()
     for place, each in enumerate(room.numbers):
         room.after(10 * (place + 1), lambda each=each: room.twilio.set(each.sid, "registered"))
+    crowd = room.all_in()
 
     assert all(each.covered for each in crowd.outcomes())
     assert room.waiting == 0
@@ -399,8 +384,8 @@ def test_a_mistake_in_a_look_is_raised_once_and_stops_nobody_else():
             raise ZeroDivisionError
 
     room.twilio.before = fail_at_first
-    crowd = room.all_in()
     room.after(10, room.settle)
+    crowd = room.all_in()
 
     outcomes = crowd.outcomes()
 
@@ -435,13 +420,9 @@ def test_after_each_look_it_is_told_how_long_and_with_how_many_others():
 def test_it_is_told_in_the_waiting_thread():
     room = Room(5)
     told = []
-    room.gather()
-    crowd = Crowd()
-    for which in range(5):
-        crowd.send(lambda which=which: room.until(which, tell=lambda waited: told.append((threading.get_ident(), waited))))  # fmt: skip
     room.after(10, room.settle)
 
-    crowd.outcomes()
+    room.all_in(tell=lambda waited: told.append((threading.get_ident(), waited))).outcomes()
 
     assert len({(thread, waited.number.sid) for thread, waited in told}) == 5
     assert max(waited.others for _, waited in told) == 4
@@ -479,14 +460,15 @@ def test_who_comes_in_late_is_looked_at_a_second_later():
 
     assert late.outcomes()[0].covered
     assert looks[0] <= came[0] + 1
+    assert max(room.clock.slept) <= 1, "it is noticed while the looker sleeps"
 
 
 def test_two_hundred_threads_cost_about_one_list_a_look():
     room = Room(200)
     looks = []
     room.twilio.before = lambda what: looks.append(room.passed) if what == "list" else None
-    crowd = room.all_in()
     room.after(60, room.settle)
+    crowd = room.all_in()
 
     assert all(each.covered for each in crowd.outcomes())
     assert all(one < other for one, other in itertools.pairwise(looks))
@@ -505,7 +487,7 @@ def test_a_wait_of_hours_takes_a_look_in_twelve_seconds_at_most():
 
 def test_a_look_that_was_taken_while_somebody_was_telling_is_not_waited_for_again():
     room = Room(2)
-    room.gather(calm=False)
+    room.in_step, room.expected = False, 2
     slow_to_tell, looked = Crowd(), threading.Event()
 
     def tell(_waited):

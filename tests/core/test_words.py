@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_twilio_emergency.core.words import duration, kind_of, quoted
+from rehearsal.small_world import unhurried
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -81,6 +82,7 @@ def test_what_does_not_fit_on_a_line_is_cut(length, whole):
     assert len(said) <= 60
 
 
+@unhurried
 @given(ANYTHING)
 def test_anything_can_be_quoted_on_one_short_line(value):
     said = quoted(value)
@@ -89,6 +91,7 @@ def test_anything_can_be_quoted_on_one_short_line(value):
     assert "\n" not in said
 
 
+@unhurried
 @given(ANYTHING)
 def test_anything_has_a_kind(value):
     assert kind_of(value)

@@ -7,6 +7,8 @@ import threading
 import time
 from dataclasses import replace
 
+from hypothesis import HealthCheck, settings
+
 from pulumi_twilio_emergency.core.address import Address
 from pulumi_twilio_emergency.core.gateway import AddressRecord, Domain, GatewayError, Number
 
@@ -22,6 +24,9 @@ HARRISON = Address(
 )
 IN_TIME = 10.0
 """Seconds of real time after which a thread of a test counts as stuck."""
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: a busy machine is no counterexample."""
 
 
 def sid(prefix: str, digits: int) -> str:

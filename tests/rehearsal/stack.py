@@ -168,11 +168,11 @@ class Stack:
     def preview(self, *words: str, expect: int | None = 0, env: dict[str, str] | None = None) -> Ran:
         return self.run("preview", *words, expect=expect, env=env)
 
-    def refresh(self, *words: str, expect: int | None = 0) -> Ran:
-        return self.run("refresh", "--yes", "--skip-preview", *words, expect=expect)
+    def refresh(self, *words: str, expect: int | None = 0, env: dict[str, str] | None = None) -> Ran:
+        return self.run("refresh", "--yes", "--skip-preview", *words, expect=expect, env=env)
 
-    def destroy(self, *words: str, expect: int | None = 0) -> Ran:
-        return self.run("destroy", "--yes", "--skip-preview", *words, expect=expect)
+    def destroy(self, *words: str, expect: int | None = 0, env: dict[str, str] | None = None) -> Ran:
+        return self.run("destroy", "--yes", "--skip-preview", *words, expect=expect, env=env)
 
     def has_nothing_to_do(self) -> None:
         """Make sure that the program, the state and Twilio agree."""

@@ -18,7 +18,7 @@ from pulumi_twilio_emergency.core.problem import (
 )
 from pulumi_twilio_emergency.dynamic_host import CleanFailure, PartialFailure, Stopped
 from pulumi_twilio_emergency.resources.troubles import explain, problem_of
-from rehearsal.small_world import number
+from rehearsal.small_world import number, unhurried
 
 UNCHANGED = "What is registered stays registered."
 NOT_KNOWN = "Whether the request took effect is not known."
@@ -69,6 +69,7 @@ def test_a_question_is_not_given_a_full_stop():
     assert "?." not in problem_of(trouble).what
 
 
+@unhurried
 @given(
     st.text(),
     st.none() | st.integers(300, 599),

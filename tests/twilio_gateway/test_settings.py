@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pulumi_twilio_emergency.core.problem import Refused
 from pulumi_twilio_emergency.twilio_gateway import Settings
 from pulumi_twilio_emergency.twilio_gateway.settings import CONFIG_OF
+from rehearsal.small_world import unhurried
 
 ACCOUNT, OTHER_ACCOUNT, KEY = "AC" + "1" * 32, "AC" + "2" * 32, "SK" + "3" * 32
 TOKEN, SECRET = "token-4c1f0e", "secret-77aa12"
@@ -260,6 +261,7 @@ def test_the_guards_are_switched_off_by_a_one_in_the_environment_only(value, uns
 ANY_URL = st.builds("".join, st.tuples(st.sampled_from(["", "http://", "https://"]), st.text()))
 
 
+@unhurried
 @given(st.fixed_dictionaries({}, optional={name: st.text() for name in CONFIG_OF} | {"api_url": ANY_URL}))
 def test_whatever_is_set_is_used_or_refused_with_a_sentence(values):
     for settings in (read(values), read(values | CREDENTIALS)):
