@@ -52,7 +52,8 @@ LOCATION = tuple(field.name for field in fields(Address))
 REQUIRED = tuple(name for name in LOCATION if name != "street_secondary")
 
 _UNIT_IN_STREET = re.compile(
-    r"[\s,](suite|ste|unit|apartment|apt|floor|fl|room|rm|building|bldg)\.?\s+#?\w+\s*$", re.IGNORECASE
+    r"[\s,](suite|ste|unit|apartment|apt|floor|fl|room|rm|building|bldg)\.?\s+#?(?:\w*\d\w*|[a-z])\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -74,7 +75,7 @@ def problems(values: Mapping[str, object], unknown: Collection[str] = ()) -> lis
 
 
 def _problems_of(name: str, value: object, values: Mapping[str, object]) -> Iterator[Problem]:
-    if value is None or value == "":
+    if value is None or value == "" or (name in REQUIRED and isinstance(value, str) and value.isspace()):
         if name in REQUIRED:
             yield Problem(f"{name} is missing; Twilio needs it to validate the address.", where=name)
         return

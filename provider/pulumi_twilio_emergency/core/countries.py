@@ -91,7 +91,7 @@ COUNTRIES = {
                     "VI",
                 ]
             ),
-            re.compile(r"\d{5}(-\d{4})?"),
+            re.compile(r"[0-9]{5}(-[0-9]{4})?"),
             "94105 or 94105-1804",
             frozenset({"US", "AS", "GU", "MP", "PR", "VI"}),
         ),
@@ -99,7 +99,9 @@ COUNTRIES = {
             "CA",
             "province",
             frozenset(["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]),
-            re.compile(r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d", re.IGNORECASE),
+            re.compile(
+                r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d", re.IGNORECASE | re.ASCII
+            ),
             "M5V 2T6",
             frozenset({"CA"}),
         ),
@@ -107,7 +109,7 @@ COUNTRIES = {
             "GB",
             "county",
             None,
-            re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE),
+            re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE | re.ASCII),
             "SW1A 2AA",
             frozenset({"GB", "GG", "IM", "JE"}),
         ),
@@ -122,9 +124,13 @@ def country_of_number(phone_number: str) -> str | None:
     Toll-free numbers of the North American plan belong to no country.
     """
     try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(phone_number))
+        number = phonenumbers.parse(phone_number)
     except phonenumbers.NumberParseException:
         return None
+    toll_free = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE
+    if toll_free and number.country_code == 1:
+        return None
+    region = phonenumbers.region_code_for_number(number)
     for country in COUNTRIES.values():
         if region in country.number_regions:
             return country.iso

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.countries import COUNTRIES, country_of_number
 from pulumi_twilio_emergency.core.problem import Problem, Refused
+from pulumi_twilio_emergency.core.status import Phase, Status, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,16 @@ def named(numbers: Sequence[Number]) -> str:
     names = [f"{number.phone_number} ({number.sid})" for number in numbers[:_NAMED_AT_MOST]]
     rest = len(numbers) - len(names)
     return ", ".join(names) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _outcome(number: Number) -> str:
+    """Say the status; Twilio may still read registered for a moment when the address is cleared already."""
+    return _real(number).name
+
+
+def _real(number: Number) -> Status:
+    leaving = number.status.phase is Phase.COVERED and not number.covered
+    return status_of("pending-unregistration") if leaving else number.status
 
 
 def number_cannot_register(number: Number) -> Problem | None:
@@ -99,9 +110,8 @@ def not_as_in_state(number: Number, wanted: str) -> Problem:
             "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
         )
     return Problem(
-        f"{number.phone_number} ({number.sid}) is {number.emergency_address_status}, not registered as in "
-        "Pulumi's state.",
-        number.status.meaning,
+        f"{number.phone_number} ({number.sid}) is {_outcome(number)}, not registered as in Pulumi's state.",
+        _real(number).meaning,
         "`pulumi up` mends it.",
     )
 
@@ -149,7 +159,7 @@ def caller_is_not_registered(number: Number) -> Problem | None:
         return None
     return Problem(
         f"{number.phone_number} ({number.sid}) cannot be the emergency caller: its emergency address is "
-        f"{number.emergency_address_status or 'unregistered'}.",
+        f"{_outcome(number)}.",
         "Every emergency call from the domain would reach a national centre without an address.",
         "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid, so that the domain waits for "
         "the registration.",

@@ -28,10 +28,11 @@ class Shared(Generic[T]):
         self._started = 0
         self._finished = 0
         self._began_at = float("-inf")
+        self._under_way_since = float("-inf")
         self._writes = 0
         self._writes_before = 0
         self._value: T | None = None
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
 
     def fresh(self) -> T:
         """Return a reading that began after this call. Raises what the reading raised."""
@@ -51,7 +52,7 @@ class Shared(Generic[T]):
         with self._turn:
             believed = outdated or self._writes == self._writes_before
             young = self._clock.monotonic() - self._began_at <= seconds
-            if believed and self._reading:
+            if believed and self._reading and self._clock.monotonic() - self._under_way_since <= seconds:
                 wanted = self._started
             elif believed and young and self._error is None:
                 wanted = self._finished
@@ -73,12 +74,12 @@ class Shared(Generic[T]):
             self._reading = True
             self._started += 1
             self._writes_before = self._writes
-            began_at = self._clock.monotonic()
+            began_at = self._under_way_since = self._clock.monotonic()
         value: T | None = None
-        error: Exception | None = None
+        error: BaseException | None = None
         try:
             value = self._read()
-        except Exception as caught:  # noqa: BLE001 - it is raised again, for everyone who waits
+        except BaseException as caught:  # noqa: BLE001 - it is raised again, for everyone who waits
             error = caught
         with self._turn:
             self._reading = False

@@ -61,20 +61,23 @@ _CITY_WORDS = {"SAINT": "ST", "FORT": "FT", "MOUNT": "MT"}
 
 def _words(text: str) -> list[str]:
     # Hyphens and slashes stay: 12-34 and 1/2 are house numbers.
-    return re.sub(r"[.,']", " " if "," in text else "", text).upper().split()
+    # So does a point before a digit: 39.2 RD is not 392 RD.
+    return re.sub(r"'|\.(?!\d)", "", text.replace(",", " ")).upper().split()
 
 
 def canonical_street(street: str) -> str:
     """Return a street line without case, punctuation and standard abbreviations."""
     words = _words(street)
     last = len(words) - 1
-    if last > 1 and words[last] in _DIRECTION_WORDS and words[last - 1] in _STREET_TYPE_WORDS:
+    # AVENUE N may be named for the letter: a direction after a type needs a name before it.
+    named = last > 2 or words[last - 1 :][:1] == ["BROADWAY"]
+    if last > 1 and named and words[last] in _DIRECTION_WORDS and words[last - 1] in _STREET_TYPE_WORDS:
         words[last] = _DIRECTIONS.get(words[last], words[last])
         last -= 1
     if last > 0:
         words[last] = _STREET_TYPES.get(words[last], words[last])
     # words[0] is the house number; a direction at 1 is a prefix only if a name follows before the type.
-    if last > 2 and words[1] in _DIRECTION_WORDS:
+    if last > 2 and words[1] in _DIRECTION_WORDS and words[2] not in _STREET_TYPE_WORDS:
         words[1] = _DIRECTIONS.get(words[1], words[1])
     return " ".join(words)
 
@@ -93,7 +96,7 @@ def canonical_city(city: str) -> str:
 def canonical_postal_code(postal_code: str, iso_country: str) -> str:
     """Return a postal code without blanks; for the US without the four digits after the ZIP."""
     code = re.sub(r"\s", "", postal_code).upper()
-    return code[:5] if iso_country.upper() == "US" else code
+    return code[:5] if iso_country.strip().upper() == "US" else code
 
 
 def canonical(address: Address) -> Address:

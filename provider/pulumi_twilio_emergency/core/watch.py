@@ -103,18 +103,20 @@ class Watch:
         began = self._clock.monotonic()
         with self._waiting(seen) as ticket:
             while True:
+                looks = ticket.looks
                 if ticket.trouble is not None:
                     raise ticket.trouble
                 if settled(ticket.seen):
-                    ticket.seen = self._gateway.number(ticket.seen.sid)
-                    if settled(ticket.seen):
-                        return ticket.seen
+                    confirmed = self._confirmed(ticket)
+                    # Not read from the ticket again: somebody else's look may have written to it.
+                    if confirmed is not None and settled(confirmed):
+                        return confirmed
                     # The list runs ahead of, or behind, the fetch: the fetch is believed.
                 now = self._clock.monotonic()
                 if now >= patience.deadline:
                     raise TimeUp(ticket.seen, now - began)
                 patience.tell(Waited(ticket.seen, now - began, len(self._tickets) - 1))
-                self._next_look(ticket, patience.deadline)
+                self._next_look(ticket, looks, patience.deadline)
 
     @contextlib.contextmanager
     def _waiting(self, seen: Number) -> Iterator[_Ticket]:
@@ -127,10 +129,20 @@ class Watch:
             with self._room:
                 self._tickets.discard(ticket)
 
-    def _next_look(self, ticket: _Ticket, deadline: float) -> None:
+    def _confirmed(self, ticket: _Ticket) -> Number | None:
+        try:
+            ticket.seen = confirmed = self._gateway.number(ticket.seen.sid)
+        except GatewayError as error:
+            if error.gone or error.denied:
+                raise
+            return None
+        return confirmed
+
+    def _next_look(self, ticket: _Ticket, looks: int, deadline: float) -> None:
         """Return after the next look that took this ticket in, looking ourselves if nobody does."""
-        looks = ticket.looks
         with self._room:
+            if ticket.looks != looks:
+                return
             while self._looker:
                 self._room.wait(_FOLLOWER_PATIENCE)
                 if ticket.looks != looks or ticket.trouble or self._clock.monotonic() >= deadline:

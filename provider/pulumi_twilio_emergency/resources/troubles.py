@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pulumi_twilio_emergency.core.gateway import GatewayError
 from pulumi_twilio_emergency.core.problem import EmergencyError, Interrupted, Problem
 from pulumi_twilio_emergency.dynamic_host import CleanFailure, PartialFailure, Stopped
@@ -32,7 +34,7 @@ _BY_CODE = {
         "Something else uses this account heavily. " + _AGAIN,
     ),
 }
-_BY_CODE[22403] = _BY_CODE[22402]
+_BY_CODE[22403] = replace(_BY_CODE[22402], what=_BY_CODE[22402].what.replace("22402", "22403"))
 
 
 def explain(error: BaseException) -> BaseException:
@@ -56,7 +58,7 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
     if known is not None:
         return known
     if error.status is None:
-        what = f"No answer from Twilio: {error.text}."
+        what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
         if error.lost:
             return Problem(what, "Whether the request took effect is not known.", _AGAIN)
         return Problem(what, _UNCHANGED, f"Check the network, and twilio:apiUrl if it is set. {_AGAIN}")

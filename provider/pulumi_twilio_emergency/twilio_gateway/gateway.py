@@ -7,10 +7,11 @@ resources of the 2010-04-01 API, Twilio docs, read 2026-11; helper library 9.13.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from twilio.base import values
+from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from pulumi_twilio_emergency.core.address import Address
@@ -18,12 +19,14 @@ from pulumi_twilio_emergency.core.gateway import AddressRecord, Domain, GatewayE
 from pulumi_twilio_emergency.twilio_gateway.governor import Governor, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pulumi_twilio_emergency.core.clock import Clock
     from pulumi_twilio_emergency.twilio_gateway.settings import Settings
 
 PAGE_SIZE = 1000
+
+T = TypeVar("T")
 
 
 class TwilioGateway:
@@ -92,12 +95,12 @@ class TwilioGateway:
 
     def numbers(self) -> Sequence[Number]:
         """List all numbers, 1,000 a request."""
-        return [_number(each) for each in self._api.incoming_phone_numbers.stream(page_size=PAGE_SIZE)]
+        return _records(_number, self._api.incoming_phone_numbers.stream(page_size=PAGE_SIZE))
 
     def numbers_called(self, phone_number: str) -> Sequence[Number]:
         """List the numbers that are exactly this E.164 number; Twilio's own filter matches parts, too."""
         listed = self._api.incoming_phone_numbers.stream(phone_number=phone_number, page_size=PAGE_SIZE)
-        return [number for number in map(_number, listed) if number.phone_number == phone_number]
+        return [number for number in _records(_number, listed) if number.phone_number == phone_number]
 
     def set_emergency_address(self, number_sid: str, address_sid: str | None) -> Number:
         """Submit EmergencyAddressSid and nothing else. Cleared by an empty text: the helper drops None."""
@@ -111,7 +114,7 @@ class TwilioGateway:
     def addresses_called(self, friendly_name: str) -> Sequence[AddressRecord]:
         """List the addresses of that friendly name."""
         listed = self._api.addresses.stream(friendly_name=friendly_name, page_size=PAGE_SIZE)
-        return [_address(each) for each in listed]
+        return _records(_address, listed)
 
     def create_address(self, address: Address, friendly_name: str) -> AddressRecord:
         """Create an emergency address that Twilio must not correct on its own."""
@@ -144,7 +147,7 @@ class TwilioGateway:
 
     def domains(self) -> Sequence[Domain]:
         """List all SIP domains."""
-        return [_domain(each) for each in self._api.sip.domains.stream(page_size=PAGE_SIZE)]
+        return _records(_domain, self._api.sip.domains.stream(page_size=PAGE_SIZE))
 
     def set_domain(self, sid: str, *, enabled: bool | None = None, caller_sid: str | None = None) -> Domain:
         """Submit EmergencyCallingEnabled and EmergencyCallerSid as far as given, and nothing else."""
@@ -163,6 +166,14 @@ def connect(
 ) -> Governor:
     """Return the way requests take; `sessions` is the door for tests without a socket."""
     return Governor(clock, limits or Limits(), sessions)
+
+
+def _records(read: Callable[[Any], T], listed: Iterable[Any]) -> list[T]:
+    try:
+        return [read(each) for each in listed]
+    except (AttributeError, TypeError, TwilioException):
+        # The helper takes whatever key comes first for the list.
+        raise GatewayError("what answered is not Twilio's API (no list); is twilio:apiUrl right?") from None
 
 
 def _number(answer: Any) -> Number:

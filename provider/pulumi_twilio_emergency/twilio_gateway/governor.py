@@ -39,6 +39,12 @@ _LOG = logging.getLogger("pulumi_twilio_emergency.requests")
 _NOWHERE = logging.getLogger(f"{__name__}.nowhere")
 _NOWHERE.disabled = True
 
+_BROKEN = (
+    requests.exceptions.ConnectionError,
+    requests.exceptions.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
 
@@ -139,8 +145,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         client = self._free.get()
         try:
             # After a 429 everybody holds back, not only the one who was refused.
-            wait = self._quiet_until - self._clock.monotonic()
-            if wait > 0:
+            while (wait := self._quiet_until - self._clock.monotonic()) > 0:
                 self._clock.sleep(wait)
             yield client
         finally:
@@ -197,16 +202,25 @@ def _judged(send: Callable[[], Response], *, repeatable: bool) -> Response:
 
 def _a_record(response: Response) -> Response:
     """Make sure that the helper gets JSON, or nothing where nothing belongs."""
-    if response.status_code != 204 and not response.text.lstrip().startswith("{"):
+    if response.status_code != 204 and not _is_mapping(response.text):
         raise GatewayError("what answered is not Twilio's API (no JSON); is twilio:apiUrl right?")
     return response
 
 
+def _is_mapping(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
 def _no_answer(error: requests.exceptions.RequestException, *, repeatable: bool) -> Exception:
-    never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or "NewConnectionError" in repr(error)
+    never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or re.search(
+        "NewConnectionError|NameResolutionError", repr(error)
+    )
     if isinstance(error, requests.exceptions.SSLError):
         return GatewayError("the TLS certificate of Twilio's API could not be verified")
-    if not isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.Timeout):
+    if not isinstance(error, _BROKEN):
         return GatewayError(f"the request could not be made ({type(error).__name__})")
     text = "Twilio's API cannot be reached" if never_sent else "the connection broke before Twilio answered"
     failure = GatewayError(text, lost=not never_sent)

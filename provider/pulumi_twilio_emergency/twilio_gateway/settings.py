@@ -59,7 +59,8 @@ class Settings:
             name: (config(key) or "").strip() or environ.get(variable, "").strip() or None
             for name, (key, variable) in CONFIG_OF.items()
         }
-        if config(CONFIG_OF["auth_token"][0]) and not config(CONFIG_OF["api_key"][0]):
+        token, key = ((config(CONFIG_OF[name][0]) or "").strip() for name in ("auth_token", "api_key"))
+        if token and not key:
             # Config wins as a whole: a key in somebody's shell must not sign in for the stack's account.
             values["api_key"] = values["api_secret"] = None
         return cls(**values, unsafe=environ.get("TWILIO_EMERGENCY_ALLOW_UNSAFE") == "1")
@@ -148,14 +149,14 @@ def _plain_url(text: str) -> SplitResult | None:
     """Return an http or https address without user and query, or None where it is anything else."""
     try:
         url = urlsplit(text)
-        plain = url.scheme in {"http", "https"} and url.port != 0 and not url.username and not url.query
+        plain = url.scheme in {"http", "https"} and url.port != 0 and not set("?#@") & set(text)
     except ValueError:
         return None
     return url if plain else None
 
 
 def _is_count(text: str) -> bool:
-    return text.isdecimal() and 1 <= int(text) <= LARGEST_IN_FLIGHT
+    return text.isdecimal() and len(text) < 10 and 1 <= int(text) <= LARGEST_IN_FLIGHT
 
 
 def _how_to_set(name: str, *, secret: bool = False) -> str:
