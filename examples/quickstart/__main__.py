@@ -1,6 +1,7 @@
 """A number in San Francisco that 911 can find, and a SIP domain that may call from it."""
 
 import pulumi
+
 from pulumi_twilio_emergency import EmergencyAddress, NumberEmergencyBinding, SipDomainEmergency
 
 config = pulumi.Config()
