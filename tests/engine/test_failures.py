@@ -1,0 +1,37 @@
+"""Mistakes of ours, as the operator sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+ODD = """
+from rehearsal.odd_providers import Odd
+
+class Thing(pulumi.dynamic.Resource):
+    pass
+
+Thing(Odd(), "odd", {{"habit": {habit!r}}})
+"""
+
+
+@pytest.fixture
+def odd(stack, request):
+    stack.env["PYTHONPATH"] = str(request.config.rootpath / "tests")
+    return stack
+
+
+@pytest.mark.parametrize("habit", ["stumble", "exit", "be interrupted by the keyboard"])
+def test_an_unexpected_exception_is_told_without_its_text_and_with_a_hint(odd, habit):
+    odd.program(ODD.format(habit=habit))
+    ran = odd.up(expect=1)
+    assert "This is a mistake in the provider, not in your program." in ran.errors
+    assert "set PULUMI_DYNAMIC_TRACEBACK=1 to see the traceback" in ran.errors
+    assert "Traceback" not in ran.text
+    assert "secret-in-the-text" not in ran.text
+
+
+def test_the_debug_switch_shows_the_traceback(odd):
+    odd.program(ODD.format(habit="stumble"))
+    ran = odd.up(expect=1, env={"PULUMI_DYNAMIC_TRACEBACK": "1"})
+    assert "ZeroDivisionError" in ran.errors
+    assert "odd_providers.py" in ran.errors
