@@ -30,7 +30,8 @@ def test_where_the_call_is_hidden_the_sentences_come_with_the_sdks_traceback():
         with pytest.raises(Failed) as failure:
             plugin.create(URN, Odd(), {"habit": "fail cleanly"})
         assert "What is so.\nWhat it means.\nWhat to do." in failure.value.message
-        assert "Traceback" in failure.value.message
+        # Older SDKs (3.216) leave it to grpc to say so, today's (3.272) add their traceback.
+        assert failure.value.message.startswith(("Traceback", "Exception calling application"))
         _, outs = plugin.create(URN, Odd(), {"habit": "none"}, timeout=60)
         assert (outs["urn"], outs.get("timeout")) == ("", None)
 
