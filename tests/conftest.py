@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal.stack import Stack
+from support.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

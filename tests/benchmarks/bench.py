@@ -28,8 +28,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "script")]
 
 import engine  # noqa: E402 - after the path is known
-from rehearsal.processes import PeakMemory  # noqa: E402
-from rehearsal.stack import Stack  # noqa: E402
+from support.processes import PeakMemory  # noqa: E402
+from support.stack import Stack  # noqa: E402
 
 REGISTRATION = 30
 PARALLEL = 1024

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.address import LOCATION, REQUIRED, on_correction_problems, problems
-from rehearsal.small_world import unhurried
+from pulumi_twilio_emergency.core.rules.address_inputs import LOCATION, REQUIRED, on_correction_problems, problems
+from support.fake_twilio import unhurried
 
 US = {
     "customer_name": "Twilio",

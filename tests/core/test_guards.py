@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_twilio_emergency.core import guards
-from pulumi_twilio_emergency.core.countries import country_of_number, is_e164
-from pulumi_twilio_emergency.core.problem import Problem, Refused
-from rehearsal.small_world import domain, number, record, sid
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.model.countries import country_of_number, is_e164
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from support.fake_twilio import domain, number, record, sid
 
 HOME, OTHER, DESK = sid("AD", 1), sid("AD", 2), sid("PN", 1)
 PAST_IT = "TWILIO_EMERGENCY_ALLOW_UNSAFE=1"

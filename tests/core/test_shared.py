@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from pulumi_twilio_emergency.core.shared import Shared
-from rehearsal.small_world import IN_TIME, Crowd, ManualClock, reached
+from pulumi_twilio_emergency.core.account.single_flight import Shared
+from support.fake_twilio import IN_TIME, Crowd, ManualClock, reached
 
 
 class Book:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.sids import is_sid
-from rehearsal.small_world import unhurried
+from pulumi_twilio_emergency.core.model.sids import is_sid
+from support.fake_twilio import unhurried
 
 DIGITS = "0123456789abcdef" * 2
 

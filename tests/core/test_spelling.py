@@ -8,15 +8,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.address import LOCATION, Address
-from pulumi_twilio_emergency.core.spelling import (
+from pulumi_twilio_emergency.core.rules.address_inputs import LOCATION, Address
+from pulumi_twilio_emergency.core.rules.address_normalization import (
     canonical,
     canonical_city,
     canonical_postal_code,
     canonical_street,
     canonical_unit,
 )
-from rehearsal.small_world import HARRISON, unhurried
+from support.fake_twilio import HARRISON, unhurried
 
 WORDS = st.sampled_from(
     "1 12-34 645 1/2 N NORTH S. SE SOUTHEAST Main HARRISON ST ST. STREET Street, AVE Avenue N.W. PL COURT "

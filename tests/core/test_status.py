@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.status import STATUSES, Phase, status_of
-from rehearsal.small_world import number, sid, unhurried
+from pulumi_twilio_emergency.core.model.status import STATUSES, Phase, status_of
+from support.fake_twilio import number, sid, unhurried
 
 DOCUMENTED = {
     "registered": Phase.COVERED,

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from pulumi_twilio_emergency.core.binding import Step, next_step
-from pulumi_twilio_emergency.core.status import STATUSES
-from rehearsal.small_world import number, sid
+from pulumi_twilio_emergency.core.operations.binding import Step, next_step
+from pulumi_twilio_emergency.core.model.status import STATUSES
+from support.fake_twilio import number, sid
 
 WANTED, OTHER = sid("AD", 1), sid("AD", 2)
 UNKNOWN_WORD = "registration-paused"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.address import Address, comparison
-from pulumi_twilio_emergency.core.spelling import suggestions
-from rehearsal.small_world import HARRISON, unhurried
+from pulumi_twilio_emergency.core.rules.address_inputs import Address, comparison
+from pulumi_twilio_emergency.core.rules.address_normalization import suggestions
+from support.fake_twilio import HARRISON, unhurried
 
 WISH = replace(HARRISON, street="645 Harrison Street", street_secondary="Ste 300", city="San Francisco")
 SAID = "Failed to validate address. Check the suggested address."

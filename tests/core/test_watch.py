@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from pulumi_twilio_emergency.core import watch as watch_room
-from pulumi_twilio_emergency.core.gateway import GatewayError
-from pulumi_twilio_emergency.core.problem import Interrupted
-from pulumi_twilio_emergency.core.watch import LONGEST_PAUSE, Patience, TimeUp, Watch
-from rehearsal.small_world import IN_TIME, Crowd, ManualClock, SmallTwilio, number, reached, sid
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.model.problem import Interrupted
+from pulumi_twilio_emergency.core.account.registration_waiter import LONGEST_PAUSE, Patience, TimeUp, Watch
+from support.fake_twilio import IN_TIME, Crowd, ManualClock, SmallTwilio, number, reached, sid
 
 HOME = sid("AD", 1)
 FINAL = {"registered", "registration-failure"}
@@ -218,8 +218,8 @@ def test_refused_credentials_end_every_wait(waiting, status):
     "trouble",
     [
         GatewayError("Too Many Requests", status=429, code=20429),
-        GatewayError("broken", status=500, lost=True),
-        GatewayError("the connection broke before Twilio answered", lost=True),
+        GatewayError("broken", status=500, outcome_unknown=True),
+        GatewayError("the connection broke before Twilio answered", outcome_unknown=True),
     ],
     ids=str,
 )
@@ -246,7 +246,7 @@ def test_trouble_that_passes_is_survived_by_the_confirmation_too():
 
     def fail_at_first(_what):
         if next(asked) == 0:
-            raise GatewayError("broken", status=503, lost=True)
+            raise GatewayError("broken", status=503, outcome_unknown=True)
 
     room.twilio.before = fail_at_first
 

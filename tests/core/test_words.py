@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.words import duration, kind_of, quoted
-from rehearsal.small_world import unhurried
+from pulumi_twilio_emergency.core.model.formatting import duration, kind_of, quoted
+from support.fake_twilio import unhurried
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from rehearsal.processes import plugins_of
+from support.processes import plugins_of
 from twilio_emulator import Pace
 
 NUMBERS = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 ODD = """
-from rehearsal.odd_providers import Odd
+from support.misbehaving_providers import Odd
 
 class Thing(pulumi.dynamic.Resource):
     pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.stack import Stack
+from support.stack import Stack
 
 TWO_DESKS = """
 office = EmergencyAddress("office", customer_name="Twilio", street={street!r}, city="SAN FRANCISCO",

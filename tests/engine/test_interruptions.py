@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from rehearsal.processes import plugins_of
+from support.processes import plugins_of
 from twilio_emulator import Pace
 
 PROGRAM = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from rehearsal.stack import Stack
+from support.stack import Stack
 from twilio_emulator import Pace
 
 PROGRAM = """

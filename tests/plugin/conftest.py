@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.plugin_process import PluginProcess
-from rehearsal.twilio import Site
+from support.plugin_process import PluginProcess
+from support.twilio import Site
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.plugin_process import UNKNOWN, Failed
-from rehearsal.twilio import ACROSS, CITY_HALL, HARRISON, Unfit
+from support.plugin_process import UNKNOWN, Failed
+from support.twilio import ACROSS, CITY_HALL, HARRISON, Unfit
 from twilio_emulator import Fault
 from twilio_emulator.address_book import Place
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rehearsal.plugin_process import Failed, PluginProcess, carrying
-from rehearsal.twilio import ACROSS, HARRISON, Site
+from support.plugin_process import Failed, PluginProcess, carrying
+from support.twilio import ACROSS, HARRISON, Site
 from twilio_emulator import Pace
 
 KINDS = ["EmergencyAddress", "NumberEmergencyBinding", "SipDomainEmergency"]

@@ -11,8 +11,8 @@ import string
 
 import pytest
 
-from rehearsal.plugin_process import Failed
-from rehearsal.twilio import HARRISON
+from support.plugin_process import Failed
+from support.twilio import HARRISON
 
 SEED = 911
 REQUESTS = 1_100  # for each kind of resource; each holds one wrong input or more

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.plugin_process import UNKNOWN, Failed
-from rehearsal.twilio import ACROSS, HARRISON, Unfit
+from support.plugin_process import UNKNOWN, Failed
+from support.twilio import ACROSS, HARRISON, Unfit
 
 UNSAFE = {"TWILIO_EMERGENCY_ALLOW_UNSAFE": "1"}
 NAME = "example.sip.twilio.com"

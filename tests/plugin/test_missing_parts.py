@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rehearsal.plugin_process import Failed, PluginProcess
-from rehearsal.twilio import ACROSS, HARRISON, Site
+from support.plugin_process import Failed, PluginProcess
+from support.twilio import ACROSS, HARRISON, Site
 from twilio_emulator import Pace
 
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from rehearsal.plugin_process import UNKNOWN, Failed
-from rehearsal.twilio import ACROSS, CITY_HALL, TORONTO, Unfit
+from support.plugin_process import UNKNOWN, Failed
+from support.twilio import ACROSS, CITY_HALL, TORONTO, Unfit
 from twilio_emulator import Fault, Pace
 
 ADDRESS = "AD" + "1" * 32

@@ -15,7 +15,7 @@ from pulumi_twilio_emergency import providers
 from pulumi_twilio_emergency.resources.address import AddressProvider
 from pulumi_twilio_emergency.resources.number_binding import NumberBindingProvider
 from pulumi_twilio_emergency.resources.sip_domain import SipDomainProvider
-from rehearsal.plugin_process import PluginProcess
+from support.plugin_process import PluginProcess
 
 # Recorded in state by released versions. They must be read for ever, and written unchanged: a changed pickle
 # is a difference in every resource of every stack.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.plugin_process import UNKNOWN, Failed
+from support.plugin_process import UNKNOWN, Failed
 from twilio_emulator import Fault
 
 NAME = "example.sip.twilio.com"

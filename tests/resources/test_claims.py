@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_twilio_emergency.resources.claims import Claims
-from rehearsal.small_world import Crowd, sid
+from pulumi_twilio_emergency.core.account.ownership import Claims
+from support.fake_twilio import Crowd, sid
 
 OLD, NEW, THIRD = (f"urn:pulumi:dev::site::Binding::{name}" for name in ("old", "new", "third"))
 DESK, LOBBY = sid("PN", 1), sid("PN", 2)

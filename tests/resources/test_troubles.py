@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.gateway import GatewayError
-from pulumi_twilio_emergency.core.problem import (
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.model.problem import (
     EmergencyError,
     Interrupted,
     Problem,
@@ -16,9 +16,9 @@ from pulumi_twilio_emergency.core.problem import (
     Unconfirmed,
     Unfinished,
 )
-from pulumi_twilio_emergency.dynamic_host import CleanFailure, PartialFailure, Stopped
-from pulumi_twilio_emergency.resources.troubles import explain, problem_of
-from rehearsal.small_world import number, unhurried
+from pulumi_twilio_emergency.hosts.dynamic import CleanFailure, PartialFailure, Stopped
+from pulumi_twilio_emergency.session.error_messages import explain, problem_of
+from support.fake_twilio import number, unhurried
 
 UNCHANGED = "What is registered stays registered."
 NOT_KNOWN = "Whether the request took effect is not known."
@@ -77,7 +77,7 @@ def test_a_question_is_not_given_a_full_stop():
     st.booleans(),
 )
 def test_any_trouble_has_three_beats_and_never_calls_the_unknown_unchanged(text, status, code, lost):
-    problem = problem_of(GatewayError(text, status=status, code=code, lost=lost))
+    problem = problem_of(GatewayError(text, status=status, code=code, outcome_unknown=lost))
 
     assert problem.what
     assert problem.remedy

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "script")]
 
 import engine  # noqa: E402 - after the path is known
-from rehearsal.stack import Stack  # noqa: E402
+from support.stack import Stack  # noqa: E402
 from twilio_emulator import Pace, World, create_app, serve  # noqa: E402
 
 PROGRAM = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.stack import Stack
+from support.stack import Stack
 from twilio_emulator import World, create_app, serve
 
 RECORDED = sorted(Path(__file__).parent.glob("*/*.json"))

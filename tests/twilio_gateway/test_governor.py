@@ -14,10 +14,10 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
-from pulumi_twilio_emergency.core.gateway import GatewayError
-from pulumi_twilio_emergency.core.problem import Interrupted
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.model.problem import Interrupted
 from pulumi_twilio_emergency.twilio_gateway import Limits, Settings, TwilioGateway, connect
-from rehearsal.small_world import ACCOUNT, HARRISON, Crowd, ManualClock, number, reached, sid
+from support.fake_twilio import ACCOUNT, HARRISON, Crowd, ManualClock, number, reached, sid
 
 DESK, HOME = sid("PN", 1), sid("AD", 1)
 TOKEN = "token-4c1f0e"

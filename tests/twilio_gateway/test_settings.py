@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.problem import Refused
+from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.twilio_gateway import Settings
 from pulumi_twilio_emergency.twilio_gateway.settings import CONFIG_OF
-from rehearsal.small_world import unhurried
+from support.fake_twilio import unhurried
 
 ACCOUNT, OTHER_ACCOUNT, KEY = "AC" + "1" * 32, "AC" + "2" * 32, "SK" + "3" * 32
 TOKEN, SECRET = "token-4c1f0e", "secret-77aa12"
@@ -29,7 +29,7 @@ def read(config=(), environ=()):
 def refusal(settings):
     assert not settings.usable
     with pytest.raises(Refused) as refused:
-        settings.demand()
+        settings.require_valid()
     return str(refused.value)
 
 
@@ -61,7 +61,7 @@ def test_a_token_in_config_ignores_a_key_in_the_environment():
     settings = read(CREDENTIALS, {"api_key": KEY, "api_secret": SECRET})
 
     assert (settings.auth_token, settings.api_key, settings.api_secret) == (TOKEN, None, None)
-    settings.demand()
+    settings.require_valid()
 
 
 def test_a_key_in_config_stands_beside_a_token_in_config():
@@ -124,7 +124,7 @@ def test_what_is_missing_is_named_with_the_way_to_set_it(given, missing, cure):
 def test_what_is_whole_can_be_used(given):
     settings = read(given)
 
-    settings.demand()
+    settings.require_valid()
     assert settings.usable
 
 
@@ -178,7 +178,7 @@ def test_a_region_without_emergency_work_is_refused(region):
     ],
 )
 def test_https_goes_anywhere_and_http_to_this_machine(url):
-    Settings(**CREDENTIALS, api_url=url).demand()
+    Settings(**CREDENTIALS, api_url=url).require_valid()
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_what_is_no_plain_address_is_refused(url):
 def test_a_number_of_requests_is_taken(text):
     settings = Settings(**CREDENTIALS, max_concurrent_requests=text)
 
-    settings.demand()
+    settings.require_valid()
     assert settings.in_flight == int(text or 16)
 
 

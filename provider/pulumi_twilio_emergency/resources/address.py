@@ -12,12 +12,14 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from typing_extensions import NotRequired, Unpack
 
 from pulumi_twilio_emergency import providers
-from pulumi_twilio_emergency.core import address, address_life, binding
-from pulumi_twilio_emergency.core.address import LOCATION, NAME_LENGTH, Address
-from pulumi_twilio_emergency.core.gateway import AddressRecord, GatewayError
-from pulumi_twilio_emergency.dynamic_host import call_in_hand
+from pulumi_twilio_emergency.core.operations import address as address_life, binding
+from pulumi_twilio_emergency.core.rules import address_inputs as address
+from pulumi_twilio_emergency.core.rules.address_inputs import LOCATION, NAME_LENGTH, Address
+from pulumi_twilio_emergency.core.model.address import AddressRecord
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.hosts.dynamic import call_in_hand
 from pulumi_twilio_emergency.resources.check import failures_of, refuse_moved_account, sid_problems
-from pulumi_twilio_emergency.resources.claims import claims
+from pulumi_twilio_emergency.core.account.ownership import claims
 from pulumi_twilio_emergency.resources.resource import (
     EmergencyProvider,
     EmergencyResource,
@@ -30,7 +32,7 @@ from pulumi_twilio_emergency.resources.resource import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_twilio_emergency.core.address_life import Created
+    from pulumi_twilio_emergency.core.operations.address import Created
 
 
 class EmergencyAddressArgs(TypedDict):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import CheckFailure
 
-from pulumi_twilio_emergency.core import guards
-from pulumi_twilio_emergency.core.problem import Problem, Refused
-from pulumi_twilio_emergency.core.sids import is_sid
-from pulumi_twilio_emergency.core.words import quoted
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.sids import is_sid
+from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.resources.resource import known, unknown
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from typing_extensions import NotRequired, Unpack
 
 from pulumi_twilio_emergency import providers
-from pulumi_twilio_emergency.core import binding, guards
-from pulumi_twilio_emergency.core.countries import is_e164
-from pulumi_twilio_emergency.core.gateway import GatewayError, Number
-from pulumi_twilio_emergency.core.problem import Problem, Refused, Unfinished
-from pulumi_twilio_emergency.core.status import Phase, status_of
-from pulumi_twilio_emergency.core.words import quoted
-from pulumi_twilio_emergency.dynamic_host import PartialFailure, call_in_hand
+from pulumi_twilio_emergency.core.operations import binding
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.model.countries import is_e164
+from pulumi_twilio_emergency.core.ports import GatewayError, Number
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused, Unfinished
+from pulumi_twilio_emergency.core.model.status import Phase, status_of
+from pulumi_twilio_emergency.core.model.formatting import quoted
+from pulumi_twilio_emergency.hosts.dynamic import PartialFailure, call_in_hand
 from pulumi_twilio_emergency.resources.check import (
     boolean_problems,
     exactly_one_of,
@@ -24,8 +25,8 @@ from pulumi_twilio_emergency.resources.check import (
     refuse_moved_account,
     sid_problems,
 )
-from pulumi_twilio_emergency.resources.claims import claims
-from pulumi_twilio_emergency.resources.gaps import gaps
+from pulumi_twilio_emergency.core.account.ownership import claims
+from pulumi_twilio_emergency.session.coverage_gaps import gaps
 from pulumi_twilio_emergency.resources.preview import foreseen
 from pulumi_twilio_emergency.resources.resource import (
     EmergencyProvider,
@@ -40,7 +41,7 @@ from pulumi_twilio_emergency.resources.resource import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_twilio_emergency.core.account import Account
+    from pulumi_twilio_emergency.core.account.account import Account
 
 _RECENT = 60.0  # seconds in which one list serves preview and refresh of all bindings
 

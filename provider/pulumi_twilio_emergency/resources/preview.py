@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.gateway import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.resources.resource import progress
-from pulumi_twilio_emergency.resources.troubles import problem_of
+from pulumi_twilio_emergency.session.error_messages import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_twilio_emergency.core.account import Account
-    from pulumi_twilio_emergency.core.problem import Problem
-    from pulumi_twilio_emergency.resources.connection import Onlooker
+    from pulumi_twilio_emergency.core.account.account import Account
+    from pulumi_twilio_emergency.core.model.problem import Problem
+    from pulumi_twilio_emergency.session.session import Onlooker
 
 
 def foreseen(

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 import pulumi.dynamic
 
-from pulumi_twilio_emergency.core.words import duration
-from pulumi_twilio_emergency.dynamic_host import CleanFailure, HostedProvider, call_in_hand
-from pulumi_twilio_emergency.dynamic_host.progress import Progress
-from pulumi_twilio_emergency.resources.connection import Connection, Onlooker, connection, onlooker
-from pulumi_twilio_emergency.resources.troubles import explain
+from pulumi_twilio_emergency.core.model.formatting import duration
+from pulumi_twilio_emergency.hosts.dynamic import CleanFailure, HostedProvider, call_in_hand
+from pulumi_twilio_emergency.hosts.dynamic.progress import Progress
+from pulumi_twilio_emergency.session.session import Connection, Onlooker, connection, onlooker
+from pulumi_twilio_emergency.session.error_messages import explain
 from pulumi_twilio_emergency.twilio_gateway import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pulumi_twilio_emergency.core.watch import Waited
+    from pulumi_twilio_emergency.core.account.registration_waiter import Waited
 
 DEFAULT_TIMEOUT = 30 * 60.0
 """Seconds; in the US and Canada a registration takes up to 30 minutes (read 2026-11)."""

@@ -11,11 +11,12 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from typing_extensions import NotRequired, Unpack
 
 from pulumi_twilio_emergency import providers
-from pulumi_twilio_emergency.core import guards, sip_domain
-from pulumi_twilio_emergency.core.gateway import Domain, GatewayError
-from pulumi_twilio_emergency.core.problem import Problem, Refused
-from pulumi_twilio_emergency.core.words import quoted
-from pulumi_twilio_emergency.dynamic_host import call_in_hand
+from pulumi_twilio_emergency.core.operations import sip_domain
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.ports import Domain, GatewayError
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.formatting import quoted
+from pulumi_twilio_emergency.hosts.dynamic import call_in_hand
 from pulumi_twilio_emergency.resources.check import (
     boolean_problems,
     exactly_one_of,
@@ -23,7 +24,7 @@ from pulumi_twilio_emergency.resources.check import (
     refuse_moved_account,
     sid_problems,
 )
-from pulumi_twilio_emergency.resources.claims import claims
+from pulumi_twilio_emergency.core.account.ownership import claims
 from pulumi_twilio_emergency.resources.preview import foreseen
 from pulumi_twilio_emergency.resources.resource import (
     EmergencyProvider,
@@ -36,7 +37,7 @@ from pulumi_twilio_emergency.resources.resource import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_twilio_emergency.core.account import Account
+    from pulumi_twilio_emergency.core.account.account import Account
 
 _RECENT = 60.0  # seconds in which one list serves preview and refresh of all domains
 

@@ -14,14 +14,17 @@ from twilio.base import values
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
-from pulumi_twilio_emergency.core.address import Address
-from pulumi_twilio_emergency.core.gateway import AddressRecord, Domain, GatewayError, Number
+from pulumi_twilio_emergency.core.model.address import Address
+from pulumi_twilio_emergency.core.model.address import AddressRecord
+from pulumi_twilio_emergency.core.model.domain import Domain
+from pulumi_twilio_emergency.core.model.number import Number
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.twilio_gateway.governor import Governor, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pulumi_twilio_emergency.core.clock import Clock
+    from pulumi_twilio_emergency.core.ports import Clock
     from pulumi_twilio_emergency.twilio_gateway.settings import Settings
 
 PAGE_SIZE = 1000
@@ -53,7 +56,7 @@ class TwilioGateway:
             Refused: Credentials are missing, or the place is not one for emergency work.
 
         """
-        settings.demand()
+        settings.require_valid()
         self.governor = governor or connect(clock)
         self._client = Client(
             settings.api_key or settings.account_sid,
@@ -84,7 +87,7 @@ class TwilioGateway:
         try:
             self._api.incoming_phone_numbers.page(page_size=1)
         except GatewayError as error:
-            if error.denied or error.gone:
+            if error.forbidden or error.gone:
                 return False
             raise
         return True

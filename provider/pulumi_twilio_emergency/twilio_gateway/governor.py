@@ -25,14 +25,14 @@ import tenacity
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 
-from pulumi_twilio_emergency.core.gateway import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from twilio.http.response import Response
 
-    from pulumi_twilio_emergency.core.clock import Clock
+    from pulumi_twilio_emergency.core.ports import Clock
 
 _LOG = logging.getLogger("pulumi_twilio_emergency.requests")
 # The helper's own logger writes whole requests, addresses included; it gets one that goes nowhere.
@@ -223,7 +223,7 @@ def _no_answer(error: requests.exceptions.RequestException, *, repeatable: bool)
     if not isinstance(error, _BROKEN):
         return GatewayError(f"the request could not be made ({type(error).__name__})")
     text = "Twilio's API cannot be reached" if never_sent else "the connection broke before Twilio answered"
-    failure = GatewayError(text, lost=not never_sent)
+    failure = GatewayError(text, outcome_unknown=not never_sent)
     return _TryAgain(failure) if repeatable or never_sent else failure
 
 
@@ -242,7 +242,7 @@ def _refusal(response: Response) -> GatewayError:
         str(text) if text else f"HTTP {response.status_code}",
         status=response.status_code,
         code=code if isinstance(code, int) else None,
-        lost=lost,
+        outcome_unknown=lost,
     )
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from pulumi_twilio_emergency.core.problem import Problem, Refused
-from pulumi_twilio_emergency.core.sids import is_sid
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.sids import is_sid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +76,7 @@ class Settings:
         """Whether an API call could be tried at all."""
         return self._problem() is None
 
-    def demand(self) -> None:
+    def require_valid(self) -> None:
         """
         Make sure that an API call can be tried.
 
@@ -89,7 +89,7 @@ class Settings:
             raise Refused(problem)
 
     def _problem(self) -> Problem | None:
-        return self._credentials_problem() or self._place_problem() or self._count_problem()
+        return self._credentials_problem() or self._endpoint_problem() or self._count_problem()
 
     def _credentials_problem(self) -> Problem | None:
         if self.account_sid is None:
@@ -110,7 +110,7 @@ class Settings:
             )
         return Problem(f"Twilio's {missing} is not set.", "Nothing was changed.", f"Set it: {cure}.")
 
-    def _place_problem(self) -> Problem | None:
+    def _endpoint_problem(self) -> Problem | None:
         if self.region not in {None, HOME_REGION}:
             return Problem(
                 f"twilio:region is {self.region!r}; emergency addresses are managed in {HOME_REGION} only.",

@@ -1,0 +1,179 @@
+"""
+Which resource of this command stands for which Twilio object: evidence, and nothing else.
+
+The engine deletes late. A binding that was renamed in the program, or replaced by force, is created under its
+new name while the number is still bound, and then deleted under its old one. That delete must not take the
+address off a number which a live resource has just reported as registered.
+
+What counts as proof that another resource stands for an object: in this very command it was created or
+updated, and is in state now; or the program declared it, and it was found unchanged. A diff after a read (a
+refresh), a read, an attempt that failed, an equal name are no proof.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+INSTANCE = "__instance"
+"""
+The output that tells one copy of a resource from another.
+
+A replaced resource has the URN, and often the id, of the one that takes its place; the engine deletes the one
+and keeps the other. Pulumi hides keys that begin with two underscores.
+"""
+
+
+class Ledger(Protocol):
+    """A record that all processes of one command share, and that is gone with the command."""
+
+    def append(self, entry: Mapping[str, str]) -> None:
+        """Add an entry that every process sees from now on."""
+
+    def since(self, count: int) -> Sequence[Mapping[str, str]]:
+        """Return the entries after the first so many, oldest first."""
+
+
+class MemoryLedger:
+    """A ledger for a command that runs in one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[Mapping[str, str]] = []
+
+    def append(self, entry: Mapping[str, str]) -> None:
+        """Add an entry."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def since(self, count: int) -> Sequence[Mapping[str, str]]:
+        """Return the entries after the first so many, oldest first."""
+        with self._lock:
+            return self._entries[count:]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """
+    One copy of a resource.
+
+    Attributes:
+        urn: The resource.
+        instance: Which copy of it: a token that create makes, update and read keep, and delete is given.
+
+    """
+
+    urn: str
+    instance: str
+
+    @property
+    def name(self) -> str:
+        """The resource's name: the last part of the URN."""
+        return self.urn.rpartition("::")[2]
+
+
+def new_instance() -> str:
+    """Return a token for a resource that is created now."""
+    return uuid.uuid4().hex
+
+
+def instance_of(outputs: Mapping[str, Any]) -> str:
+    """Return the token of a copy in state; for one of release 0.1.0, a digest of its outputs."""
+    token = outputs.get(INSTANCE)
+    if token:
+        return str(token)
+    text = json.dumps(dict(outputs), sort_keys=True, default=str)
+    return "0.1.0-" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Ownership:
+    """The evidence of one command. Safe to use from any number of threads."""
+
+    def __init__(self, ledger: Ledger | None = None) -> None:
+        self._ledger: Ledger = ledger or MemoryLedger()
+        self._lock = threading.Lock()
+        self._count = 0
+        self._entries: dict[str, list[Mapping[str, str]]] = {}
+
+    # What the calls leave as evidence
+
+    def claim(self, sid: str, holder: Holder) -> None:
+        """Record that a live resource stands for the object: created, updated, or found unchanged."""
+        self._record("claim", sid, holder)
+
+    def drop(self, sid: str, holder: Holder) -> None:
+        """Record that a copy was deleted, and stands for the object no more."""
+        self._record("drop", sid, holder)
+
+    def fail(self, sid: str, urn: str) -> None:
+        """Record that a resource of the program was meant to take the object, and is not in state."""
+        self._record("fail", sid, Holder(urn, ""))
+
+    def see_in_state(self, sid: str) -> None:
+        """Record that this stack's state knows the object."""
+        self._record("state", sid, Holder("", ""))
+
+    def abandon(self, number_sid: str, address_sid: str) -> None:
+        """Record that a deleted binding left its number at an address that it did not submit."""
+        self._ledger.append({"what": "abandon", "sid": address_sid, "number": number_sid})
+
+    # What deletes and creates ask
+
+    def other_holder(self, sid: str, holder: Holder) -> Holder | None:
+        """Return another copy that is proven to stand for the object, the latest first."""
+        held: dict[Holder, None] = {}
+        for entry in self._about(sid, "claim", "drop"):
+            each = Holder(entry["urn"], entry["instance"])
+            held.pop(each, None)
+            if entry["what"] == "claim":
+                held[each] = None
+        others = [each for each in held if each.instance != holder.instance]
+        return others[-1] if others else None
+
+    def failed_successor(self, sid: str, urn: str) -> str | None:
+        """Return the URN of another resource that was meant to take the object over, and failed."""
+        for entry in reversed(self._about(sid, "fail", "claim")):
+            if entry["what"] == "claim":
+                return None
+            if entry["urn"] != urn:
+                return entry["urn"]
+        return None
+
+    def is_held(self, sid: str) -> bool:
+        """Whether any live resource is proven to stand for the object."""
+        return self.other_holder(sid, Holder("", "")) is not None
+
+    def is_in_state(self, sid: str) -> bool:
+        """Whether this command has seen the object in this stack's state."""
+        return bool(self._about(sid, "state"))
+
+    def abandoned_at(self, address_sid: str) -> set[str]:
+        """Return the numbers that deleted bindings of this command have left at the address."""
+        return {entry["number"] for entry in self._about(address_sid, "abandon")}
+
+    def declare(self, key: str, urn: str) -> str | None:
+        """
+        Record that the program declares a resource for what the key names.
+
+        Returns the URN of another resource that the program has declared for the same thing, or None.
+        """
+        others = [entry["urn"] for entry in self._about(key, "declare") if entry["urn"] != urn]
+        self._record("declare", key, Holder(urn, ""))
+        return others[0] if others else None
+
+    def _record(self, what: str, sid: str, holder: Holder) -> None:
+        self._ledger.append({"what": what, "sid": sid, "urn": holder.urn, "instance": holder.instance})
+
+    def _about(self, sid: str, *what: str) -> list[Mapping[str, str]]:
+        with self._lock:
+            for entry in self._ledger.since(self._count):
+                self._count += 1
+                self._entries.setdefault(entry["sid"], []).append(entry)
+            return [entry for entry in self._entries.get(sid, ()) if entry["what"] in what]

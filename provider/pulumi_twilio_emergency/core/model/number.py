@@ -1,0 +1,37 @@
+"""A phone number, as far as emergency calling needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pulumi_twilio_emergency.core.model.status import Phase, Status, status_of
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """
+    An IncomingPhoneNumber.
+
+    Attributes:
+        emergency_address_sid: What was submitted; None when nothing is.
+        emergency_address_status: The outcome of what was submitted.
+        voice: Whether the number can place calls at all.
+
+    """
+
+    sid: str
+    account_sid: str
+    phone_number: str
+    emergency_address_sid: str | None
+    emergency_address_status: str
+    voice: bool
+
+    @property
+    def status(self) -> Status:
+        """The status with its meaning."""
+        return status_of(self.emergency_address_status)
+
+    @property
+    def covered(self) -> bool:
+        """Whether an emergency call from the number shows its address to the dispatcher."""
+        return self.status.phase is Phase.COVERED and self.emergency_address_sid is not None

@@ -1,0 +1,180 @@
+"""
+What we refuse to do, and the sentence we say.
+
+Each guard returns the problem, or None where nothing speaks against it. `take_over` on a resource, or
+TWILIO_EMERGENCY_ALLOW_UNSAFE=1 for one command, is the way past those that protect against carelessness.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_number
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.status import Phase, Status, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_twilio_emergency.core.model.address import AddressRecord
+    from pulumi_twilio_emergency.core.model.domain import Domain
+    from pulumi_twilio_emergency.core.model.number import Number
+
+OVERRIDE = "TWILIO_EMERGENCY_ALLOW_UNSAFE"
+_PAST_IT = f"To do it all the same, run this one command with {OVERRIDE}=1."
+_NAMED_AT_MOST = 10
+
+
+def refuse(problem: Problem | None, *, unsafe: bool = False) -> None:
+    """Raise Refused for a problem, unless the operator has switched this guard off."""
+    if problem is not None and not unsafe:
+        raise Refused(problem)
+
+
+def named(numbers: Sequence[Number]) -> str:
+    """Name numbers in a sentence, and count the rest."""
+    names = [f"{number.phone_number} ({number.sid})" for number in numbers[:_NAMED_AT_MOST]]
+    rest = len(numbers) - len(names)
+    return ", ".join(names) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _outcome(number: Number) -> str:
+    """Say the status; Twilio may still read registered for a moment when the address is cleared already."""
+    return _real(number).name
+
+
+def _real(number: Number) -> Status:
+    leaving = number.status.phase is Phase.COVERED and not number.covered
+    return status_of("pending-unregistration") if leaving else number.status
+
+
+def number_cannot_register(number: Number) -> Problem | None:
+    """Whether the number is of a kind that no emergency address can be registered for."""
+    if not number.voice:
+        return Problem(
+            f"{number.phone_number} ({number.sid}) has no voice capability.",
+            "It cannot place emergency calls, so an address on it would protect nobody.",
+            "Bind the address to a voice number.",
+            where="number_sid",
+        )
+    country = country_of_number(number.phone_number)
+    if country is not None and country not in COUNTRIES:
+        return Problem(
+            f"{number.phone_number} ({number.sid}) is a number of {country}; Twilio registers emergency "
+            f"addresses for {', '.join(COUNTRIES)} only.",
+            "Emergency calls from it show no address to the dispatcher.",
+            "Remove this binding, or use a number of a country with registration.",
+            where="number_sid",
+        )
+    return None
+
+
+def address_does_not_fit(number: Number, record: AddressRecord) -> Problem | None:
+    """Whether number and address cannot belong together."""
+    if not record.emergency_enabled:
+        return Problem(
+            f"Address {record.sid} is not an emergency address (EmergencyEnabled is false).",
+            "Bound to a number it would not be registered with the emergency service.",
+            "Declare it as an EmergencyAddress.",
+            where="address_sid",
+        )
+    country = country_of_number(number.phone_number)
+    if country is not None and country != record.address.iso_country:
+        return Problem(
+            f"{number.phone_number} is a number of {country}, and address {record.sid} is in "
+            f"{record.address.iso_country}.",
+            "Emergency services take only addresses of the number's own country.",
+            "Bind an address of the number's country.",
+            where="address_sid",
+        )
+    return None
+
+
+def bound_elsewhere(number: Number, wanted: str | None) -> Problem:
+    """A number that somebody else has pointed at another address."""
+    return Problem(
+        f"{number.phone_number} ({number.sid}) is bound to another address, {number.emergency_address_sid} "
+        f"({number.emergency_address_status}), not {wanted or 'unbound'}.",
+        "Taking it away would leave whoever relies on that address uncovered.",
+        "Find out who bound it. If it should move, set take_over=True on this binding, or run this one "
+        f"command with {OVERRIDE}=1.",
+        where="take_over",
+    )
+
+
+def not_as_in_state(number: Number, wanted: str) -> Problem:
+    """A number that is not what an earlier run has left."""
+    if number.emergency_address_sid not in {None, wanted}:
+        return Problem(
+            f"{number.phone_number} ({number.sid}) points at {number.emergency_address_sid} "
+            f"({number.emergency_address_status}), not at {wanted} as in Pulumi's state.",
+            "A dispatcher would see another address than the program says.",
+            "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
+        )
+    return Problem(
+        f"{number.phone_number} ({number.sid}) is {_outcome(number)}, not registered as in Pulumi's state.",
+        _real(number).meaning,
+        "`pulumi up` mends it.",
+    )
+
+
+def is_emergency_caller(number: Number, domains: Sequence[Domain]) -> Problem | None:
+    """Whether enabled SIP domains show this number on their emergency calls."""
+    relying = [
+        domain.domain_name
+        for domain in domains
+        if domain.emergency_calling_enabled and domain.emergency_caller_sid == number.sid
+    ]
+    if not relying:
+        return None
+    return Problem(
+        f"{number.phone_number} ({number.sid}) is the emergency caller of {', '.join(relying)}.",
+        "Unbinding it would leave every emergency call from that domain without an address.",
+        "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
+        + _PAST_IT,
+    )
+
+
+def address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
+    """An address that numbers still point at."""
+    return Problem(
+        f"Address {address_sid} is still the emergency address of {named(users)}.",
+        "Deleting it would leave them uncovered.",
+        "Bind those numbers to another address, or remove their bindings, and run it again. If an "
+        "interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing.",
+    )
+
+
+def domain_not_as_in_state(domain_name: str, enabled: bool, caller_sid: str | None) -> Problem:  # noqa: FBT001
+    """A SIP domain that is not what an earlier run has left."""
+    return Problem(
+        f"{domain_name} has emergency calling {'on' if enabled else 'off'} with caller "
+        f"{caller_sid or 'none'}, which is not as in Pulumi's state.",
+        "Emergency calls from the domain do not do what the program says.",
+        "`pulumi up` mends it.",
+    )
+
+
+def caller_is_not_registered(number: Number) -> Problem | None:
+    """Whether a number is not fit to be an emergency caller."""
+    if number.covered:
+        return None
+    return Problem(
+        f"{number.phone_number} ({number.sid}) cannot be the emergency caller: its emergency address is "
+        f"{_outcome(number)}.",
+        "Every emergency call from the domain would reach a national centre without an address.",
+        "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid, so that the domain waits for "
+        "the registration.",
+        where="emergency_caller_sid",
+    )
+
+
+def other_account(kind: str, theirs: str, ours: str) -> Problem:
+    """Credentials that are for another account than the state's."""
+    return Problem(
+        f"This {kind} lives in account {theirs}, and the credentials are for {ours}.",
+        "Nothing was changed; what is registered stays registered.",
+        f"Use credentials of {theirs}. For a subaccount reached with the parent's credentials, set "
+        f'account_sid="{theirs}" on the resource.',
+        where="account_sid",
+    )

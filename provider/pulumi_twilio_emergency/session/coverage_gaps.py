@@ -1,0 +1,38 @@
+"""How many numbers a command leaves without coverage for a while: one line each, and one for all of them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.model.countries import registration_time
+
+if TYPE_CHECKING:
+    from pulumi_twilio_emergency.session.reporter import Line, Reporter
+
+
+class CoverageGaps:
+    """The numbers of this command that are without a registered address for a while."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._lock = threading.Lock()
+        self._numbers: set[str] = set()
+
+    def announce(self, line: Line, phone_number: str, because: str = "while its address changes") -> None:
+        """Warn of one number, on its resource's own row; once for each number."""
+        with self._lock:
+            if phone_number in self._numbers:
+                return
+            self._numbers.add(phone_number)
+            if len(self._numbers) == 2:
+                self._reporter.at_end(self._say_total)
+        line.warn(
+            f"{phone_number} will be uncovered {because}, until Twilio reports it registered again "
+            f"({registration_time(phone_number)})."
+        )
+
+    def _say_total(self) -> None:
+        self._reporter.warn(
+            f"In total, {len(self._numbers)} numbers are without coverage for a while in this command."
+        )

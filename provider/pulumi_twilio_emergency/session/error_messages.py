@@ -1,0 +1,90 @@
+"""From what core and the gateway raise to what the operator reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.model.problem import EmergencyError, Interrupted, Problem
+from pulumi_twilio_emergency.hosts.dynamic import CleanFailure, PartialFailure, Stopped
+
+_UNCHANGED = "What is registered stays registered."
+_AGAIN = "Run it again; every step first looks at what is already true."
+
+_BY_CODE = {
+    20003: Problem(
+        "Twilio does not accept the credentials (20003).",
+        _UNCHANGED,
+        "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
+        "account is active. Keys of another Region do not work here.",
+    ),
+    20008: Problem(
+        "Twilio's test credentials cannot manage addresses or numbers (20008).",
+        _UNCHANGED,
+        "Use live credentials, or rehearse against twilio-emulator.",
+    ),
+    22402: Problem(
+        "Twilio refuses emergency work on this number in this Region (22402).",
+        _UNCHANGED,
+        "Emergency addresses are managed in US1: remove twilio:region and twilio:edge for this stack.",
+    ),
+    20429: Problem(
+        "Twilio kept refusing with too many requests (20429).",
+        _UNCHANGED,
+        "Something else uses this account heavily. " + _AGAIN,
+    ),
+}
+_BY_CODE[22403] = replace(_BY_CODE[22402], what=_BY_CODE[22402].what.replace("22402", "22403"))
+
+
+def explain(error: BaseException) -> BaseException:
+    """Turn our exceptions into clean failures; others are passed on as they are."""
+    if isinstance(error, CleanFailure | PartialFailure):
+        return error
+    if isinstance(error, EmergencyError):
+        return CleanFailure(str(error))
+    if isinstance(error, GatewayError):
+        return CleanFailure(str(problem_of(error)))
+    if isinstance(error, Interrupted | Stopped):
+        return CleanFailure(
+            str(Problem("Interrupted.", "Nothing more was changed after the interruption.", _AGAIN))
+        )
+    return error
+
+
+def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row by row
+    """Say a gateway's error in three beats."""
+    known = _BY_CODE.get(error.code or 0)
+    if known is not None:
+        return known
+    if error.status is None:
+        what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
+        if error.outcome_unknown:
+            return Problem(what, "Whether the request took effect is not known.", _AGAIN)
+        return Problem(what, _UNCHANGED, f"Check the network, and twilio:apiUrl if it is set. {_AGAIN}")
+    said = f"{error.text} (HTTP {error.status}{f', code {error.code}' if error.code else ''})"
+    if error.status == 429:
+        return _BY_CODE[20429]
+    if error.status == 401:
+        return _BY_CODE[20003]
+    if error.gone:
+        return Problem(
+            f"Twilio does not have it in this account: {said}.",
+            _UNCHANGED,
+            "Check the SID, and that the credentials are for the account it lives in.",
+        )
+    if error.forbidden:
+        return Problem(
+            f"Twilio does not let these credentials do this: {said}.",
+            _UNCHANGED,
+            "Use a main or standard API key; a restricted one needs addresses, numbers and SIP domains.",
+        )
+    if error.status >= 500:
+        return Problem(f"Twilio failed: {said}.", "Whether the request took effect is not known.", _AGAIN)
+    return Problem(
+        f"Twilio refused: {said}.",
+        _UNCHANGED,
+        f"https://www.twilio.com/docs/api/errors/{error.code} may tell more."
+        if error.code
+        else "Correct the program and run it again.",
+    )

@@ -1,0 +1,88 @@
+"""One command, from its first call to its last: everything that its calls share."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.account.ownership import Ownership
+from pulumi_twilio_emergency.session.coverage_gaps import CoverageGaps
+from pulumi_twilio_emergency.session.interruption import Interruption, SystemClock
+from pulumi_twilio_emergency.session.session import TwilioSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.core.account.ownership import Ledger
+    from pulumi_twilio_emergency.core.ports import Clock
+    from pulumi_twilio_emergency.session.reporter import Reporter
+    from pulumi_twilio_emergency.twilio_gateway import Governor, Limits, Settings
+
+
+class Run:
+    """
+    What the calls of one command share. A process has one; a test makes its own.
+
+    Attributes:
+        settings: Credentials and endpoint.
+        twilio: The accounts that these credentials reach.
+        ownership: Which resource stands for which Twilio object.
+        gaps: The numbers that this command leaves without coverage for a while.
+        reporter: The screen.
+        interruption: The operator's wish to stop.
+        program: Resources whose inputs the program has just sent to check, and that diff has not judged yet.
+
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        reporter: Reporter,
+        *,
+        interruption: Interruption | None = None,
+        clock: Clock | None = None,
+        ledger: Ledger | None = None,
+        limits: Limits | None = None,
+        govern: Callable[[Clock, Limits | None], Governor] | None = None,
+    ) -> None:
+        """
+        Prepare a command. Nothing is sent yet.
+
+        Args:
+            settings: Credentials and endpoint; nothing is demanded of them here.
+            reporter: The screen.
+            interruption: Who hears Ctrl-C; a new one by default.
+            clock: Time; real time that ends with the interruption by default.
+            ledger: Where evidence of ownership is kept; this process's memory by default.
+            limits: How hard to try; as the settings say by default.
+            govern: Makes the HTTP client; for tests without a socket.
+
+        """
+        self.settings = settings
+        self.reporter = reporter
+        self.interruption = interruption or Interruption()
+        self.clock: Clock = clock or SystemClock(self.interruption)
+        self.ownership = Ownership(ledger)
+        self.gaps = CoverageGaps(reporter)
+        self.twilio = TwilioSession(settings, self.clock, reporter, limits=limits, govern=govern)
+        self._lock = threading.Lock()
+        self._checked: set[str] = set()
+
+    # Whether a diff is about the program: the engine also asks for one after each read.
+
+    def note_check(self, urn: str) -> None:
+        """Record that the program declares the resource: the next diff of it is about the program."""
+        with self._lock:
+            self._checked.add(urn)
+
+    def note_read(self, urn: str) -> None:
+        """Record that the resource was read: the next diff of it only displays what the read has shown."""
+        with self._lock:
+            self._checked.discard(urn)
+
+    def is_for_the_program(self, urn: str) -> bool:
+        """Whether a diff of the resource that is asked for now is about the program. True once per check."""
+        with self._lock:
+            found = urn in self._checked
+            self._checked.discard(urn)
+            return found

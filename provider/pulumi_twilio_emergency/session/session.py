@@ -1,0 +1,111 @@
+"""One command's way to Twilio: one Account for each account SID, shared by whoever asks."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.account.account import Account
+from pulumi_twilio_emergency.core.model.problem import Refused
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.request_scope import request_scope
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.session.error_messages import problem_of
+from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.core.model.problem import Problem
+    from pulumi_twilio_emergency.core.ports import Clock
+    from pulumi_twilio_emergency.session.reporter import Line, Reporter
+    from pulumi_twilio_emergency.twilio_gateway import Governor, Settings
+
+PREVIEW_PATIENCE = 10.0
+"""Seconds that one look of a preview may take, whatever Twilio answers."""
+
+
+class TwilioSession:
+    """The accounts that one set of credentials reaches, behind one governor."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        reporter: Reporter,
+        *,
+        limits: Limits | None = None,
+        govern: Callable[[Clock, Limits | None], Governor] | None = None,
+    ) -> None:
+        """Prepare to connect. Nothing is sent, and nothing is demanded of the settings, before it is needed."""
+        self.settings = settings
+        self._clock = clock
+        self._reporter = reporter
+        self._limits = limits or Limits(in_flight=settings.in_flight)
+        self._govern = govern or connect
+        self._lock = threading.Lock()
+        self._governor: Governor | None = None
+        self._accounts: dict[str, Account] = {}
+        self._unseen: set[str] = set()
+
+    def account(self, sid: str | None = None) -> Account:
+        """
+        Return the credentials' own account, or another one that they are said to reach.
+
+        Raises:
+            Refused: Credentials are missing or unusable.
+
+        """
+        self.settings.require_valid()
+        sid = sid or self.settings.account_sid or ""
+        with self._lock:
+            if self._governor is None:
+                self._reporter.at_end(self._report_requests)
+                self._governor = self._govern(self._clock, self._limits)
+            if sid not in self._accounts:
+                gateway = TwilioGateway(self.settings, self._clock, account_sid=sid, governor=self._governor)
+                self._accounts[sid] = Account(gateway, self._clock, unsafe=self.settings.unsafe)
+            return self._accounts[sid]
+
+    def home_of(self, kind: str, sid: str | None) -> Account:
+        """
+        Return the account in which a recorded resource lives, once the credentials are known to reach it.
+
+        Raises:
+            Refused: The credentials are for another account.
+            GatewayError: Whether they are could not be found out.
+
+        """
+        account = self.account(sid)
+        if account.sid != self.settings.account_sid and not account.gateway.reachable():
+            raise Refused(guards.text_other_account(kind, account.sid, self.settings.account_sid or ""))
+        return account
+
+    def look(self, line: Line, sid: str | None, look: Callable[[Account], list[Problem]]) -> list[Problem]:
+        """
+        Return what a look at Twilio shows during check or diff; it must never be in the way of a preview.
+
+        Where an account cannot be looked at, that is said once for it, and the others are still looked at.
+        Without credentials nothing is looked at, and nothing is said.
+        """
+        if not self.settings.complete:
+            return []
+        name = sid or self.settings.account_sid or ""
+        if name in self._unseen:
+            return []
+        try:
+            with request_scope(deadline=self._clock.monotonic() + PREVIEW_PATIENCE):
+                return look(self.account(sid))
+        except GatewayError as error:
+            with self._lock:
+                first = name not in self._unseen
+                self._unseen.add(name)
+            if first:
+                line.warn(f"Not checked against Twilio account {name}.\n{problem_of(error)}")
+            return []
+
+    def _report_requests(self) -> None:
+        """Say what was asked of Twilio, for --debug: which kinds of requests, and nothing of their content."""
+        made = self._governor.requests_made if self._governor is not None else {}
+        kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(made.items()))
+        self._reporter.debug(f"Requests to Twilio: {kinds}")

@@ -1,0 +1,204 @@
+"""A Pulumi stack on the real CLI: its program, its commands as an operator types them, its state."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pulumi.dynamic.dynamic import PROVIDER_KEY
+
+from support.processes import end_all_of
+
+IMPORTS = """\
+import pulumi
+from pulumi_twilio_emergency import EmergencyAddress, NumberEmergencyBinding, SipDomainEmergency
+
+"""
+
+
+# The plugin looks for a terminal of its session, so the command must own the one it is shown on.
+IN_A_TERMINAL = (
+    sys.executable,
+    "-c",
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])",
+)
+
+
+@dataclass
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    text: str
+    seconds: float
+
+    @property
+    def diagnostics(self) -> str:
+        """What stands under Diagnostics at the end: what an operator reads first."""
+        return self.text.partition("Diagnostics:")[2].partition("\nOutputs:")[0].partition("\nResources:")[0]
+
+    @property
+    def errors(self) -> str:
+        """The diagnostics without indentation, so that sentences can be found."""
+        return re.sub(r"\n\s+", "\n", self.diagnostics)
+
+
+class Running:
+    """A command that has not ended yet."""
+
+    def __init__(self, process: subprocess.Popen[bytes], out: int) -> None:
+        self.process = process
+        self._out = out
+        self._began = time.monotonic()
+        self._chunks: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        # Reading a terminal whose other end is gone is an error, and the end.
+        with contextlib.suppress(OSError):
+            while chunk := os.read(self._out, 65536):
+                self._chunks.append(chunk.decode(errors="replace"))
+        os.close(self._out)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._chunks)
+
+    def says(self, words: str, within: float = 60) -> None:
+        """Wait until the command has said this."""
+        give_up = time.monotonic() + within
+        while words not in self.text:
+            assert self.process.poll() is None, f"ended before it said {words!r}:\n{self.text}"
+            assert time.monotonic() < give_up, f"did not say {words!r} within {within} s:\n{self.text}"
+            time.sleep(0.02)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C: the terminal signals the whole group, as a shell's would."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """Kill the CLI alone, as an out-of-memory killer would."""
+        os.kill(self.process.pid, signal.SIGKILL)
+
+    def ended(self, within: float = 120) -> Ran:
+        self.process.wait(within)
+        self._reader.join(5)
+        return Ran(self.process.returncode, self.text, time.monotonic() - self._began)
+
+
+class Stack:
+    """One stack in a folder of its own, on a file backend of its own."""
+
+    def __init__(self, folder: Path, engine: Path, env: dict[str, str] | None = None) -> None:
+        self.project = folder / "project"
+        self.project.mkdir()
+        self._backend = folder / "backend"
+        self._backend.mkdir()
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("PULUMI", "TWILIO", "CI"))},
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), str(engine), os.environ["PATH"])),
+            "PULUMI_BACKEND_URL": f"file://{self._backend}",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "CI": "true",
+            **(env or {}),
+        }
+        self.patience = 120.0  # seconds that a command may take
+        (self.project / "Pulumi.yaml").write_text("name: rehearsal\nruntime: python\n")
+        self.program("")
+        self.run("stack", "init", "dev", expect=0)
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        end_all_of(self.env["PULUMI_HOME"])
+
+    def program(self, text: str) -> None:
+        """Replace the program."""
+        (self.project / "__main__.py").write_text(IMPORTS + text)
+
+    def start(self, *words: str, terminal: bool = False, env: dict[str, str] | None = None) -> Running:
+        """Start a command; with a terminal of its own if it is to be watched."""
+        environ = {**self.env, **(env or {})}
+        if terminal:
+            environ.pop("CI", None)
+            ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
+        else:
+            ours, theirs = os.pipe()
+        process = subprocess.Popen(
+            [*(IN_A_TERMINAL if terminal else ()), "pulumi", *words],
+            cwd=self.project,
+            env=environ,
+            stdin=theirs if terminal else subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        return Running(process, ours)
+
+    def run(self, *words: str, expect: int | None = None, env: dict[str, str] | None = None) -> Ran:
+        """Run a command to its end."""
+        ran = self.start(*words, env=env).ended(self.patience)
+        if expect is not None:
+            assert (ran.code == 0) == (expect == 0), (
+                f"pulumi {' '.join(words)} ended with {ran.code}:\n{ran.text}"
+            )
+        return ran
+
+    def up(self, *words: str, expect: int | None = 0, env: dict[str, str] | None = None) -> Ran:
+        return self.run("up", "--yes", "--skip-preview", *words, expect=expect, env=env)
+
+    def preview(self, *words: str, expect: int | None = 0, env: dict[str, str] | None = None) -> Ran:
+        return self.run("preview", *words, expect=expect, env=env)
+
+    def refresh(self, *words: str, expect: int | None = 0, env: dict[str, str] | None = None) -> Ran:
+        return self.run("refresh", "--yes", "--skip-preview", *words, expect=expect, env=env)
+
+    def destroy(self, *words: str, expect: int | None = 0, env: dict[str, str] | None = None) -> Ran:
+        return self.run("destroy", "--yes", "--skip-preview", *words, expect=expect, env=env)
+
+    def has_nothing_to_do(self) -> None:
+        """Make sure that the program, the state and Twilio agree."""
+        self.preview("--expect-no-changes")
+
+    @property
+    def state_file(self) -> Path:
+        return self._backend / ".pulumi" / "stacks" / "rehearsal" / "dev.json"
+
+    def everything_on_disk(self) -> str:
+        """Return whatever Pulumi has written: state, backups, history, logs."""
+        return "\n".join(
+            path.read_text(errors="replace") for path in self._backend.parent.rglob("*") if path.is_file()
+        )
+
+    def resources(self) -> dict[str, dict]:
+        """Return what is in state, by name."""
+        latest = json.loads(self.state_file.read_text())["checkpoint"]["latest"]
+        return {
+            resource["urn"].rpartition("::")[2]: {
+                **resource,
+                "outputs": {k: v for k, v in resource.get("outputs", {}).items() if k != PROVIDER_KEY},
+            }
+            for resource in latest.get("resources") or ()
+            if not resource["type"].startswith("pulumi:")
+        }
+
+    def outputs(self, name: str) -> dict:
+        return self.resources()[name]["outputs"]

@@ -1,0 +1,244 @@
+"""A plugin process before a Twilio of its own, and resources that are driven through it as the engine does."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from pulumi.dynamic import CheckResult, ResourceProvider
+
+from pulumi_twilio_emergency import providers
+from support.plugin_process import Failed, PluginProcess, plain
+
+if TYPE_CHECKING:
+    from twilio_emulator.pytest_plugin import RunningTwilio
+
+PROVIDERS = {
+    "EmergencyAddress": providers.address,
+    "NumberEmergencyBinding": providers.number_binding,
+    "SipDomainEmergency": providers.sip_domain,
+}
+
+# As the emergency database of the emulator spells them, so that no correction is proposed.
+HARRISON = {
+    "customer_name": "Twilio",
+    "street": "645 HARRISON ST",
+    "city": "SAN FRANCISCO",
+    "region": "CA",
+    "postal_code": "94105",
+    "iso_country": "US",
+}
+ACROSS = {**HARRISON, "street": "650 HARRISON ST"}
+CITY_HALL = {**HARRISON, "street": "1 DR CARLTON B GOODLETT PL", "postal_code": "94102"}
+TORONTO = {
+    **HARRISON,
+    "street": "290 BREMNER BLVD",
+    "city": "TORONTO",
+    "region": "ON",
+    "postal_code": "M5V 3L9",
+    "iso_country": "CA",
+}
+
+
+class NewRun(ResourceProvider):
+    """
+    Makes a plugin process forget what a new one would not know: the resources' modules and all they remember.
+
+    The next command of an operator runs in a process of its own; forgetting costs a fraction of starting one.
+    """
+
+    def check(self, olds, news):
+        sys.modules["__main__"]._PROVIDER_CACHE.clear()
+        for name in [name for name in sys.modules if name.startswith("pulumi_twilio_emergency.resources")]:
+            del sys.modules[name]
+        for name in [name for name in os.environ if name.startswith(("TWILIO", "PULUMI_DYNAMIC"))]:
+            del os.environ[name]
+        os.environ.update(news.get("env") or {})
+        return CheckResult({}, [])
+
+
+class Unfit(Exception):
+    """Check found something; the engine goes no further."""
+
+    def __init__(self, failures):
+        super().__init__(failures)
+        self.failures = failures
+
+
+@dataclass
+class Site:
+    """What one test works with. A new site is a new run with credentials for its own Twilio."""
+
+    plugin: PluginProcess
+    twilio: RunningTwilio
+    _digits: count = field(default_factory=lambda: count(100))
+
+    def __post_init__(self):
+        self.new_run()
+
+    @property
+    def world(self):
+        return self.twilio.world
+
+    @property
+    def account_sid(self):
+        return self.twilio.account_sid
+
+    @property
+    def config(self):
+        return {
+            "twilio:accountSid": self.account_sid,
+            "twilio:authToken": self.twilio.auth_token,
+            "twilio:apiUrl": self.twilio.url,
+        }
+
+    def new_run(self, config=None, env=None, **changes):
+        """Begin the operator's next command; `changes` are config keys without `twilio:`, None removes one."""
+        config = dict(self.config if config is None else config)
+        config.update({f"twilio:{name}": value for name, value in changes.items()})
+        self.plugin.configure({name: value for name, value in config.items() if value is not None})
+        self.plugin.check("urn:pulumi:dev::shop::test::new-run", NewRun(), {"env": env or {}})
+        self.plugin.lines.clear()
+
+    # What is there
+
+    def number(self, phone_number=None, **fields):
+        """Let the account own a number, and return its SID."""
+        return self.world.add_number(phone_number or f"+1415555{next(self._digits):04}", **fields)
+
+    def address(self, place=HARRISON, **fields):
+        """Let an emergency address be on file, and return its SID."""
+        return self.world.add_address(**place, **fields)
+
+    def bound(self, address_sid, **fields):
+        """Let the account own a number that is registered at an address, and return its SID."""
+        return self.number(emergency_address_sid=address_sid, emergency_address_status="registered", **fields)
+
+    # What was done
+
+    @property
+    def requests(self):
+        """All requests, without the account they were for."""
+        ordered = sorted(self.world.requests, key=lambda each: each.k)
+        return [(each.method, each.path.split("/", 3)[3], each.form) for each in ordered]
+
+    @property
+    def writes(self):
+        return [request for request in self.requests if request[0] != "GET"]
+
+    def forget(self):
+        """Let only what comes from now on count as done."""
+        self.world.requests.clear()
+
+    def warnings(self, urn=None):
+        return [line.message for line in self.plugin.lines if line.severity == 2 and urn in {None, line.urn}]
+
+    def notes(self):
+        return [line.message for line in self.plugin.lines if line.severity == 1 and not line.ephemeral]
+
+    # What is driven
+
+    def resource(self, kind, name="first"):
+        return Resource(self, kind, name)
+
+    def emergency_address(self, name="office"):
+        return self.resource("EmergencyAddress", name)
+
+    def binding(self, name="desk"):
+        return self.resource("NumberEmergencyBinding", name)
+
+    def sip_domain(self, name="phones"):
+        return self.resource("SipDomainEmergency", name)
+
+
+@dataclass
+class Resource:
+    """One resource of a program, with its part of the state, through any number of runs."""
+
+    site: Site
+    kind: str
+    name: str
+    id: str | None = None
+    outputs: dict = field(default_factory=dict)
+    inputs: dict = field(default_factory=dict)
+    olds: list = field(default_factory=list)  # replaced ones, which the engine deletes at the end
+
+    @property
+    def urn(self):
+        return f"urn:pulumi:dev::shop::pulumi-python:dynamic/twilio:{self.kind}::{self.name}"
+
+    @property
+    def provider(self):
+        return PROVIDERS[self.kind]()
+
+    @property
+    def _plugin(self):
+        return self.site.plugin
+
+    def check(self, **program):
+        """Return the inputs that check made of the program's, and its failures by property."""
+        inputs, failures = self._plugin.check(self.urn, self.provider, program, self.inputs or None)
+        by_property = {}
+        for where, reason in failures:
+            by_property.setdefault(where, []).append(reason)
+        return inputs, by_property
+
+    def preview(self, **program):
+        """Return what the engine would plan: create, same, update, or the properties that replace it."""
+        inputs = self._fit(program)
+        if self.id is None:
+            return "create"
+        changes, replaces = self._plugin.diff(self.urn, self.provider, self.id, self.outputs, inputs)
+        return replaces or ("update" if changes else "same")
+
+    def up(self, timeout=0, **program):
+        """Bring it about, and return what that took: create, same, update or replace."""
+        inputs = self._fit(program)
+        if self.id is None:
+            self._keep(inputs, lambda: self._plugin.create(self.urn, self.provider, inputs, timeout))
+            return "create"
+        changes, replaces = self._plugin.diff(self.urn, self.provider, self.id, self.outputs, inputs)
+        if replaces:
+            self.olds.append((self.id, self.outputs))
+            self._keep(inputs, lambda: self._plugin.create(self.urn, self.provider, inputs, timeout))
+            return "replace"
+        if changes:
+            self._keep(inputs, lambda: (self.id, self._update(inputs, timeout)))
+        return "update" if changes else "same"
+
+    def refresh(self):
+        """Look what is there, and return whether it is."""
+        id_, outputs, inputs = self._plugin.read(self.urn, self.provider, self.id, self.outputs, self.inputs)
+        self.id, self.outputs, self.inputs = id_ or None, outputs, inputs
+        return bool(id_)
+
+    def delete_olds(self, timeout=0):
+        while self.olds:
+            self._plugin.delete(self.urn, self.provider, *self.olds[-1], timeout=timeout)
+            self.olds.pop()
+
+    def delete(self, timeout=0):
+        self._plugin.delete(self.urn, self.provider, self.id, self.outputs, timeout=timeout)
+
+    def _fit(self, program):
+        inputs, failures = self.check(**program)
+        if failures:
+            raise Unfit(failures)
+        return inputs
+
+    def _update(self, inputs, timeout):
+        return self._plugin.update(self.urn, self.provider, self.id, self.outputs, inputs, timeout)
+
+    def _keep(self, inputs, call):
+        try:
+            self.id, self.outputs = call()
+            self.inputs = inputs
+        except Failed as failure:
+            if failure.init_failed is not None:
+                init = failure.init_failed
+                self.id = init.id
+                self.outputs, self.inputs = plain(init.properties), plain(init.inputs)
+            raise
