@@ -1,5 +1,5 @@
 """
-An emergency address's life at Twilio: created and validated, renamed, deleted.
+An emergency address at Twilio: created and validated, renamed, deleted.
 
 Source: Address resource and emergency calling for SIP pages, Twilio docs, read 2026-11.
 """
@@ -7,24 +7,23 @@ Source: Address resource and emergency calling for SIP pages, Twilio docs, read 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.account.registration_waiter import FIRST_PAUSE, LONGEST_PAUSE
+from pulumi_twilio_emergency.core.account.polling import pauses
 from pulumi_twilio_emergency.core.model.address import Address, AddressRecord, OnCorrection
-from pulumi_twilio_emergency.core.model.problem import Problem, Refused
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused, Unconfirmed
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.request_scope import request_scope
+from pulumi_twilio_emergency.core.rules import address_normalization as relations
 from pulumi_twilio_emergency.core.rules import guards
-from pulumi_twilio_emergency.core.rules.address_inputs import comparison
-from pulumi_twilio_emergency.core.rules.address_normalization import differences, same_place, suggestions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
     from pulumi_twilio_emergency.core.model.number import Number
-    from pulumi_twilio_emergency.core.ports import Clock, Gateway
 
 NOT_VALIDATED = 21628
 NEAR_MATCH = 21629
@@ -33,167 +32,452 @@ IN_USE = 21625
 # A list may lag behind a create whose answer was lost: so long we look before we create again.
 _LOST_ANSWER_LOOKS = (0.0, 2.0, 5.0, 8.0)
 _TRIES = 3
+# How far a list of numbers, or Twilio's own count of an address's users, may lag behind the numbers themselves.
+_LISTS_LAG_AT_MOST = 30.0
+_NOTHING_CREATED = "No address was created; numbers that wait for it stay as they are."
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DesiredAddress:
     """
     An emergency address as declared.
 
     Attributes:
         address: What the operator typed.
-        friendly_name: How the address finds itself again; unique for each declared address by default.
+        friendly_name: The name it is created under, and looked for.
         on_correction: What to do when Twilio knows a near match only.
+        tagged: The name is the default one, which carries this resource's own tag: what is found under it is
+            of this resource's making, and of nobody else's.
+        may_adopt_used: An address of that name and place may be taken although numbers point at it. Only
+            where nothing else can have made it, or the operator has switched the guards off.
 
     """
 
     address: Address
     friendly_name: str
     on_correction: OnCorrection = "cosmetic"
+    tagged: bool = False
+    may_adopt_used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class CreatedAddress:
     """
     An address that exists and is validated.
 
     Attributes:
         record: What Twilio has on file.
         found: It was there already, from an earlier run.
-        corrected: The fields where another place than the wished one was accepted.
+        adopted_used: It was found, and numbers pointed at it already.
+        corrected: The fields where another place than the desired one was accepted.
+        deleted: Leftovers of interrupted runs that were deleted.
+        kept: Leftovers that were to be deleted, and that Twilio kept.
 
     """
 
     record: AddressRecord
-    found: bool
-    corrected: tuple[str, ...]
+    found: bool = False
+    adopted_used: bool = False
+    corrected: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What became of leftovers: SIDs that are deleted, and SIDs that Twilio kept."""
+
+    deleted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def create(
-    gateway: Gateway, clock: Clock, wish: Wish, *, taken: Collection[str] = (), look_first: bool = True
-) -> Created:
+    account: Account,
+    desired: DesiredAddress,
+    deadline: Deadline,
+    *,
+    is_held: Callable[[str], bool],
+    known_names: Collection[str] = (),
+) -> CreatedAddress:
     """
-    Create and validate an address, or find the one that an earlier run made.
+    Create and validate an address, or find the one that an interrupted run has made.
 
-    A create whose answer was lost is looked for before another one is sent, so running it again never
-    makes a second address.
+    What counts as proof that an address at Twilio is this very resource's:
+
+    1. Creates of one friendly name happen one after the other within a process, so equal addresses of one
+       program never take each other's.
+    2. A candidate is an emergency address of exactly that friendly name, for sure at the place that is asked
+       for, which no live resource of this command holds.
+    3. A candidate that a number points at is in use by something: it is neither adopted nor deleted, and a
+       new address is created; unless `desired.may_adopt_used`.
+    4. An unused candidate under a tagged name is a leftover of an interrupted run, or the very thing that is
+       being replaced: a new address is created and validated, and then the leftovers are deleted.
+    5. An unused candidate under the operator's own name is adopted, since an interrupted run may have made it.
+    6. After a lost answer, a record of that name and place that was not there before the request is ours.
+       Nothing is created again before that was looked for.
 
     Args:
-        gateway: Twilio.
-        clock: Time between looks.
-        wish: The declared address.
-        taken: SIDs that belong to something else: they are never found.
-        look_first: False where an equal address exists that must not be found, since it is being replaced.
+        account: The account to create it in.
+        desired: The declared address.
+        deadline: Until when Twilio is asked.
+        is_held: Whether a live resource of this command is proven to stand for an address SID.
+        known_names: Other tagged names under which runs of this very resource may have left addresses.
 
     Raises:
         Refused: Twilio does not know the place, or knows another one; nothing was created.
+            InterruptedBeforeChange: the operator asked to stop.
+        Unconfirmed: The request was sent, its answer was lost, and no look could tell what came of it.
+        GatewayError: What else Twilio answered; nothing was created.
+
+    """
+    with request_scope(deadline=deadline.at):
+        try:
+            with account.creating(desired.friendly_name):
+                return _Creation(account, desired, is_held).run(known_names)
+        except Interrupted:
+            raise InterruptedBeforeChange(_interrupted_create(desired)) from None
+
+
+class _Creation:
+    """One create: what was there before, and what is asked for."""
+
+    def __init__(self, account: Account, desired: DesiredAddress, is_held: Callable[[str], bool]) -> None:
+        self._account = account
+        self._desired = desired
+        self._is_held = is_held
+        self._asked = desired.address
+        self._before = account.gateway.addresses_called(desired.friendly_name)
+        self._users: dict[str, bool] = {}
+
+    def run(self, known_names: Collection[str]) -> CreatedAddress:
+        adopted = self._adopted()
+        if adopted is not None:
+            return adopted
+        try:
+            record = self._posted()
+        except GatewayError as error:
+            if error.code != NEAR_MATCH:
+                raise _validation_refusal(self._desired, error) from error
+            self._asked = self._chosen(relations.suggestions(error.text, self._desired.address))
+            adopted = self._adopted()
+            if adopted is not None:
+                return adopted
+            try:
+                record = self._posted()
+            except GatewayError as again:
+                if again.code != NEAR_MATCH:
+                    raise _validation_refusal(self._desired, again) from again
+                proposals = relations.suggestions(again.text, self._desired.address)
+                raise _correction_refusal(self._desired, proposals) from again
+        self._refuse_unasked_correction(record)
+        return self._with_leftovers_swept(self._result(record), known_names)
+
+    def _result(self, record: AddressRecord) -> CreatedAddress:
+        corrected = relations.certain_differences(self._desired.address, record.address)
+        return CreatedAddress(record, corrected=tuple(corrected))
+
+    # Finding what is there
+
+    def _adopted(self) -> CreatedAddress | None:
+        for record in self._candidates(self._before):
+            used = self._is_used(record.sid)
+            if used and self._desired.may_adopt_used:
+                return replace(self._result(record), found=True, adopted_used=True)
+            if not used and not self._desired.tagged:
+                return replace(self._result(record), found=True)
+        return None
+
+    def _candidates(self, records: Sequence[AddressRecord]) -> list[AddressRecord]:
+        return [
+            record
+            for record in records
+            if record.friendly_name == self._desired.friendly_name
+            and record.emergency_enabled
+            and relations.same_place_for_sure(record.address, self._asked)
+            and not self._is_held(record.sid)
+        ]
+
+    def _is_used(self, sid: str) -> bool:
+        if sid not in self._users:
+            self._users[sid] = bool(_users(self._account, sid))
+        return self._users[sid]
+
+    # Creating
+
+    def _posted(self) -> AddressRecord:
+        """Create it; where the answer is lost, look for it before trying again, and before giving up."""
+        for tries_left in reversed(range(_TRIES)):
+            self._account.clock.raise_if_interrupted()
+            try:
+                return self._account.gateway.create_address(self._asked, self._desired.friendly_name)
+            except GatewayError as error:
+                if not error.outcome_unknown:
+                    raise
+                lost = error
+            record = self._looked_for(lost)
+            if record is not None:
+                return record
+            if not tries_left:
+                break
+        raise lost
+
+    def _looked_for(self, lost: GatewayError) -> AddressRecord | None:
+        """
+        Return what a create made whose answer was lost, or None where no look has shown any.
+
+        Raises:
+            Unconfirmed: Looking was impossible, or was interrupted.
+
+        """
+        known = {record.sid for record in self._before}
+        looked = False
+        try:
+            for pause in _LOST_ANSWER_LOOKS:
+                if pause:
+                    self._account.clock.sleep(pause)
+                try:
+                    records = self._account.gateway.addresses_called(self._desired.friendly_name)
+                except GatewayError:
+                    continue
+                looked = True
+                for record in self._candidates(records):
+                    if record.sid not in known:
+                        return record
+        except Interrupted:
+            raise Unconfirmed(_lost_create(self._desired, lost)) from lost
+        if not looked:
+            raise Unconfirmed(_lost_create(self._desired, lost)) from lost
+        return None
+
+    def _chosen(self, proposals: list[Address]) -> Address:
+        chosen = relations.choose(self._desired.address, proposals, self._desired.on_correction)
+        if chosen is None:
+            raise _correction_refusal(self._desired, proposals) from None
+        return chosen
+
+    def _refuse_unasked_correction(self, record: AddressRecord) -> None:
+        """Delete again what Twilio has changed although it was told not to: nobody agreed to that address."""
+        if self._desired.on_correction == "accept" or relations.same_place_for_sure(
+            record.address, self._asked
+        ):
+            return
+        swept = _deleted_unused(self._account, [record.sid])
+        raise _correction_refusal(self._desired, [record.address], kept=swept.kept)
+
+    def _with_leftovers_swept(
+        self, created: CreatedAddress, known_names: Collection[str]
+    ) -> CreatedAddress:
+        """Delete what interrupted runs have left; that is tidying up, so no trouble with it fails the create."""
+        names = [*known_names, *([self._desired.friendly_name] if self._desired.tagged else [])]
+        here = created.record.sid
+
+        def is_held(sid: str) -> bool:
+            return sid == here or self._is_held(sid)
+
+        if not known_names and not [each for each in self._before if each.sid != here]:
+            return created  # nothing was there before: no request
+        try:
+            swept = sweep(self._account, names, is_held)
+        except (GatewayError, Interrupted):
+            return created
+        return replace(created, deleted=swept.deleted, kept=swept.kept)
+
+
+def rename(account: Account, sid: str, friendly_name: str, deadline: Deadline) -> AddressRecord:
+    """
+    Change the friendly name, and nothing else, unless it is so already.
+
+    Raises:
+        InterruptedBeforeChange: The operator asked to stop.
+        GatewayError: What Twilio answered.
+
+    """
+    try:
+        with request_scope(deadline=deadline.at):
+            record = account.gateway.address(sid)
+            if record.friendly_name == friendly_name:
+                return record
+            account.clock.raise_if_interrupted()
+            return account.gateway.rename_address(sid, friendly_name)
+    except Interrupted:
+        raise InterruptedBeforeChange(
+            Problem(
+                f"Interrupted before address {sid} was renamed.",
+                "What is registered stays registered.",
+                "Run the same command again when you are ready.",
+            )
+        ) from None
+
+
+def delete(account: Account, sid: str, deadline: Deadline) -> None:
+    """
+    Delete an address that no number points at.
+
+    Numbers on their way out are waited for, and so is a list or a count of Twilio's that may lag. Gone counts
+    as done.
+
+    Raises:
+        Refused: Numbers still use it, and are named; nothing was changed. InterruptedBeforeChange: the
+            operator asked to stop.
         GatewayError: What else Twilio answered.
 
     """
-    found = _find(gateway, wish, wish.address, taken) if look_first else None
-    if found is not None:
-        return _judged(wish, found, found=True)
-    asked = wish.address
     try:
-        record = _create_once(gateway, clock, wish, asked, taken)
+        with request_scope(deadline=deadline.at):
+            _delete(account, sid, deadline)
+    except Interrupted:
+        raise InterruptedBeforeChange(
+            Problem(
+                f"Interrupted before address {sid} was deleted.",
+                "Nobody loses coverage by the address being kept.",
+                "Run the same command again to delete it.",
+            )
+        ) from None
+
+
+def _delete(account: Account, sid: str, deadline: Deadline) -> None:
+    began = account.clock.monotonic()
+    for pause in pauses():
+        numbers = account.numbers.fresh()
+        users = _users(account, sid, numbers)
+        staying = [number for number in users if number.emergency_address_status != "pending-unregistration"]
+        if staying:
+            raise Refused(guards.text_address_in_use(sid, staying))
+        refusal = None if users else _refusal_of_delete(account, sid)
+        if not users and refusal is None:
+            return
+        # Twilio may clear the SID before the registration has ended; the address stays in use until then.
+        leaving = [each for each in numbers if each.emergency_address_status == "pending-unregistration"]
+        now = account.clock.monotonic()
+        patience = deadline.at if leaving else min(deadline.at, began + _LISTS_LAG_AT_MOST)
+        if now + pause > patience:
+            raise _still_used(sid, users or leaving, refusal)
+        account.clock.sleep(pause)
+
+
+def _refusal_of_delete(account: Account, sid: str) -> GatewayError | None:
+    """Delete the address; return what Twilio said where it counts it as in use."""
+    account.clock.raise_if_interrupted()
+    try:
+        account.gateway.delete_address(sid)
     except GatewayError as error:
-        if error.code != NEAR_MATCH:
-            raise _validation_refusal(wish, error) from error
-        asked = _corrected(wish, suggestions(error.text, wish.address))
-        try:
-            record = _find(gateway, wish, asked, taken) or _create_once(gateway, clock, wish, asked, taken)
-        except GatewayError as again:
-            if again.code != NEAR_MATCH:
-                raise _validation_refusal(wish, again) from again
-            raise _correction_refusal(wish, suggestions(again.text, wish.address)) from again
-    if wish.on_correction != "accept" and not same_place(record.address, asked):
-        # Twilio changed it although it was told not to: an address nobody agreed to is not kept.
-        gateway.delete_address(record.sid)
-        raise _correction_refusal(wish, [record.address])
-    return _judged(wish, record, found=False)
-
-
-def _judged(wish: Wish, record: AddressRecord, *, found: bool) -> Created:
-    return Created(record, found, tuple(differences(wish.address, record.address)))
-
-
-def _find(gateway: Gateway, wish: Wish, asked: Address, taken: Collection[str]) -> AddressRecord | None:
-    for record in gateway.addresses_called(wish.friendly_name):
-        if (
-            record.sid not in taken
-            and record.friendly_name == wish.friendly_name
-            and record.emergency_enabled
-            and same_place(record.address, asked)
-        ):
-            return record
+        if error.gone:
+            return None
+        if error.code != IN_USE:
+            raise
+        return error
     return None
 
 
-def _create_once(
-    gateway: Gateway, clock: Clock, wish: Wish, asked: Address, taken: Collection[str]
-) -> AddressRecord:
-    """Create it; where the answer is lost, look for it before trying again, and before giving up."""
-    tries = 0
-    while True:
-        tries += 1
-        try:
-            return gateway.create_address(asked, wish.friendly_name)
-        except GatewayError as error:
-            if not error.outcome_unknown:
-                raise
-            lost = error
-        for pause in _LOST_ANSWER_LOOKS:
-            clock.sleep(pause)
-            record = _find(gateway, wish, asked, taken)
-            if record is not None:
-                return record
-        if tries == _TRIES:
-            raise lost
+def _users(account: Account, sid: str, listed: Collection[Number] | None = None) -> list[Number]:
+    """
+    Return the numbers that point at an address, each as fetched: a list only says whom to ask.
+
+    One that stays is enough to know that the address is in use; the others are then named as listed.
+    """
+    rows = account.numbers.fresh() if listed is None else listed
+    seen = [number for number in rows if number.emergency_address_sid == sid]
+    users: list[Number] = []
+    for index, each in enumerate(seen):
+        number = account.find_number(each.sid)
+        if number is None or number.emergency_address_sid != sid:
+            continue
+        users.append(number)
+        if number.emergency_address_status != "pending-unregistration":
+            return [number, *seen[index + 1 :]]
+    return users
 
 
-def _corrected(wish: Wish, proposals: list[Address]) -> Address:
-    same_place = [proposal for proposal in proposals if same_place(proposal, wish.address)]
-    if wish.on_correction == "cosmetic" and same_place:
-        return same_place[0]
-    if wish.on_correction == "accept" and len(proposals) == 1:
-        return proposals[0]
-    raise _correction_refusal(wish, proposals) from None
+def sweep(account: Account, names: Collection[str], is_held: Callable[[str], bool]) -> Swept:
+    """
+    Delete addresses that an interrupted run has made and nobody knows of.
+
+    Only for friendly names that can be nobody else's. What a number points at, or a live resource stands for,
+    is left alone and not mentioned.
+
+    Returns:
+        What was really deleted, and what Twilio kept.
+
+    """
+    leftovers = [
+        record.sid
+        for name in dict.fromkeys(names)
+        for record in account.gateway.addresses_called(name)
+        if record.friendly_name == name and record.emergency_enabled and not is_held(record.sid)
+    ]
+    return _deleted_unused(account, [sid for sid in leftovers if not _users(account, sid)])
 
 
-def _validation_refusal(wish: Wish, error: GatewayError) -> Exception:
+def _deleted_unused(account: Account, sids: Sequence[str]) -> Swept:
+    deleted, kept = [], []
+    for sid in sids:
+        (kept if _refusal_of_delete(account, sid) else deleted).append(sid)
+    return Swept(tuple(deleted), tuple(kept))
+
+
+# Texts
+
+
+def _interrupted_create(desired: DesiredAddress) -> Problem:
+    return Problem(
+        f"Interrupted before the address {desired.friendly_name!r} was created.",
+        _NOTHING_CREATED,
+        "Run `pulumi up` again when you are ready.",
+    )
+
+
+def _lost_create(desired: DesiredAddress, lost: GatewayError) -> Problem:
+    return Problem(
+        f"The address {desired.friendly_name!r} was sent to Twilio, the answer was lost, and no look could tell "
+        f"whether it was created: {lost.text}",
+        "Nothing is registered with it; numbers that wait for it stay as they are.",
+        "Run `pulumi up` again: it looks for that address before it creates another one.",
+    )
+
+
+def _validation_refusal(desired: DesiredAddress, error: GatewayError) -> Exception:
     if error.code != NOT_VALIDATED:
         return error
     hints = ["Check the house number, and that street, city and postal code belong together."]
-    if re.search(r"\b(street|avenue|road|boulevard|drive|lane)\b", wish.address.street, re.IGNORECASE):
+    if re.search(r"\b(street|avenue|road|boulevard|drive|lane)\b", desired.address.street, re.IGNORECASE):
         hints.append("Abbreviate the street type (St, Ave, Rd).")
-    if wish.address.iso_country != "GB":
+    if desired.address.iso_country != "GB":
         hints.append("The city must be the community name of the emergency database (MSAG), which is often "
                      "not the postal city.")  # fmt: skip
     return Refused(
         Problem(
             "Twilio cannot validate the address (21628): the emergency database does not know it.",
-            "No address was created; numbers that wait for it stay as they are.",
+            _NOTHING_CREATED,
             " ".join(hints),
             where="street",
         )
     )
 
 
-def _correction_refusal(wish: Wish, proposals: list[Address]) -> Refused:
+def _correction_refusal(
+    desired: DesiredAddress, proposals: Sequence[Address], kept: Collection[str] = ()
+) -> Refused:
     what = "Twilio does not know the address as written (21629)"
     if not proposals:
         return Refused(
             Problem(
                 f"{what}, and its suggestion could not be read.",
-                "No address was created; numbers that wait for it stay as they are.",
+                _NOTHING_CREATED,
                 "Check the address against the local authority's spelling (MSAG).",
                 where="street",
             )
         )
+    comparisons = "\n  or\n".join(relations.comparison(desired.address, each) for each in proposals)
+    meaning = "No address was created: help must not be sent to a place that you did not write down."
+    if kept:
+        meaning = (
+            f"Twilio has stored that other place as {', '.join(kept)} and did not let it be deleted; no number "
+            "uses it."
+        )
     return Refused(
         Problem(
-            f"{what}; it knows:\n" + "\n  or\n".join(comparison(wish.address, each) for each in proposals),
-            "No address was created: help must not be sent to a place that you did not write down.",
+            f"{what}; it knows:\n{comparisons}",
+            meaning,
             "If the suggestion is right, paste it into the program; on_correction='accept' takes any single "
             "suggestion.",
             where="street",
@@ -201,99 +485,12 @@ def _correction_refusal(wish: Wish, proposals: list[Address]) -> Refused:
     )
 
 
-def rename(gateway: Gateway, sid: str, friendly_name: str) -> AddressRecord:
-    """Change the friendly name, and nothing else, unless it is so already."""
-    record = gateway.address(sid)
-    return record if record.friendly_name == friendly_name else gateway.rename_address(sid, friendly_name)
-
-
-def delete(account: Account, sid: str, deadline: Deadline) -> None:
-    """
-    Delete an address that no number points at.
-
-    Numbers on their way out are waited for. Gone counts as done.
-
-    Raises:
-        Refused: Other numbers still use it, and are named; nothing was changed.
-        GatewayError: What else Twilio answered.
-
-    """
-    pause = FIRST_PAUSE
-    while True:
-        numbers = account.numbers.fresh()
-        users = _users(account, sid, [number for number in numbers if number.emergency_address_sid == sid])
-        refusal: GatewayError | None = None
-        if not users:
-            try:
-                account.gateway.delete_address(sid)
-            except GatewayError as error:
-                if error.gone:
-                    return
-                if error.code != IN_USE:
-                    raise
-                refusal = error
-            else:
-                return
-        # Twilio may clear the SID before the registration has ended; the address stays in use until then.
-        leaving = [
-            number for number in numbers if number.emergency_address_status == "pending-unregistration"
-        ]
-        if not leaving or account.clock.monotonic() >= deadline.at:
-            raise _still_used(sid, leaving, refusal)
-        account.clock.sleep(pause)
-        pause = min(LONGEST_PAUSE, pause * 1.5)
-
-
-def _users(account: Account, sid: str, listed: list[Number]) -> list[Number]:
-    """Return the numbers that are on their way out. A list may lag, so whoever seems to stay is fetched."""
-    leaving = []
-    for index, seen in enumerate(listed):
-        out = seen.emergency_address_status == "pending-unregistration"
-        number = seen if out else _fetched(account, seen)
-        if number is None or number.emergency_address_sid != sid:
-            continue
-        if number.emergency_address_status != "pending-unregistration":
-            raise Refused(guards.address_in_use(sid, [number, *listed[index + 1 :]]))
-        leaving.append(number)
-    return leaving
-
-
-def _fetched(account: Account, number: Number) -> Number | None:
-    try:
-        return account.gateway.number(number.sid)
-    except GatewayError as error:
-        if error.gone:
-            return None
-        raise
-
-
-def sweep(account: Account, friendly_name: str, held: Collection[str]) -> list[str]:
-    """
-    Delete addresses that an interrupted run has made and nobody knows of; return their SIDs.
-
-    Only for friendly names that can be nobody else's. What a number points at is kept.
-    """
-    orphans = [
-        record
-        for record in account.gateway.addresses_called(friendly_name)
-        if record.friendly_name == friendly_name and record.emergency_enabled and record.sid not in held
-    ]
-    if not orphans:
-        return []
-    used = {number.emergency_address_sid for number in account.numbers.fresh()}
-    swept = [record.sid for record in orphans if record.sid not in used]
-    for sid in swept:
-        try:
-            account.gateway.delete_address(sid)
-        except GatewayError as error:
-            if not error.gone and error.code != IN_USE:
-                raise
-    return swept
-
-
-def _still_used(sid: str, leaving: list[Number], refusal: GatewayError | None) -> Refused:
+def _still_used(sid: str, leaving: Sequence[Number], refusal: GatewayError | None) -> Refused:
     if leaving:
-        what = f"Address {sid} cannot be deleted yet: {guards.named(leaving)} still being unregistered."
+        verb = "is" if len(leaving) == 1 else "are"
+        what = (
+            f"Address {sid} cannot be deleted yet: {guards.named(leaving)} {verb} still being unregistered."
+        )
     else:
         said = f" ({refusal.code}: {refusal.text})" if refusal else ""
         what = (
@@ -303,6 +500,7 @@ def _still_used(sid: str, leaving: list[Number], refusal: GatewayError | None) -
         Problem(
             what,
             "Nobody loses coverage by the address being kept.",
-            "Run it again later. If it stays so, look for regulatory uses of it in the Twilio Console.",
+            "Run the same command again later. If it stays so, look for regulatory uses of the address in the "
+            "Twilio Console.",
         )
     )
