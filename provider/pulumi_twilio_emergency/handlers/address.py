@@ -89,7 +89,8 @@ class AddressHandler:
             demand(inputs, name)
         with within_time_limit(call):
             account = call.run.twilio.account(inputs.get("account_sid"))
-            created = addresses.create(account, _desired(call, inputs), is_held=_is_held(call))
+            deadline = account.deadline(call.time_limit())
+            created = addresses.create(account, _desired(call, inputs), deadline, is_held=_is_held(call))
         record = created.record
         holder = Holder(call.urn, new_instance())
         call.run.ownership.claim(record.sid, holder)
@@ -122,7 +123,8 @@ class AddressHandler:
         call.run.ownership.see_in_state(id_)
         with within_time_limit(call):
             account = call.run.twilio.home_of("address", olds.get("account_sid"))
-            record = addresses.rename(account, id_, news.get("friendly_name") or olds["friendly_name"])
+            name = news.get("friendly_name") or olds["friendly_name"]
+            record = addresses.rename(account, id_, name, account.deadline(call.time_limit()))
         call.run.ownership.claim(id_, me(call, olds))
         return _outputs(record, news, instance_of(olds))
 
@@ -132,9 +134,9 @@ class AddressHandler:
         ownership.see_in_state(id_)
         if is_kept_for_another(call, id_, outputs, f"Address {id_}"):
             return
-        with within_time_limit(call) as scope:
+        with within_time_limit(call):
             account = call.run.twilio.home_of("address", outputs.get("account_sid"))
-            deadline = account.deadline_at(scope.deadline)
+            deadline = account.deadline(call.time_limit())
             for number_sid in sorted(ownership.abandoned_at(id_)):
                 bindings.unbind(account, number_sid, {id_}, deadline)
             addresses.delete(account, id_, deadline)
@@ -178,7 +180,9 @@ def _replaces(olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
 
 
 def _desired(call: Call, inputs: dict[str, Any]) -> addresses.DesiredAddress:
-    name = inputs.get("friendly_name") or friendly_names.default_friendly_name(call.urn, repr(_address(inputs)))
+    name = inputs.get("friendly_name") or friendly_names.default_friendly_name(
+        call.urn, repr(_address(inputs))
+    )
     tagged = friendly_names.is_tagged_for(name, call.urn)
     return addresses.DesiredAddress(
         _address(inputs),
@@ -186,7 +190,6 @@ def _desired(call: Call, inputs: dict[str, Any]) -> addresses.DesiredAddress:
         inputs.get("on_correction") or "cosmetic",
         tagged=tagged,
         may_adopt_used=call.run.settings.unsafe or (tagged and call.run.state_may_be_lost),
-        secret=secret_inputs(inputs),
     )
 
 
@@ -226,9 +229,11 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
             f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the program. "
             "See the output address_on_file."
         )
-    _report_swept(call, created.swept)
+    _report_swept(call, created.deleted)
 
 
 def _report_swept(call: Call, deleted: tuple[str, ...]) -> None:
     for sid in deleted:
-        call.line.warn(f"Deleted {sid} as well: an interrupted run had made it for this resource, and nothing used it.")
+        call.line.warn(
+            f"Deleted {sid} as well: an interrupted run had made it for this resource, and nothing used it."
+        )

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 _SECRET = {"submitted_address_sid": ("address_sid",), "previous_address_sid": ("address_sid",)}
 _FLAGS = (("wait_for_registration", True), ("take_over", False))
-_OPTIONAL = ("number_sid", "phone_number", "wait_for_registration", "take_over", "account_sid", "registered_at")
+_OPTIONAL = (
+    "number_sid",
+    "phone_number",
+    "wait_for_registration",
+    "take_over",
+    "account_sid",
+    "registered_at",
+)
 
 # What state says
 

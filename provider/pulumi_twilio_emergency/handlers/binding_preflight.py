@@ -99,8 +99,18 @@ def _address_problem(account: Account, number: Number, values: Mapping[str, Any]
         return None
     record = account.find_address(sid)
     if record is None:
-        return guards.text_no_such_address(sid, account.sid)
+        return _no_such_address(account, sid)
     return guards.problem_if_address_does_not_fit(number, record)
+
+
+def _no_such_address(account: Account, sid: str) -> Problem:
+    return Problem(
+        f"Account {account.sid} has no address {sid}.",
+        "Nothing was changed.",
+        "An address belongs to one account: pass the sid of an EmergencyAddress in the number's own account. If it was "
+        "deleted outside Pulumi, run `pulumi refresh` first.",
+        where="address_sid",
+    )
 
 
 def _bound_elsewhere(call: Call, account: Account, number: Number, news: dict[str, Any]) -> list[Problem]:
@@ -165,10 +175,14 @@ def has_drifted(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]
 
     def look(account: Account) -> list[Problem]:
         number = number_lookup.confirmed(
-            account, {"number_sid": id_}, fits=lambda each: each.covered and each.emergency_address_sid == wanted
+            account,
+            {"number_sid": id_},
+            fits=lambda each: each.covered and each.emergency_address_sid == wanted,
         )
         if number is None:
-            call.line.warn(f"{number_lookup.no_such_number(account, {'number_sid': id_}).what} Run `pulumi refresh`.")
+            call.line.warn(
+                f"{number_lookup.no_such_number(account, {'number_sid': id_}).what} Run `pulumi refresh`."
+            )
             return []
         if number.covered and number.emergency_address_sid == wanted:
             # Registered since: the outputs are to say so.

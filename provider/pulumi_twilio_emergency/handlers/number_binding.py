@@ -114,9 +114,9 @@ class NumberBindingHandler:
         phone_number = str(outputs.get("phone_number") or id_)
         if is_kept_for_another(call, id_, outputs, f"The emergency address of {phone_number}"):
             return
-        with within_time_limit(call) as scope:
+        with within_time_limit(call):
             account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
-            deadline = account.deadline_at(scope.deadline, on_progress(call))
+            deadline = account.deadline(call.time_limit(), on_progress(call))
             left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
         call.run.ownership.drop(id_, me(call, outputs))
         if left is None or left.emergency_address_sid is None:
@@ -188,5 +188,3 @@ def _warn_of_pending(call: Call, number: Number) -> None:
         f"{number.phone_number} is {number.status.name}: it is not covered yet.\n{number.status.meaning}\n"
         "`pulumi refresh` shows when it is registered."
     )
-
-

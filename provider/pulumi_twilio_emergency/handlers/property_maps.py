@@ -45,7 +45,9 @@ def hidden(name: str) -> bool:
     return name.startswith("__")
 
 
-def shown(outputs: Mapping[str, Any], secret: Mapping[str, Iterable[str]], names: frozenset[str]) -> dict[str, Any]:
+def shown(
+    outputs: Mapping[str, Any], secret: Mapping[str, Iterable[str]], names: frozenset[str]
+) -> dict[str, Any]:
     """
     Return outputs as they go into state: what derives from a secret input is marked as secret as well.
 

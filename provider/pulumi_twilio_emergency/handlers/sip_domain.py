@@ -118,9 +118,9 @@ class SipDomainHandler:
         what = f"Emergency calling of {outputs.get('domain_name') or id_}"
         if is_kept_for_another(call, id_, outputs, what):
             return
-        with within_time_limit(call) as scope:
+        with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
-            sip_domain.switch_off(account, id_, account.deadline_at(scope.deadline))
+            sip_domain.switch_off(account, id_, account.deadline(call.time_limit()))
         call.run.ownership.drop(id_, me(call, outputs))
 
 
@@ -200,7 +200,7 @@ def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:
             return []
         if _switch_of(domain) == _switch(olds):
             return []
-        problem = guards.text_domain_not_as_in_state(domain)
+        problem = guards.text_domain_not_as_in_state(domain.domain_name, *_switch_of(domain))
         call.line.warn(str(problem))
         return [problem]
 
@@ -259,7 +259,9 @@ def _switched(
     desired = sip_domain.DesiredEmergencyCalling(
         domain_sid, enabled=bool(inputs.get("enabled", True)), caller_sid=inputs.get("emergency_caller_sid")
     )
-    return _outputs(sip_domain.switch(account, desired, account.deadline(call.time_limit())), inputs, instance)
+    return _outputs(
+        sip_domain.switch(account, desired, account.deadline(call.time_limit())), inputs, instance
+    )
 
 
 def _outputs(domain: Domain, inputs: Mapping[str, Any], instance: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.core.model.problem import Problem
 
+
 class EmergencyResource(pulumi.dynamic.Resource):
     """Base of the three resources: checks keyword arguments and time limits where the program states them."""
 
@@ -25,7 +26,7 @@ class EmergencyResource(pulumi.dynamic.Resource):
     _inputs: ClassVar[frozenset[str]]
     _required: ClassVar[Sequence[tuple[str, ...]]]
     _outputs: ClassVar[frozenset[str]]
-    _problems: ClassVar[Callable[[dict[str, Any]], Sequence[Problem]]]
+    _problems: ClassVar[Callable[..., Sequence[Problem]]]
 
     def __init_subclass__(cls, module: str = "", name: str = "Resource", **kwargs: Any) -> None:
         inherited = getattr(cls, "_resource_type_name", None)
@@ -124,7 +125,7 @@ class _Nullable:
 
 
 def same_as_id() -> Any:
-    """Return an output that is always the resource's id, so that previews know it wherever they know the id."""
+    """Return an output that is always the id, so that previews know it wherever they know the id."""
     return _SameAsId()
 
 

@@ -152,6 +152,8 @@ class SingleFlight(Generic[T]):
     def _outcome(reading: _Reading[T]) -> T:
         if isinstance(reading.error, Exception):
             raise own_copy(reading.error) from reading.error
-        if reading.error is not None:  # KeyboardInterrupt and the like belong to the thread they were raised in
+        if (
+            reading.error is not None
+        ):  # KeyboardInterrupt and the like belong to the thread they were raised in
             raise GatewayError("Reading a list was broken off.")
         return cast("T", reading.value)

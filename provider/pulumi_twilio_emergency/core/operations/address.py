@@ -16,7 +16,7 @@ from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, 
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import address_normalization as relations
-from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.rules import guards, suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -158,7 +158,7 @@ class _Creation:
         except GatewayError as error:
             if error.code != NEAR_MATCH:
                 raise _validation_refusal(self._desired, error) from error
-            self._asked = self._chosen(relations.suggestions(error.text, self._desired.address))
+            self._asked = self._chosen(suggestions.proposals(error.text, self._desired.address))
             adopted = self._adopted()
             if adopted is not None:
                 return adopted
@@ -167,7 +167,7 @@ class _Creation:
             except GatewayError as again:
                 if again.code != NEAR_MATCH:
                     raise _validation_refusal(self._desired, again) from again
-                proposals = relations.suggestions(again.text, self._desired.address)
+                proposals = suggestions.proposals(again.text, self._desired.address)
                 raise _correction_refusal(self._desired, proposals) from again
         self._refuse_unasked_correction(record)
         return self._with_leftovers_swept(self._result(record), known_names)
@@ -250,7 +250,7 @@ class _Creation:
         return None
 
     def _chosen(self, proposals: list[Address]) -> Address:
-        chosen = relations.choose(self._desired.address, proposals, self._desired.on_correction)
+        chosen = suggestions.choose(self._desired.address, proposals, self._desired.on_correction)
         if chosen is None:
             raise _correction_refusal(self._desired, proposals) from None
         return chosen
@@ -264,9 +264,7 @@ class _Creation:
         swept = _deleted_unused(self._account, [record.sid])
         raise _correction_refusal(self._desired, [record.address], kept=swept.kept)
 
-    def _with_leftovers_swept(
-        self, created: CreatedAddress, known_names: Collection[str]
-    ) -> CreatedAddress:
+    def _with_leftovers_swept(self, created: CreatedAddress, known_names: Collection[str]) -> CreatedAddress:
         """Delete what interrupted runs have left; that is tidying up, so no trouble with it fails the create."""
         names = [*known_names, *([self._desired.friendly_name] if self._desired.tagged else [])]
         here = created.record.sid
@@ -467,7 +465,7 @@ def _correction_refusal(
                 where="street",
             )
         )
-    comparisons = "\n  or\n".join(relations.comparison(desired.address, each) for each in proposals)
+    comparisons = "\n  or\n".join(suggestions.comparison(desired.address, each) for each in proposals)
     meaning = "No address was created: help must not be sent to a place that you did not write down."
     if kept:
         meaning = (

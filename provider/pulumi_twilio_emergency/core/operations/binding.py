@@ -195,9 +195,7 @@ def _unfinished(transition: Transition, problem: Problem, *, foreign: str | None
     return Unfinished(problem, transition.number, transition.uncovered_since, foreign)
 
 
-def unbind(
-    account: Account, number_sid: str, ours: Collection[str], deadline: Deadline
-) -> Number | None:
+def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: Deadline) -> Number | None:
     """
     Take our address off the number and stay until Twilio has unregistered it.
 

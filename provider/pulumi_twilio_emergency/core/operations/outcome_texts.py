@@ -195,5 +195,3 @@ def _relying(transition: Transition) -> str:
     if not names:
         return ""
     return f" It is the emergency caller of {', '.join(names)}: their emergency calls show no address either."
-
-

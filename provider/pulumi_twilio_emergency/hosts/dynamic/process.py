@@ -118,7 +118,13 @@ class Process:
         """Make the Run of a set of credentials."""
         from pulumi_twilio_emergency.session.run import Run  # noqa: PLC0415
 
-        return Run(settings, self.reporter, interruption=self.interruption, ledger=self.ledger)
+        return Run(
+            settings,
+            self.reporter,
+            interruption=self.interruption,
+            ledger=self.ledger,
+            state_may_be_lost=os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"},
+        )
 
     def explain(self, error: BaseException) -> str | None:
         """Return the text for an error that is expected, or None."""

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.runtime import rpc
 
-from pulumi_twilio_emergency.handlers.results import UNKNOWN
+from pulumi_twilio_emergency.handlers.results import UNKNOWN, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,9 @@ def inputs_in_state(request: EngineRequest, outputs: Mapping[str, Any]) -> dict[
 
 def _encodable(value: Any) -> Any:
     """Return the value with lone surrogates escaped: they are in no UTF-8, and would fail inside the SDK."""
+    if isinstance(value, Secret):
+        # As it looks on the wire: an Output needs an event loop, which the plugin's threads do not have.
+        return {rpc._special_sig_key: rpc._special_secret_sig, "value": _encodable(value.value)}  # noqa: SLF001
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
