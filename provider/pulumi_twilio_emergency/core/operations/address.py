@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pulumi_twilio_emergency.core.account.polling import pauses
 from pulumi_twilio_emergency.core.model.address import Address, AddressRecord, OnCorrection
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused, Unconfirmed
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
-from pulumi_twilio_emergency.core.request_scope import request_scope
-from pulumi_twilio_emergency.core.rules import address_normalization as relations
-from pulumi_twilio_emergency.core.rules import guards, suggestions
+from pulumi_twilio_emergency.core.request_scope import current_scope, request_scope
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
+from pulumi_twilio_emergency.core.rules.suggestions import choose, comparison, proposals, why_asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
@@ -50,6 +51,7 @@ class DesiredAddress:
             of this resource's making, and of nobody else's.
         may_adopt_used: An address of that name and place may be taken although numbers point at it. Only
             where nothing else can have made it, or the operator has switched the guards off.
+        secret: Properties whose values are secret: they are not shown in messages.
 
     """
 
@@ -58,6 +60,7 @@ class DesiredAddress:
     on_correction: OnCorrection = "cosmetic"
     tagged: bool = False
     may_adopt_used: bool = False
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class CreatedAddress:
         adopted_used: It was found, and numbers pointed at it already.
         corrected: The fields where another place than the desired one was accepted.
         deleted: Leftovers of interrupted runs that were deleted.
-        kept: Leftovers that were to be deleted, and that Twilio kept.
+        kept: Leftovers that were to be deleted, and could not be.
 
     """
 
@@ -85,7 +88,7 @@ class CreatedAddress:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What became of leftovers: SIDs that are deleted, and SIDs that Twilio kept."""
+    """What became of leftovers: SIDs that are deleted, and SIDs that could not be."""
 
     deleted: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
@@ -158,22 +161,16 @@ class _Creation:
         except GatewayError as error:
             if error.code != NEAR_MATCH:
                 raise _validation_refusal(self._desired, error) from error
-            self._asked = self._chosen(suggestions.proposals(error.text, self._desired.address))
+            self._asked = self._chosen(error)
             adopted = self._adopted()
             if adopted is not None:
                 return adopted
-            try:
-                record = self._posted()
-            except GatewayError as again:
-                if again.code != NEAR_MATCH:
-                    raise _validation_refusal(self._desired, again) from again
-                proposals = suggestions.proposals(again.text, self._desired.address)
-                raise _correction_refusal(self._desired, proposals) from again
+            record = self._posted_as_suggested()
         self._refuse_unasked_correction(record)
         return self._with_leftovers_swept(self._result(record), known_names)
 
     def _result(self, record: AddressRecord) -> CreatedAddress:
-        corrected = relations.certain_differences(self._desired.address, record.address)
+        corrected = certain_differences(self._desired.address, record.address)
         return CreatedAddress(record, corrected=tuple(corrected))
 
     # Finding what is there
@@ -187,15 +184,9 @@ class _Creation:
                 return replace(self._result(record), found=True)
         return None
 
-    def _candidates(self, records: Sequence[AddressRecord]) -> list[AddressRecord]:
-        return [
-            record
-            for record in records
-            if record.friendly_name == self._desired.friendly_name
-            and record.emergency_enabled
-            and relations.same_place_for_sure(record.address, self._asked)
-            and not self._is_held(record.sid)
-        ]
+    def _candidates(self, records: Iterable[AddressRecord]) -> list[AddressRecord]:
+        found = _candidates(records, self._desired, self._asked)
+        return [record for record in found if not self._is_held(record.sid)]
 
     def _is_used(self, sid: str) -> bool:
         if sid not in self._users:
@@ -206,10 +197,15 @@ class _Creation:
 
     def _posted(self) -> AddressRecord:
         """Create it; where the answer is lost, look for it before trying again, and before giving up."""
-        for tries_left in reversed(range(_TRIES)):
-            self._account.clock.raise_if_interrupted()
+        lost: GatewayError | None = None
+        for _ in range(_TRIES):
             try:
+                self._account.clock.raise_if_interrupted()
                 return self._account.gateway.create_address(self._asked, self._desired.friendly_name)
+            except Interrupted:
+                if lost is None:
+                    raise
+                raise Unconfirmed(_lost_create(self._desired, lost)) from lost
             except GatewayError as error:
                 if not error.outcome_unknown:
                     raise
@@ -217,9 +213,7 @@ class _Creation:
             record = self._looked_for(lost)
             if record is not None:
                 return record
-            if not tries_left:
-                break
-        raise lost
+        raise cast("GatewayError", lost)
 
     def _looked_for(self, lost: GatewayError) -> AddressRecord | None:
         """
@@ -232,53 +226,105 @@ class _Creation:
         known = {record.sid for record in self._before}
         looked = False
         try:
-            for pause in _LOST_ANSWER_LOOKS:
-                if pause:
-                    self._account.clock.sleep(pause)
+            for _ in self._looks_left():
                 try:
                     records = self._account.gateway.addresses_called(self._desired.friendly_name)
                 except GatewayError:
+                    looked = False
                     continue
                 looked = True
-                for record in self._candidates(records):
-                    if record.sid not in known:
+                for record in records:
+                    if record.sid not in known and self._is_what_we_sent(record):
                         return record
         except Interrupted:
-            raise Unconfirmed(_lost_create(self._desired, lost)) from lost
+            looked = False
         if not looked:
             raise Unconfirmed(_lost_create(self._desired, lost)) from lost
         return None
 
-    def _chosen(self, proposals: list[Address]) -> Address:
-        chosen = suggestions.choose(self._desired.address, proposals, self._desired.on_correction)
+    def _looks_left(self) -> Iterator[float]:
+        """Wait before each look after a lost answer; even an interruption leaves time for the first."""
+        deadline = current_scope().deadline
+        for pause in _LOST_ANSWER_LOOKS:
+            if deadline is not None and self._account.clock.monotonic() + pause > deadline:
+                return
+            if pause:
+                self._account.clock.sleep(pause)
+            yield pause
+
+    def _is_what_we_sent(self, record: AddressRecord) -> bool:
+        # Twilio may have stored it in another standard spelling.
+        return (
+            record.friendly_name == self._desired.friendly_name
+            and record.emergency_enabled
+            and self._agrees(record.address, "cosmetic")
+        )
+
+    def _agrees(self, stored: Address, on_correction: OnCorrection) -> bool:
+        return (
+            same_place_for_sure(stored, self._asked)
+            or choose(self._asked, [stored], on_correction) is not None
+        )
+
+    # Suggestions
+
+    def _posted_as_suggested(self) -> AddressRecord:
+        try:
+            return self._posted()
+        except GatewayError as error:
+            if error.code != NEAR_MATCH:
+                raise _validation_refusal(self._desired, error) from error
+            proposed = proposals(error.text, self._desired.address)
+            raise _correction_refusal(self._desired, proposed) from error
+
+    def _chosen(self, error: GatewayError) -> Address:
+        proposed = proposals(error.text, self._desired.address)
+        chosen = choose(self._desired.address, proposed, self._desired.on_correction)
         if chosen is None:
-            raise _correction_refusal(self._desired, proposals) from None
+            raise _correction_refusal(self._desired, proposed) from error
         return chosen
 
     def _refuse_unasked_correction(self, record: AddressRecord) -> None:
         """Delete again what Twilio has changed although it was told not to: nobody agreed to that address."""
-        if self._desired.on_correction == "accept" or relations.same_place_for_sure(
-            record.address, self._asked
-        ):
-            return
-        swept = _deleted_unused(self._account, [record.sid])
-        raise _correction_refusal(self._desired, [record.address], kept=swept.kept)
+        if not self._agrees(record.address, self._desired.on_correction):
+            swept = _deleted_unused(self._account, [record.sid])
+            raise _correction_refusal(self._desired, [record.address], kept=swept.kept)
 
-    def _with_leftovers_swept(self, created: CreatedAddress, known_names: Collection[str]) -> CreatedAddress:
+    # Leftovers
+
+    def _with_leftovers_swept(
+        self, created: CreatedAddress, known_names: Collection[str]
+    ) -> CreatedAddress:
         """Delete what interrupted runs have left; that is tidying up, so no trouble with it fails the create."""
-        names = [*known_names, *([self._desired.friendly_name] if self._desired.tagged else [])]
-        here = created.record.sid
-
-        def is_held(sid: str) -> bool:
-            return sid == here or self._is_held(sid)
-
-        if not known_names and not [each for each in self._before if each.sid != here]:
-            return created  # nothing was there before: no request
+        leftovers = self._candidates(self._before) if self._desired.tagged else []
         try:
-            swept = sweep(self._account, names, is_held)
+            for name in known_names:
+                named = replace(self._desired, friendly_name=name)
+                leftovers += _candidates(self._account.gateway.addresses_called(name), named, self._asked)
+            unused = [
+                each.sid
+                for each in leftovers
+                if each.sid != created.record.sid
+                and not self._is_held(each.sid)
+                and not _users(self._account, each.sid)
+            ]
         except (GatewayError, Interrupted):
             return created
+        swept = _deleted_unused(self._account, unused)
         return replace(created, deleted=swept.deleted, kept=swept.kept)
+
+
+def _candidates(
+    records: Iterable[AddressRecord], desired: DesiredAddress, asked: Address
+) -> list[AddressRecord]:
+    """Return the emergency addresses of exactly that name and, for sure, that place."""
+    return [
+        record
+        for record in records
+        if record.friendly_name == desired.friendly_name
+        and record.emergency_enabled
+        and same_place_for_sure(record.address, asked)
+    ]
 
 
 def rename(account: Account, sid: str, friendly_name: str, deadline: Deadline) -> AddressRecord:
@@ -394,7 +440,10 @@ def sweep(account: Account, names: Collection[str], is_held: Callable[[str], boo
     is left alone and not mentioned.
 
     Returns:
-        What was really deleted, and what Twilio kept.
+        What was really deleted, and what could not be.
+
+    Raises:
+        GatewayError: Twilio could not be asked what there is.
 
     """
     leftovers = [
@@ -407,9 +456,14 @@ def sweep(account: Account, names: Collection[str], is_held: Callable[[str], boo
 
 
 def _deleted_unused(account: Account, sids: Sequence[str]) -> Swept:
+    """Delete what can be deleted: an address that stays does no harm, and is reported as kept."""
     deleted, kept = [], []
     for sid in sids:
-        (kept if _refusal_of_delete(account, sid) else deleted).append(sid)
+        try:
+            refused = _refusal_of_delete(account, sid) is not None
+        except (GatewayError, Interrupted):
+            refused = True
+        (kept if refused else deleted).append(sid)
     return Swept(tuple(deleted), tuple(kept))
 
 
@@ -453,10 +507,10 @@ def _validation_refusal(desired: DesiredAddress, error: GatewayError) -> Excepti
 
 
 def _correction_refusal(
-    desired: DesiredAddress, proposals: Sequence[Address], kept: Collection[str] = ()
+    desired: DesiredAddress, proposed: Sequence[Address], kept: Collection[str] = ()
 ) -> Refused:
     what = "Twilio does not know the address as written (21629)"
-    if not proposals:
+    if not proposed:
         return Refused(
             Problem(
                 f"{what}, and its suggestion could not be read.",
@@ -465,17 +519,20 @@ def _correction_refusal(
                 where="street",
             )
         )
-    comparisons = "\n  or\n".join(suggestions.comparison(desired.address, each) for each in proposals)
+    comparisons = "\n  or\n".join(
+        comparison(desired.address, each, desired.secret) for each in proposed
+    )
+    reason = why_asked(desired.address, proposed[0])
     meaning = "No address was created: help must not be sent to a place that you did not write down."
     if kept:
         meaning = (
-            f"Twilio has stored that other place as {', '.join(kept)} and did not let it be deleted; no number "
-            "uses it."
+            f"Twilio has stored that other place as {', '.join(kept)}, which could not be deleted again; no "
+            "number uses it."
         )
     return Refused(
         Problem(
             f"{what}; it knows:\n{comparisons}",
-            meaning,
+            f"{meaning} {reason}".strip(),
             "If the suggestion is right, paste it into the program; on_correction='accept' takes any single "
             "suggestion.",
             where="street",
