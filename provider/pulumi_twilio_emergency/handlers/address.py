@@ -189,6 +189,7 @@ def _desired(call: Call, inputs: dict[str, Any]) -> addresses.DesiredAddress:
         name,
         inputs.get("on_correction") or "cosmetic",
         tagged=tagged,
+        secret=secret_inputs(inputs),
         may_adopt_used=call.run.settings.unsafe or (tagged and call.run.state_may_be_lost),
     )
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.operations.binding import BindingResult, DesiredBinding
 
 _SECRET = {"submitted_address_sid": ("address_sid",), "previous_address_sid": ("address_sid",)}
+_FOREIGN = "__foreign_address_sid"
+"""A hidden output: the address that somebody else bound while this binding was waiting. It is never ours."""
 _FLAGS = (("wait_for_registration", True), ("take_over", False))
 _OPTIONAL = (
     "number_sid",
@@ -77,7 +79,9 @@ def submitted_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
 def releasable_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
     """Return the addresses that a change may take off: ours, and what the last refresh has shown."""
     shown_now = outputs.get("address_sid")
-    return submitted_sids(outputs) | ({shown_now} if shown_now else frozenset())
+    if shown_now in {None, outputs.get(_FOREIGN)}:
+        return submitted_sids(outputs)
+    return submitted_sids(outputs) | {shown_now}
 
 
 # What goes into state
@@ -108,6 +112,8 @@ def outputs_of_unfinished(
         "submitted_address_sid": desired.address_sid,
         "uncovered_since": stop.uncovered_since,
     }
+    if stop.foreign_address_sid is not None:
+        outputs[_FOREIGN] = stop.foreign_address_sid
     if desired.previous not in {None, desired.address_sid}:
         outputs["previous_address_sid"] = desired.previous
     return _finished(outputs, holder.instance, news)
@@ -115,7 +121,9 @@ def outputs_of_unfinished(
 
 def outputs_of_read(number: Number, olds: Mapping[str, Any], *, now: float) -> dict[str, Any]:
     """Return what Twilio shows of a binding."""
+    # A refresh shows what is there, and the next `up` is asked to change it: that is no surprise any more.
     outputs = {**known(olds), **_base(number, olds, olds)}
+    outputs.pop(_FOREIGN, None)
     outputs.setdefault("submitted_address_sid", olds.get("address_sid"))  # an imported binding has none yet
     outputs["address_sid"] = number.emergency_address_sid
     if not number.covered:

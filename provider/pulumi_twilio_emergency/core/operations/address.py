@@ -292,9 +292,7 @@ class _Creation:
 
     # Leftovers
 
-    def _with_leftovers_swept(
-        self, created: CreatedAddress, known_names: Collection[str]
-    ) -> CreatedAddress:
+    def _with_leftovers_swept(self, created: CreatedAddress, known_names: Collection[str]) -> CreatedAddress:
         """Delete what interrupted runs have left; that is tidying up, so no trouble with it fails the create."""
         leftovers = self._candidates(self._before) if self._desired.tagged else []
         try:
@@ -519,9 +517,7 @@ def _correction_refusal(
                 where="street",
             )
         )
-    comparisons = "\n  or\n".join(
-        comparison(desired.address, each, desired.secret) for each in proposed
-    )
+    comparisons = "\n  or\n".join(comparison(desired.address, each, desired.secret) for each in proposed)
     reason = why_asked(desired.address, proposed[0])
     meaning = "No address was created: help must not be sent to a place that you did not write down."
     if kept:

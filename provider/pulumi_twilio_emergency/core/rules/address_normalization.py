@@ -8,6 +8,7 @@ doubt, both say no: a needless question costs a minute, the wrong building costs
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from dataclasses import asdict
@@ -85,7 +86,10 @@ def acceptable_spelling(desired: Address, suggested: Address) -> bool:
 def words(text: str) -> list[str]:
     """Return the words of a field in capitals, without the punctuation that cannot carry meaning."""
     found = _capitals(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()
-    return [_without_punctuation(word, after) for word, after in zip(found, [*found[1:], ""], strict=True)]
+    return [
+        _without_punctuation(word, after)
+        for word, after in itertools.zip_longest(found, found[1:], fillvalue="")
+    ]
 
 
 def _normal(name: str, value: str) -> str:
