@@ -22,7 +22,7 @@ FOLLOWER_PATIENCE = 0.5
 
 
 def own_copy(error: Exception) -> Exception:
-    """Return an error to raise in another thread: one object raised in many grows a traceback in all of them."""
+    """Return an error to raise in another thread: one object raised in many grows one long traceback."""
     try:
         twin = copy.copy(error)
     except Exception:  # noqa: BLE001 - an exception that cannot be copied is still better than none
@@ -152,6 +152,8 @@ class SingleFlight(Generic[T]):
     def _outcome(reading: _Reading[T]) -> T:
         if isinstance(reading.error, Exception):
             raise own_copy(reading.error) from reading.error
-        if reading.error is not None:  # KeyboardInterrupt and the like belong to the thread they were raised in
+        if (
+            reading.error is not None
+        ):  # KeyboardInterrupt and the like belong to the thread they were raised in
             raise GatewayError("Reading a list was broken off.")
         return cast("T", reading.value)
