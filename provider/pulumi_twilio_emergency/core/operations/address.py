@@ -100,8 +100,8 @@ def create(
 
     What counts as proof that an address at Twilio is this very resource's:
 
-    1. Creates of one friendly name happen one after the other within a process, so equal addresses of one
-       program never take each other's.
+    1. Creates of one friendly name happen one after the other within a process, and what one of them has
+       returned is no candidate for another: equal addresses of one program never take each other's.
     2. A candidate is an emergency address of exactly that friendly name, for sure at the place that is asked
        for, which no live resource of this command holds.
     3. A candidate that a number points at is in use by something: it is neither adopted nor deleted, and a
@@ -129,7 +129,9 @@ def create(
     with request_scope(deadline=deadline.at):
         try:
             with account.creating(desired.friendly_name):
-                return _Creation(account, desired, is_held).run(known_names)
+                created = _Creation(account, desired, is_held).run(known_names)
+                account.note_made(created.record.sid)
+                return created
         except Interrupted:
             raise InterruptedBeforeChange(texts.interrupted_create(desired)) from None
 
@@ -179,7 +181,11 @@ class _Creation:
 
     def _candidates(self, records: Iterable[AddressRecord]) -> list[AddressRecord]:
         found = _candidates(records, self._desired, self._asked)
-        return [record for record in found if not self._is_held(record.sid)]
+        return [
+            record
+            for record in found
+            if not self._is_held(record.sid) and not self._account.has_made(record.sid)
+        ]
 
     def _is_used(self, sid: str) -> bool:
         if sid not in self._users:
@@ -206,7 +212,7 @@ class _Creation:
             record = self._looked_for(lost)
             if record is not None:
                 return record
-        raise cast("GatewayError", lost)
+        raise Unconfirmed(texts.lost_create(self._desired, cast("GatewayError", lost))) from lost
 
     def _looked_for(self, lost: GatewayError) -> AddressRecord | None:
         """
