@@ -47,7 +47,11 @@ class Copy:
     """A stack that is in force, and the Twilio that it is in force at."""
 
     stack: Stack
-    world: World
+    twilio: RunningTwilio
+
+    @property
+    def world(self) -> World:
+        return self.twilio.world
 
     def moment(self) -> Moment:
         return Moment.now(self.stack, self.world)
@@ -148,7 +152,7 @@ def copies(base: Base, engine: Path, twilio: RunningTwilio) -> Iterator[Callable
         base.seed(twilio.world)
         stack = Stack(folder, engine, {**base.env, "TWILIO_API_URL": twilio.url}, copy_of=base.stack)
         made.append(stack)
-        return Copy(stack, twilio.world)
+        return Copy(stack, twilio)
 
     yield copied
     for stack in made:

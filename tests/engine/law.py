@@ -21,7 +21,6 @@ _OBJECT_SID = {
     "NumberEmergencyBinding": "number_sid",
     "SipDomainEmergency": "domain_sid",
 }
-_KEPT = re.compile(r"\b(kept|keeps|keep|left|leaves|remains?|stays?|retain\w*|not deleted|still)\b", re.IGNORECASE)
 _NOT_OURS = ("emergency", "updated", "date_updated", "running", "leaving")
 _FORMS = {
     "IncomingPhoneNumbers": {"EmergencyAddressSid"},
@@ -102,7 +101,7 @@ def broken_laws(
     kept = set(kept)
     kept_sids = {object_of(entry) for entry in before.entries if entry["name"] in kept}
     return [
-        *_left_in_force(before, ran, [*after, *elsewhere], kept),
+        *_left_in_force(before, [*after, *elsewhere], kept),
         *(f"was to be kept and is not in force: {entry['name']}" for entry in before.entries
           if entry["name"] in kept and not in_force(world, entry)),  # fmt: skip
         *_state_against_twilio(world, after),
@@ -113,24 +112,15 @@ def broken_laws(
     ]
 
 
-def _left_in_force(before: Moment, ran: Ran, held: list[dict], kept: set[str]) -> list[str]:
+def _left_in_force(before: Moment, held: list[dict], kept: set[str]) -> list[str]:
     still_held = {(kind(entry), object_of(entry)) for entry in held}
     return [
-        f"left state and is in force, unsaid: {entry['name']} ({object_of(entry)})"
+        f"left state and is in force: {entry['name']} ({object_of(entry)})"
         for entry in before.entries
         if (kind(entry), object_of(entry)) not in still_held
         and entry["name"] not in kept
         and in_force(before.world, entry)
-        and not _said_to_be_kept(ran, entry)
     ]
-
-
-def _said_to_be_kept(ran: Ran, entry: dict) -> bool:
-    names = {object_of(entry), entry["outputs"].get("phone_number"), entry["outputs"].get("domain_name")} - {None}
-    return any(
-        _KEPT.search(block) and any(name in block for name in names)
-        for block in re.split(r"\n\s*\n", ran.diagnostics)
-    )
 
 
 def _state_against_twilio(world: World, entries: list[dict]) -> list[str]:

@@ -84,3 +84,36 @@ def _look_for_secrets_in_everything(twilio, stack, secrets, where, verbosity):
     ]
     assert lines_of_ours
     assert not any("HARRISON" in line or "Private" in line for line in lines_of_ours)
+
+
+def test_a_secret_street_is_in_clear_neither_in_state_nor_in_outputs(twilio, stack):
+    stack.program(
+        PROGRAM.partition("NumberEmergency")[0].replace(
+            'street="645 HARRISON ST"', 'street=pulumi.Output.secret("645 HARRISON ST")'
+        )
+        + 'pulumi.export("on-file", office.address_on_file)\n'
+    )
+    ran = stack.up()
+    refreshed = stack.refresh("--diff")
+    for text in (stack.state_file.read_text(), ran.text, refreshed.text):
+        assert "HARRISON" not in text
+
+
+def test_a_secret_street_stays_secret_in_the_comparison_of_a_suggestion(twilio, stack):
+    stack.program(
+        PROGRAM.partition("NumberEmergency")[0]
+        .replace('street="645 HARRISON ST"', 'street=pulumi.Output.secret("645 HARISON ST")')
+        .replace("94105", "94107")
+    )
+    ran = stack.up(expect=1)
+    assert "HARRISON" not in ran.text
+    assert "HARISON" not in ran.text
+
+
+def test_a_secret_number_is_in_no_text_that_goes_into_state(twilio, stack):
+    twilio.world.add_number("+14155550100")
+    twilio.world.pace(registration=Pace.failing(0.2))
+    stack.program(PROGRAM.replace('phone_number="+14155550100"', 'phone_number=pulumi.Output.secret("+14155550100")'))
+    stack.up(expect=1)
+    state = stack.state_file.read_text()
+    assert "5550100" not in state
