@@ -56,7 +56,9 @@ class Copy:
     def moment(self) -> Moment:
         return Moment.now(self.stack, self.world)
 
-    def judge(self, before: Moment, ran: Ran, *, kept: Iterable[str] = (), elsewhere: Iterable[dict] = ()) -> None:
+    def judge(
+        self, before: Moment, ran: Ran, *, kept: Iterable[str] = (), elsewhere: Iterable[dict] = ()
+    ) -> None:
         """Hold a command that has run against the law."""
         broken = broken_laws(before, ran, self.stack.entries(), kept=kept, elsewhere=elsewhere)
         assert broken == [], "\n".join([*broken, ran.text])
@@ -102,7 +104,9 @@ class Base:
             world.add_address(sid=row["sid"], **account, **fields)
         for row in self.numbers:
             fields = {
-                name: row.get(name) for name in ("emergency_address_sid", "emergency_address_status") if row.get(name)
+                name: row.get(name)
+                for name in ("emergency_address_sid", "emergency_address_status")
+                if row.get(name)
             }
             world.add_number(row["phone_number"], sid=row["sid"], **account, **fields)
         for row in self.domains:
@@ -112,7 +116,13 @@ class Base:
 
 
 def made_base(
-    folder: Path, engine: Path, text: str, *, numbers: Iterable[str], domain: str | None = None, env: dict[str, str]
+    folder: Path,
+    engine: Path,
+    text: str,
+    *,
+    numbers: Iterable[str],
+    domain: str | None = None,
+    env: dict[str, str],
 ) -> Base:
     """Bring a program into force, with a Twilio of its own that ends with it."""
     from twilio_emulator.app import create_app
@@ -138,9 +148,7 @@ def made_base(
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Base:
     """Bring the program into force once."""
-    return made_base(
-        tmp_path_factory.mktemp("base"), engine, PROGRAM, numbers=NUMBERS, domain=DOMAIN, env={}
-    )
+    return made_base(tmp_path_factory.mktemp("base"), engine, PROGRAM, numbers=NUMBERS, domain=DOMAIN, env={})
 
 
 @pytest.fixture

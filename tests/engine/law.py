@@ -65,9 +65,7 @@ class Moment:
 
     @classmethod
     def now(cls, stack: Stack, world: World) -> Moment:
-        return cls(
-            world, ours(stack.entries()), len(world.history), len(world.requests), _not_for_us(world)
-        )
+        return cls(world, ours(stack.entries()), len(world.history), len(world.requests), _not_for_us(world))
 
     def writes(self) -> list[str]:
         """Return what was written since, one line a request."""
@@ -102,8 +100,7 @@ def broken_laws(
     kept_sids = {object_of(entry) for entry in before.entries if entry["name"] in kept}
     return [
         *_left_in_force(before, [*after, *elsewhere], kept),
-        *(f"was to be kept and is not in force: {entry['name']}" for entry in before.entries
-          if entry["name"] in kept and not in_force(world, entry)),  # fmt: skip
+        *_kept_in_vain(before, kept),
         *_state_against_twilio(world, after),
         *_orphans(world, [*after, *elsewhere], kept_sids),
         *_unannounced_gaps(before, ran, after),
@@ -120,6 +117,14 @@ def _left_in_force(before: Moment, held: list[dict], kept: set[str]) -> list[str
         if (kind(entry), object_of(entry)) not in still_held
         and entry["name"] not in kept
         and in_force(before.world, entry)
+    ]
+
+
+def _kept_in_vain(before: Moment, kept: set[str]) -> list[str]:
+    return [
+        f"was to be kept and is not in force: {entry['name']}"
+        for entry in before.entries
+        if entry["name"] in kept and not in_force(before.world, entry)
     ]
 
 
@@ -201,7 +206,9 @@ def _not_for_us(world: World) -> dict[str, dict]:
 def _foreign_fields(before: Moment) -> list[str]:
     now = _not_for_us(before.world)
     found = [
-        f"something else of {sid} was changed" for sid, row in before.untouchable.items() if now.get(sid) != row
+        f"something else of {sid} was changed"
+        for sid, row in before.untouchable.items()
+        if now.get(sid) != row
     ]
     for request in before.world.requests[before.requests :]:
         for resource, fields in _FORMS.items():
@@ -227,7 +234,9 @@ def everything_is_in_force(stack: Stack, world: World) -> None:
 def nothing_is_in_force(world: World) -> None:
     """Make sure that no number, domain or address has anything to do with emergencies any more."""
     assert [row["phone_number"] for row in world.numbers() if row.get("emergency_address_sid")] == []
-    assert {row.get("emergency_address_status") or "unregistered" for row in world.numbers()} <= {"unregistered"}
+    assert {row.get("emergency_address_status") or "unregistered" for row in world.numbers()} <= {
+        "unregistered"
+    }
     assert [row["domain_name"] for row in world.domains() if row.get("emergency_calling_enabled")] == []
     assert [row["domain_name"] for row in world.domains() if row.get("emergency_caller_sid")] == []
     assert world.addresses() == []

@@ -24,9 +24,9 @@ def test_a_change_that_uncovers_nobody_announces_no_gap(covered, edit, edited):
     covered.stack.program(PROGRAM.replace(edit, edited))
     planned = covered.stack.preview()
     assert "uncovered" not in planned.text, planned.text
-    assert "NumberEmergencyBinding" not in planned.text.partition("Diagnostics")[0].replace("unchanged", "") or (
-        "update" not in planned.text.partition("NumberEmergencyBinding")[2].splitlines()[0]
-    )
+    assert "NumberEmergencyBinding" not in planned.text.partition("Diagnostics")[0].replace(
+        "unchanged", ""
+    ) or ("update" not in planned.text.partition("NumberEmergencyBinding")[2].splitlines()[0])
     before = covered.moment()
     ran = covered.stack.up()
     assert "uncovered" not in ran.text
@@ -48,7 +48,8 @@ def test_a_take_over_of_a_registered_number_is_announced_in_preview_and_up(twili
     number = world.add_number(NUMBERS[0])
     world.rebind(number, world.add_address(**ELSE))
     stack.program(
-        OFFICE + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid, take_over=True)'
+        OFFICE
+        + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid, take_over=True)'
     )
     for ran in (stack.preview(), stack.up()):
         assert any(NUMBERS[0] in line and "uncovered" in line for line in ran.errors.splitlines()), ran.text
@@ -68,7 +69,9 @@ def test_a_number_of_somebody_else_is_found_by_the_first_preview(twilio, stack):
     world = twilio.world
     foreign = world.add_address(**ELSE)
     world.rebind(world.add_number(NUMBERS[0]), foreign)
-    stack.program(OFFICE + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)')
+    stack.program(
+        OFFICE + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)'
+    )
     planned = stack.preview(expect=None)
     assert foreign in planned.errors, planned.text
     assert "take_over" in planned.errors

@@ -35,7 +35,11 @@ office = EmergencyAddress("office", customer_name="Twilio", street="{street}", c
 for digits in range({size}):
     NumberEmergencyBinding(f"desk-{{digits}}", phone_number=f"+1415555{{digits:04}}", address_sid=office.sid)
 """
-_OLD, _NEW, _THIRD = ("645 HARRISON ST", "94105"), ("650 HARRISON ST", "94105"), ("1 DR CARLTON B GOODLETT PL", "94102")
+_OLD, _NEW, _THIRD = (
+    ("645 HARRISON ST", "94105"),
+    ("650 HARRISON ST", "94105"),
+    ("1 DR CARLTON B GOODLETT PL", "94102"),
+)
 _FAST = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 _ANSWER_SECONDS = 0.3
 
@@ -80,6 +84,7 @@ ROWS = (
     Row("killed plugin", "create", 60, "destroy", parallel=None),
 )
 
+
 def _slow_rows() -> list[Row]:
     """Every kind of end in every workflow and size; what follows goes round, so that all pairs occur."""
     follow = [(then, wait) for wait in (False, True) for then in ("same", "reverted", "edited", "destroy")]
@@ -93,11 +98,11 @@ def _slow_rows() -> list[Row]:
 
 
 @pytest.fixture(scope="session")
-def crowds(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Callable[[int, bool], Base]:
+def crowds(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Callable[..., Base]:
     """Return what makes a stack of so many numbers once, in force or empty."""
     made: dict[tuple[int, bool], Base] = {}
 
-    def crowd(size: int, in_force: bool) -> Base:
+    def crowd(size: int, *, in_force: bool) -> Base:
         if (size, in_force) not in made:
             made[size, in_force] = made_base(
                 tmp_path_factory.mktemp("crowd"),
@@ -197,7 +202,9 @@ def _check_coverage_is_kept(run: _Run, covered_before: set[str]) -> None:
         if "/IncomingPhoneNumbers/" in path and form.get("EmergencyAddressSid") == ""
     }
     registered = {
-        number["sid"] for number in run.world.numbers() if number.get("emergency_address_status") == "registered"
+        number["sid"]
+        for number in run.world.numbers()
+        if number.get("emergency_address_status") == "registered"
     }
     assert covered_before - cleared <= registered, "a number that nobody had begun to clear is not registered"
 
@@ -245,7 +252,9 @@ def _check_all_are_registered_at(run: _Run, place: tuple[str, str]) -> None:
 def _hold(row: Row, stack: Stack, twilio: RunningTwilio) -> None:
     run = _Run(row, stack, twilio)
     covered_before = {
-        number["sid"] for number in twilio.world.numbers() if number.get("emergency_address_status") == "registered"
+        number["sid"]
+        for number in twilio.world.numbers()
+        if number.get("emergency_address_status") == "registered"
     }
     twilio.world.pace(registration=Pace.after(1), unregistration=Pace.after(1))
     twilio.faults.add(f"slow seconds={_ANSWER_SECONDS}")
@@ -272,7 +281,7 @@ def _hold(row: Row, stack: Stack, twilio: RunningTwilio) -> None:
 
 @pytest.fixture
 def begun(row, crowds, engine, twilio, tmp_path):
-    base = crowds(row.size, row.workflow != "create")
+    base = crowds(row.size, in_force=row.workflow != "create")
     base.seed(twilio.world)
     stack = Stack(tmp_path, engine, {**base.env, "TWILIO_API_URL": twilio.url}, copy_of=base.stack)
     stack.patience = 240

@@ -141,7 +141,9 @@ ROWS = (
     Row("up --target-replace {office} --target-dependents", renewed=("office",)),
     # A part fails
     Row("up --continue-on-error", program=ONE_FAILS, succeeds=False),
-    Row("up --continue-on-error --refresh", program=ONE_FAILS.replace("645", "650"), succeeds=False, then="up"),
+    Row(
+        "up --continue-on-error --refresh", program=ONE_FAILS.replace("645", "650"), succeeds=False, then="up"
+    ),
 )
 
 _SLOW = tuple(

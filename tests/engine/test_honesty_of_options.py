@@ -8,7 +8,6 @@ import pytest
 from pulumi import automation
 
 from engine.conftest import ALL, PROGRAM, Copy, program
-from engine.law import Moment
 from support.stack import IMPORTS, Ran
 
 
@@ -38,7 +37,7 @@ class Row:
     names: tuple[str, ...] = field(default=())
 
 
-_RETAIN = {name: "retain_on_delete=True" for name in ALL}
+_RETAIN = dict.fromkeys(ALL, "retain_on_delete=True")
 ROWS = (
     Row("all retained, destroy", _RETAIN, ("destroy",), (), ALL, then="up"),
     Row("all retained, destroy --refresh", _RETAIN, ("destroy", "--refresh"), (), ALL, then="up"),
@@ -104,8 +103,6 @@ def _go_on(covered: Copy, then: str) -> None:
         covered.converges_by_destroy()
 
 
-
-
 def test_a_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
     proof("honesty: 1 command with aliases, and the next one")
     before = covered.moment()
@@ -167,7 +164,9 @@ Site("site")
 def test_a_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, proof):
     proof("honesty: 2 commands on a component")
     before = covered.moment()
-    covered.stack.program(_COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]"))
+    covered.stack.program(
+        _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
+    )
     moved = covered.stack.up(*flags)
     assert before.writes() == []
     covered.judge(before, moved)
@@ -182,7 +181,9 @@ def test_a_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags
 @pytest.mark.parametrize("target", ["**site", "**desk"])
 def test_a_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
     proof("honesty: 1 targeted command on a component, and the next one")
-    covered.stack.program(_COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]"))
+    covered.stack.program(
+        _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
+    )
     covered.stack.up()
     before = covered.moment()
     ran = covered.stack.destroy("--target", target, "--target-dependents")
@@ -198,7 +199,8 @@ def _explicit(covered: Copy, *names: str, rename: bool = False) -> str:
             made = made.replace(f'("{name}"', f'("new-{name}"')
     return (
         f'\nexplicit = pulumi.ProviderResource("pulumi-python", "explicit", {{"twilio:accountSid": "{env["TWILIO_ACCOUNT_SID"]}",'
-        f' "twilio:authToken": "{env["TWILIO_AUTH_TOKEN"]}", "twilio:apiUrl": "{env["TWILIO_API_URL"]}"}})\n' + made
+        f' "twilio:authToken": "{env["TWILIO_AUTH_TOKEN"]}", "twilio:apiUrl": "{env["TWILIO_API_URL"]}"}})\n'
+        + made
     )
 
 
@@ -256,7 +258,7 @@ def test_the_automation_api_takes_down_what_it_destroys(covered, monkeypatch, re
 def test_a_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
     proof("honesty: 1 command of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
-    before: Moment = covered.moment()
+    before = covered.moment()
     said: list[str] = []
     (covered.stack.project / "__main__.py").write_text(IMPORTS + PROGRAM.partition("desk =")[0])
     stack.up(refresh=True, on_output=said.append)

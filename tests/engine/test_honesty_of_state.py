@@ -53,7 +53,9 @@ ROWS = (
 )
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.words.replace('{', '').replace('}', '')}, then {row.then}")
+@pytest.mark.parametrize(
+    "row", ROWS, ids=lambda row: f"{row.words.replace('{', '').replace('}', '')}, then {row.then}"
+)
 def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
     proof("honesty: 1 command on state, and the next one")
     before, office = covered.moment(), covered.stack.outputs("office")["sid"]

@@ -34,7 +34,7 @@ def answering(status: int, body: bytes, kind: str = "text/html") -> Iterator[tup
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_DELETE = do_CONNECT = _answer
+        do_GET = do_POST = do_DELETE = do_CONNECT = _answer  # noqa: N815 - http.server's names
 
         def log_message(self, *_) -> None:
             pass

@@ -115,7 +115,13 @@ def test_the_loser_of_a_race_for_a_number_stops_and_the_winner_stays(twilio, sta
     stack.program(OFFICE)
     stack.up()
     twilio.faults.add(
-        Fault("do", at=1, method="POST", path="IncomingPhoneNumbers", action=lambda: world.rebind(number, foreign))
+        Fault(
+            "do",
+            at=1,
+            method="POST",
+            path="IncomingPhoneNumbers",
+            action=lambda: world.rebind(number, foreign),
+        )
     )
     stack.program(OFFICE + DESK)
     ran = stack.up(expect=1)

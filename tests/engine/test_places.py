@@ -19,7 +19,9 @@ def place(street, city="DENVER", region="CO", postal_code="80204", iso_country="
 
 def _know(world, fields):
     known = dict(fields)
-    world.knows(known.pop("street"), known.pop("city"), known.pop("region") or "", known.pop("postal_code"), **known)
+    world.knows(
+        known.pop("street"), known.pop("city"), known.pop("region") or "", known.pop("postal_code"), **known
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,6 @@ def test_what_twilio_suggests_can_be_pasted(twilio, stack, fields):
     stack.program(text)
     ran = stack.up(expect=None)
     assert "21628" in ran.text or "21629" in ran.text or ran.code == 0, ran.text
-    assert [each for each in twilio.world.requests if each.path.endswith("/Addresses") and each.method == "POST"], (
-        f"refused before Twilio was asked:\n{ran.text}"
-    )
+    assert [
+        each for each in twilio.world.requests if each.path.endswith("/Addresses") and each.method == "POST"
+    ], f"refused before Twilio was asked:\n{ran.text}"

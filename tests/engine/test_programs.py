@@ -83,7 +83,9 @@ def test_an_update_of_an_address_that_is_gone_names_refresh_which_works(covered)
     for row in covered.world.numbers():
         covered.world.rebind(row["sid"], None)
     covered.world.remove(covered.stack.outputs("office")["sid"])
-    covered.stack.program(PROGRAM.replace('iso_country="US"', 'iso_country="US", friendly_name="Front office"'))
+    covered.stack.program(
+        PROGRAM.replace('iso_country="US"', 'iso_country="US", friendly_name="Front office"')
+    )
     ran = covered.stack.up(expect=None)
     if ran.code:
         assert "pulumi refresh" in ran.errors, ran.text

@@ -56,7 +56,10 @@ def test_two_resources_of_one_domain_are_refused_in_preview(twilio, stack, secon
 
 
 def test_a_friendly_name_of_two_stacks_is_not_shared_silently(twilio, stack, tmp_path, engine, number):
-    stack.program(OFFICE.format(more=NAMED) + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)')
+    stack.program(
+        OFFICE.format(more=NAMED)
+        + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)'
+    )
     stack.up()
     first = stack.outputs("office")["sid"]
     folder = tmp_path / "second"

@@ -113,7 +113,9 @@ def test_a_secret_street_stays_secret_in_the_comparison_of_a_suggestion(twilio, 
 def test_a_secret_number_is_in_no_text_that_goes_into_state(twilio, stack):
     twilio.world.add_number("+14155550100")
     twilio.world.pace(registration=Pace.failing(0.2))
-    stack.program(PROGRAM.replace('phone_number="+14155550100"', 'phone_number=pulumi.Output.secret("+14155550100")'))
+    stack.program(
+        PROGRAM.replace('phone_number="+14155550100"', 'phone_number=pulumi.Output.secret("+14155550100")')
+    )
     stack.up(expect=1)
     state = stack.state_file.read_text()
     assert "5550100" not in state
