@@ -53,6 +53,8 @@ def test_unexpected_exception_is_answered_without_its_text(plugin, method, act):
     assert "Unexpected " in failure.value.message
     assert "a bug in this provider" in failure.value.message
     assert "misbehaving_providers.py:" in failure.value.message
+    changed = "Nothing was changed." not in failure.value.message
+    assert changed == (method in {"create", "update", "delete"})
     assert "secret-in-the-text" not in failure.value.message + failure.value.traceback
 
 

@@ -22,8 +22,8 @@ class Misbehaving(Resource):
         super().__init__(misbehaving(), name, props, opts)
 
 class Foreign(Resource):
-    def __init__(self, name):
-        super().__init__(ForeignProvider(), name, {"most": None})
+    def __init__(self, name, opts=None):
+        super().__init__(ForeignProvider(), name, {"most": None}, opts)
 
 """
 
@@ -120,7 +120,7 @@ def test_foreign_providers_of_the_program_keep_four_calls_at_a_time(host_stack):
         """
 ours = Misbehaving("ours", act="none")
 for i in range(16):
-    Foreign(f"foreign-{i}")
+    Foreign(f"foreign-{i}", pulumi.ResourceOptions(depends_on=[ours]))
 """,
     )
     host_stack.up("--parallel", "64")

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.hosts.dynamic.request import EngineRequest
 
 _T = TypeVar("_T")
-_WRITES = frozenset({"create", "update", "delete"})
 
 
 class Handler(Protocol):
@@ -145,7 +144,7 @@ class Adapter:
         request = current_request(method)
         with here.calls.one():
             try:
-                if method in _WRITES and here.interruption.is_set:
+                if request.writes and here.interruption.is_set:
                     raise Interrupted  # noqa: TRY301 - explained like one that comes out of a handler
                 return work(self._call(request, props), request)
             except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine
