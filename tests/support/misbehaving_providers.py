@@ -133,6 +133,10 @@ def _look_for_secrets(call, props):
     return {"marks": request.SerializeToString().count(_SPECIAL_SIG_KEY.encode())}
 
 
+def _fail_with_properties_seen(call, props):
+    raise Expected(", ".join(sorted(props)))
+
+
 def _claim(call, props):
     call.run.ledger.append({"what": "claim", "sid": props["sid"], "urn": call.urn, "instance": ""})
 
@@ -157,6 +161,7 @@ _ACTIONS = {
     "say at end": _say_at_end,
     "write slowly": _write_slowly,
     "look for secrets": _look_for_secrets,
+    "fail with properties seen": _fail_with_properties_seen,
     "claim": _claim,
     "read claims": _read_claims,
 }

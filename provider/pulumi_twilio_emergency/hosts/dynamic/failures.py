@@ -115,7 +115,7 @@ def _init_failed(request: EngineRequest, error: NotReady, text: str) -> provider
 
 def _struct(values: Mapping[str, Any], sent: struct_pb2.Struct) -> struct_pb2.Struct:
     # Serializing is async in the SDK although plain values need no loop; it makes its own, as the host does.
-    kept = rpc.deserialize_properties(sent)
+    kept = rpc.deserialize_properties(sent, keep_internal=True)
     loop = asyncio.new_event_loop()
     try:
         struct = loop.run_until_complete(rpc.serialize_properties(answered(values, kept), {}))
