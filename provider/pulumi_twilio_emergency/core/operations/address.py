@@ -172,10 +172,9 @@ class _Creation:
 
     def _adopted(self) -> CreatedAddress | None:
         for record in self._candidates(self._before):
-            used = self._is_used(record.sid)
-            if used and self._desired.may_adopt_used:
+            if self._desired.may_adopt_used and self._is_used(record.sid):
                 return replace(self._result(record), found=True, adopted_used=True)
-            if not used and not self._desired.tagged:
+            if not self._desired.tagged and not self._is_used(record.sid):
                 return replace(self._result(record), found=True)
         return None
 
