@@ -16,7 +16,7 @@ from pulumi_twilio_emergency.core.model.problem import (
     Unfinished,
 )
 from pulumi_twilio_emergency.core.operations.binding import DesiredBinding, bind, unbind
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import Urgency
 from support.fake_twilio import FakeTwilio, Fault, domain, number, record, sid
 
@@ -644,45 +644,56 @@ def outcome_of(desk):
         return error
 
 
-@pytest.mark.parametrize("place", range(1, 16))
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_laws_hold_whatever_happens_to_one_request(scenario, ending, fault, place):
+def test_laws_hold_whatever_happens_to_one_request(scenario, ending, fault):
     """
     Each request in turn is interrupted, lost or refused: what is said is so, and a second run converges.
     """
-    desk = desk_of(scenario, ending)
-    desk.twilio.faults[place] = fault
-    start = desk.now
+    for place in range(1, requests_of(scenario, ending) + 2):
+        desk = desk_of(scenario, ending)
+        desk.twilio.faults[place] = fault
+        start = desk.now
 
-    outcome = outcome_of(desk)
+        outcome = outcome_of(desk)
 
-    laws_hold(desk, start, outcome)
-    if fault is Fault.INTERRUPTED and place <= len(desk.requests):
-        nothing_was_written_after(desk, place)
-    converges(desk)
+        laws_hold(desk, start, outcome)
+        if fault is Fault.INTERRUPTED and place <= len(desk.requests):
+            nothing_was_written_after(desk, place)
+        converges(desk)
 
 
-@pytest.mark.parametrize("place", range(1, 16))
 @pytest.mark.parametrize("fault", [each for each in Fault if each is not Fault.INTERRUPTED])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_laws_hold_when_twilio_fails_for_good(scenario, fault, place):
-    desk = desk_of(scenario)
-    desk.twilio.lasting_fault = (place, fault)
-    start = desk.now
+def test_laws_hold_when_twilio_fails_for_good(scenario, fault):
+    for place in range(1, requests_of(scenario, "registers") + 2):
+        desk = desk_of(scenario)
+        desk.twilio.lasting_fault = (place, fault)
+        start = desk.now
 
-    outcome = outcome_of(desk)
+        outcome = outcome_of(desk)
 
-    laws_hold(desk, start, outcome)
-    assert desk.clock.now <= 1_000 + 30 * MINUTES + 1, "the deadline bounds the whole call"
-    converges(desk)
+        laws_hold(desk, start, outcome)
+        assert desk.clock.now <= 1_000 + 30 * MINUTES + 1, "the deadline bounds the whole call"
+        converges(desk)
 
 
-@pytest.mark.parametrize("sleep", range(25))
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_laws_hold_when_a_pause_is_interrupted(scenario, ending, sleep):
+def test_laws_hold_when_a_pause_is_interrupted(scenario, ending):
+    for sleep in range(25):
+        interrupt_in_pause(scenario, ending, sleep)
+
+
+def requests_of(scenario, ending):
+    """Count the requests of an undisturbed course."""
+    desk = desk_of(scenario, ending)
+    outcome_of(desk)
+    return len(desk.requests)
+
+
+def interrupt_in_pause(scenario, ending, sleep):
     desk = desk_of(scenario, ending)
     start, writes_at = desk.now, []
 
@@ -716,6 +727,33 @@ def laws_hold(desk, start, outcome):
         assert outcome.number == desk.now
         assert desk.now.covered
         assert desk.now.emergency_address_sid == NEW
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_read_that_is_interrupted_ends_the_call_before_anything_is_changed(place):
+    """The gateway also pauses between tries of a read."""
+    desk = registered()
+    desk.twilio.before = lambda _what: place == len(desk.twilio.log) and interrupted()
+
+    with pytest.raises(InterruptedBeforeChange) as interruption:
+        desk.bind(ours=frozenset({OLD}))
+
+    assert DESK in parts_of(interruption.value)[0]
+    assert desk.now.covered
+
+
+def test_unbinding_whose_first_read_is_interrupted_changes_nothing():
+    desk = registered()
+    desk.twilio.before = lambda _what: interrupted()
+
+    with pytest.raises(InterruptedBeforeChange):
+        desk.unbind(OLD)
+
+    assert desk.now.covered
+
+
+def interrupted():
+    raise Interrupted
 
 
 def nothing_was_written_after(desk, place):

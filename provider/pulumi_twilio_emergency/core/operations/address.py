@@ -145,7 +145,6 @@ class _Creation:
         self._is_held = is_held
         self._asked = desired.address
         self._before = account.gateway.addresses_called(desired.friendly_name)
-        self._users: dict[str, bool] = {}
 
     def run(self, known_names: Collection[str]) -> CreatedAddress:
         adopted = self._adopted()
@@ -187,9 +186,7 @@ class _Creation:
         ]
 
     def _is_used(self, sid: str) -> bool:
-        if sid not in self._users:
-            self._users[sid] = bool(users_of(self._account, sid))
-        return self._users[sid]
+        return bool(users_of(self._account, sid))
 
     # Creating
 

@@ -7,6 +7,7 @@ apart: finished, refused, failed, taken by somebody else, out of time, interrupt
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
     from pulumi_twilio_emergency.core.model.number import Number
+
+
+# Seconds after which a number that has waited for its turn is looked at again before it is cleared.
+_OLD_AFTER = 1.0
 
 
 class RegistrationFailed(Exception):
@@ -60,6 +65,7 @@ class Transition:
         self._deadline = deadline
         self._earlier_gap = 0.0
         self._clearing_since: float | None = None
+        self._answered_at = float("-inf")
         self._uncovered_at: float | None = None
         if uncovered_since is not None:
             # Of an earlier run, so in Unix time; a clock that was set back makes it no gap rather than a
@@ -104,7 +110,7 @@ class Transition:
             if step is Step.DONE or (step is Step.AWAIT_REGISTERED and not wait):
                 return
             if step is Step.CLEAR:
-                if self._clear():
+                if self._clear(desired):
                     memory = replace(memory, cleared=memory.cleared + 1)
             elif step is Step.SUBMIT:
                 if self._submit(desired):
@@ -116,14 +122,30 @@ class Transition:
             # Whatever an answer shows, only a fetch is believed; and what it shows is judged anew.
             self._wait(desired, may_clear, memory)
 
-    def _clear(self) -> bool:
-        if self.number.covered and self._clearing_since is None:
-            self._clearing_since = self.account.clock.monotonic()
-        try:
-            with request_scope(urgency=Urgency.ENTERING_GAP if self.number.covered else None):
+    def _clear(self, desired: str | None) -> bool:
+        if not self.number.covered:
+            return self._write(None)
+        # Only who comes out of the gap again takes turns: an unbinding ends in it.
+        turn = self.account.gaps.entering() if desired else contextlib.nullcontext(0.0)
+        with request_scope(urgency=Urgency.ENTERING_GAP), turn as waited:
+            if waited > _OLD_AFTER and self._has_moved():
+                return False
+            asked_at = self.account.clock.monotonic()
+            try:
                 return self._write(None)
-        finally:
-            self._note_gap()
+            finally:
+                if self._clearing_since is None:
+                    # A clear waits in the gateway while others go first, so its answer is the better mark.
+                    self._clearing_since = max(asked_at, self._answered_at)
+                self._note_gap()
+
+    def _has_moved(self) -> bool:
+        """Look again at a number that has waited for its turn: a list says whom to fetch."""
+        listed = self.account.numbers.recent(_OLD_AFTER, allow_stale=True).find(sid=self.number.sid)
+        if listed == self.number:
+            return False
+        before, self.number = self.number, self.account.gateway.number(self.number.sid)
+        return self.number != before
 
     def _submit(self, desired: str | None) -> bool:
         try:
@@ -165,6 +187,7 @@ class Transition:
                 raise
         else:
             self.number, self.changed = number, True
+            self._answered_at = self.account.clock.monotonic()
         finally:
             self.account.numbers.invalidate()
         return True
