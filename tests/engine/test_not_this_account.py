@@ -129,7 +129,7 @@ def test_a_token_in_plain_config_is_warned_of(covered):
 
 
 def test_plain_http_to_this_machine_does_not_go_through_a_proxy(covered):
-    with answering(502, b"proxy") as (proxy, seen):
+    with answering(400, b"proxy") as (proxy, seen):
         env = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), proxy)
         ran = covered.stack.refresh(env={**env, "NO_PROXY": "", "no_proxy": ""}, expect=None)
         to_twilio = [request for request in seen if b"2010-04-01" in request or b"Authorization" in request]
