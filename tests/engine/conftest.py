@@ -42,6 +42,11 @@ _ADDRESS_FIELDS = (
 )  # fmt: skip
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marker of the rows that are beyond the time of `make test`."""
+    config.addinivalue_line("markers", "slow: more of the same kind; run by `make test-slow`")
+
+
 @dataclass
 class Copy:
     """A stack that is in force, and the Twilio that it is in force at."""

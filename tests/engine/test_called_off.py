@@ -54,7 +54,7 @@ class Row:
         size: How many numbers.
         parallel: The engine's flag; None for its default.
         in_flight: The provider's limit of requests.
-        then: same, reverted, edited, destroy.
+        then: same, reverted, edited, destroy; there is nothing to go back to from a create.
         wait: Whether the operator waits a while, or goes on at once.
 
     """
@@ -92,6 +92,7 @@ def _slow_rows() -> list[Row]:
         for workflow in ("create", "change", "destroy"):
             for size, parallel, in_flight in ((60, None, 16), (60, 128, 2), (150, 128, 16), (150, None, 2)):
                 then, wait = follow[len(rows) % len(follow)]
+                then = "edited" if (workflow, then) == ("create", "reverted") else then
                 rows.append(Row(how, workflow, size, then, parallel, in_flight, wait))
     return [row for row in rows if row not in ROWS]
 
@@ -243,7 +244,7 @@ def _place_afterwards(row: Row) -> tuple[str, str]:
     if row.then == "edited":
         return _THIRD
     if row.then == "reverted":
-        return _NEW if row.workflow == "create" else _OLD
+        return _OLD
     return _NEW if row.workflow == "change" else _OLD
 
 
