@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,6 +45,11 @@ _ADDRESS_FIELDS = (
 def pytest_configure(config: pytest.Config) -> None:
     """Know the marker of the rows that are beyond the time of `make test`."""
     config.addinivalue_line("markers", "slow: more of the same kind; run by `make test-slow`")
+
+
+def rows(table: Iterable[Any]) -> list[Any]:
+    """Return a table's rows as pytest's parameters, by their ids; the slow ones are marked."""
+    return [pytest.param(row, id=row.id, marks=[pytest.mark.slow] if row.slow else []) for row in table]
 
 
 @dataclass
