@@ -247,7 +247,7 @@ def _sids(covered: Copy) -> dict[str, str]:
     return {name: entry["id"] for name, entry in covered.stack.resources().items()}
 
 
-def test_an_up_that_follows_a_saved_plan_does_what_the_plan_says(covered, proof):
+def test_up_that_follows_a_saved_plan_does_what_the_plan_says(covered, proof):
     proof("honesty: 2 commands with a saved plan, and the next one")
     experimental = {"PULUMI_EXPERIMENTAL": "true"}
     before = covered.moment()

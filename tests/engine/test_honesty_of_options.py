@@ -105,7 +105,7 @@ def _go_on(covered: Copy, then: str) -> None:
         covered.converges_by_destroy()
 
 
-def test_a_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
+def test_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
     proof("honesty: 1 command with aliases, and the next one")
     before = covered.moment()
     covered.stack.program(
@@ -121,7 +121,7 @@ def test_a_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
 @pytest.mark.parametrize(
     "flags", [(), pytest.param(("--refresh",), marks=pytest.mark.slow)], ids=["plain", "with --refresh"]
 )
-def test_a_renamed_binding_without_an_alias_stays_registered(covered, flags, proof):
+def test_renamed_binding_without_an_alias_stays_registered(covered, flags, proof):
     proof("honesty: 1 command after a rename, and the next one")
     before = covered.moment()
     covered.stack.program(PROGRAM.replace('Binding("desk"', 'Binding("front"'))
@@ -134,7 +134,7 @@ def test_a_renamed_binding_without_an_alias_stays_registered(covered, flags, pro
 @pytest.mark.parametrize(
     "flags", [(), pytest.param(("--refresh",), marks=pytest.mark.slow)], ids=["plain", "with --refresh"]
 )
-def test_an_address_and_its_bindings_renamed_together_are_honest_and_the_way_back_converges(
+def test_address_and_its_bindings_renamed_together_are_honest_and_the_way_back_converges(
     covered, flags, proof
 ):
     proof("honesty: 1 command after a rename of everything, and the next one")
@@ -169,7 +169,7 @@ Site("site")
 @pytest.mark.parametrize(
     "flags", [pytest.param((), marks=pytest.mark.slow), ("--refresh",)], ids=["plain", "with --refresh"]
 )
-def test_a_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, proof):
+def test_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, proof):
     proof("honesty: 2 commands on a component")
     before = covered.moment()
     covered.stack.program(
@@ -187,7 +187,7 @@ def test_a_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags
 
 
 @pytest.mark.parametrize("target", ["**site", pytest.param("**desk", marks=pytest.mark.slow)])
-def test_a_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
+def test_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
     proof("honesty: 1 targeted command on a component, and the next one")
     covered.stack.program(
         _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
@@ -238,7 +238,7 @@ def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, f
 @pytest.mark.parametrize(
     "name", ["desk", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lobby", "phones"))]
 )
-def test_a_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(covered, name, proof):
+def test_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(covered, name, proof):
     proof("honesty: 1 command that moves to another provider, and the next ones")
     before = covered.moment()
     covered.stack.program(_explicit(covered, name, rename=True))
@@ -257,7 +257,7 @@ def _automated(covered: Copy, monkeypatch: pytest.MonkeyPatch) -> automation.Sta
 
 
 @pytest.mark.parametrize("refresh", [pytest.param(False, marks=pytest.mark.slow), True])
-def test_the_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refresh, proof):
+def test_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refresh, proof):
     proof("honesty: 2 commands of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
     before = covered.moment()
@@ -271,7 +271,7 @@ def test_the_automation_api_takes_down_what_it_destroys(covered, monkeypatch, re
 
 
 @pytest.mark.slow
-def test_a_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
+def test_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
     proof("honesty: 1 command of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
     before = covered.moment()

@@ -77,7 +77,7 @@ def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
 
 
 @pytest.mark.parametrize("then", ["up", pytest.param("destroy", marks=pytest.mark.slow)])
-def test_a_renamed_stack_goes_on(covered, then, proof):
+def test_renamed_stack_goes_on(covered, then, proof):
     proof("honesty: 1 rename of a stack, and the next command")
     before = covered.moment()
     covered.stack.run("stack", "rename", "prod", expect=0)
@@ -134,7 +134,7 @@ def test_state_of_before_a_change_of_address_is_put_right(covered, then, proof):
     covered.stack.has_nothing_to_do()
 
 
-def test_a_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroyed(covered, proof):
+def test_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroyed(covered, proof):
     proof("honesty: 1 move to another stack, and 4 commands")
     stack, before = covered.stack, covered.moment()
     phones = stack.urn("phones")
