@@ -94,6 +94,10 @@ def set_pace(world: World) -> None:
     world.pace(registration=Pace.after(0.3), unregistration=Pace.after(0.3))
 
 
+def _given(row: dict, *names: str) -> dict:
+    return {name: row[name] for name in names if row.get(name) is not None}
+
+
 @dataclass
 class Base:
     """The stack that is copied, and what its Twilio holds."""
@@ -110,17 +114,12 @@ class Base:
         if account["account_sid"] not in world.accounts:
             world.add_account(account["account_sid"], self.env["TWILIO_AUTH_TOKEN"])
         for row in self.addresses:
-            fields = {name: row.get(name) for name in _ADDRESS_FIELDS}
-            world.add_address(sid=row["sid"], **account, **fields)
+            world.add_address(sid=row["sid"], **account, **_given(row, *_ADDRESS_FIELDS))
         for row in self.numbers:
-            fields = {
-                name: row.get(name)
-                for name in ("emergency_address_sid", "emergency_address_status")
-                if row.get(name)
-            }
+            fields = _given(row, "emergency_address_sid", "emergency_address_status")
             world.add_number(row["phone_number"], sid=row["sid"], **account, **fields)
         for row in self.domains:
-            fields = {name: row.get(name) for name in ("emergency_calling_enabled", "emergency_caller_sid")}
+            fields = _given(row, "emergency_calling_enabled", "emergency_caller_sid")
             world.add_domain(row["domain_name"], sid=row["sid"], **account, **fields)
         set_pace(world)
 
