@@ -99,7 +99,11 @@ class Adapter:
 
         def work(call: Call, olds: _Props, news: _Props) -> DiffResult:
             found = self._handler.diff(call, id_, received(olds), received(news))
-            return DiffResult(found.changes, list(found.replaces), delete_before_replace=False)
+            # An output that derives from an input becomes a secret only when it is written anew.
+            secrecy_differs = secret_inputs(news) != secret_inputs(olds)
+            return DiffResult(
+                found.changes or secrecy_differs, list(found.replaces), delete_before_replace=False
+            )
 
         return self._serve("diff", work, olds=olds, news=news)
 
