@@ -23,7 +23,7 @@ VALUE = "<>"
 _SHOWN_BY = {
     "Problem", "problem", "warn", "note", "error", "TypeError", "ValueError", "GatewayError", "FinalError", "CallFailed",
 }  # fmt: skip
-_RETURNED_BY = {"registration_failed", "rollback_failed", "unexpected"}
+_RETURNED_BY = {"registration_failed", "rollback_failed", "_unexpected"}
 _WHOLE_FILES = {"errors.py"}
 """Of the gateway: what is said of a request that brought no answer."""
 _COMMANDS = (

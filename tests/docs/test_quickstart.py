@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 import yaml
@@ -58,9 +59,9 @@ def test_copy_runs_on_the_wheel_alone(twilio, seeded, tmp_path):
     wheels = tmp_path / "wheels"
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, ROOT)
     (copied / "requirements.txt").write_text(f"{next(wheels.glob('pulumi_twilio_emergency-*.whl'))}\n")
-    run(sys.executable, "-m", "venv", copied / "venv")
-    python = copied / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "-r", copied / "requirements.txt")
+    python = _environment(copied / "venv")
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--ignore-installed",
+        "-r", copied / "requirements.txt")  # fmt: skip
     seeded.project = copied
     # Today's language host takes the environment from Pulumi.yaml, older ones from PATH.
     seeded.env["PATH"] = os.pathsep.join((str(copied / "venv" / "bin"), seeded.env["PATH"]))
@@ -75,6 +76,19 @@ def test_copy_runs_on_the_wheel_alone(twilio, seeded, tmp_path):
     assert str(copied) in found.stdout
     seeded.destroy()
     assert twilio.world.addresses() == []
+
+
+def _environment(folder):
+    """
+    Make a virtual environment that has what the package depends on, and not the package.
+
+    A path file adds the folder of our own packages, and what an editable install has put there is not followed.
+    """
+    run(sys.executable, "-m", "venv", "--without-pip", folder)
+    python = folder / "bin" / "python"
+    ours, theirs = sysconfig.get_path("purelib"), next((folder / "lib").glob("python3.*")) / "site-packages"
+    (theirs / "dependencies.pth").write_text(f"{ours}\n")
+    return python
 
 
 def run(*words):
