@@ -80,10 +80,16 @@ def _table(found: ast.ClassDef) -> list[str]:
 def _type(annotation: str) -> str:
     """Return an annotation as a reader wants it: `str`, or `str`, required."""
     required = "pulumi.Input[" in annotation and "NotRequired" not in annotation
-    plain = annotation.removeprefix("NotRequired[").removesuffix("]") if "NotRequired" in annotation else annotation
+    plain = (
+        annotation.removeprefix("NotRequired[").removesuffix("]")
+        if "NotRequired" in annotation
+        else annotation
+    )
     plain = plain.replace(" | None", "") if "Input" in plain else plain
     plain = re.sub(r"^pulumi\.(?:Input|Output)\[(.*)\]$", r"\1", plain)
-    plain = re.sub(r"^Literal\[(.*)\]$", lambda found: found[1].replace(", ", " or ").replace("'", '"'), plain)
+    plain = re.sub(
+        r"^Literal\[(.*)\]$", lambda found: found[1].replace(", ", " or ").replace("'", '"'), plain
+    )
     return f"`{plain.replace('|', 'or')}`" + (", *required*" if required else "")
 
 

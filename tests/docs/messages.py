@@ -64,6 +64,15 @@ def commands() -> dict[str, str]:
     }
 
 
+def documented_commands() -> dict[str, str]:
+    """Return every command of Pulumi that the documents recommend, and where."""
+    return {
+        found.replace(" --yes", ""): path.name
+        for path in (ROOT / "docs" / "errors.md", ROOT / "docs" / "operations.md")
+        for found in _COMMANDS[0].findall(path.read_text())
+    }
+
+
 def plain(text: str) -> str:
     """Return a message without line breaks and the stop at its end, its values as `<>`."""
     text = re.sub(r"<[^<>]*>|\{[^{}]*\}", VALUE, text)

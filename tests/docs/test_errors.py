@@ -43,7 +43,9 @@ def test_every_entry_is_a_message():
 
 
 def test_statuses_are_those_of_the_code():
-    rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \| (.+) \|$", TEXT.partition("## Registration")[0], re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| (.+) \| (.+) \|$", TEXT.partition("## Registration")[0], re.MULTILINE
+    )
     assert rows == [(each.name, each.meaning, each.remedy) for each in STATUSES.values()]
 
 
@@ -62,5 +64,9 @@ def test_exception_tree_is_that_of_the_code():
                 classes[name] = thing
     for name, parent in shown.items():
         assert classes[name].__bases__[0].__name__ == parent
-    carried = {name for name, thing in classes.items() if thing.__module__.startswith("pulumi_twilio_emergency.core.model")}
+    carried = {
+        name
+        for name, thing in classes.items()
+        if thing.__module__.startswith("pulumi_twilio_emergency.core.model")
+    }
     assert carried <= shown.keys()

@@ -90,5 +90,7 @@ def test_every_setting_is_described_in_the_readme():
 
 
 def test_readme_has_about_a_thousand_words():
-    prose = re.sub(r"```.*?```|\(https?:[^)]*\)|<!--.*?-->", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    prose = re.sub(
+        r"```.*?```|\(https?:[^)]*\)|<!--.*?-->", "", (ROOT / "README.md").read_text(), flags=re.DOTALL
+    )
     assert 800 < len(re.findall(r"\w[\w'./-]*", prose)) < 1200

@@ -34,7 +34,11 @@ def _configure(stack, console, twilio):
 
 def test_config_stands_between_program_and_up():
     text = README.text
-    assert text.index("program: first-screen") < text.index("config: first-screen") < text.index("session: first-screen")
+    assert (
+        text.index("program: first-screen")
+        < text.index("config: first-screen")
+        < text.index("session: first-screen")
+    )
 
 
 def test_readme_says_what_is_not_known():
