@@ -14,11 +14,11 @@ _FILES = ("address.py", "number_binding.py", "sip_domain.py")
 _HEAD = """\
 # Reference
 
-Generated from the docstrings by `make docs`. Every input takes a value or an output of another resource. Inputs that
-are not marked *required* may be left out, or be `None`.
+Generated from the docstrings by `make docs`. Every input takes a value or an output of another resource.
+Inputs that are not marked *required* may be left out, or be `None`.
 
-All three resources take Pulumi's resource options. `custom_timeouts` (1 second to 168 hours) bounds the whole call of
-create, update or delete; the default is 30 minutes. Settings and credentials are in the
+All three resources take Pulumi's resource options. `custom_timeouts` (1 second to 168 hours) bounds the
+whole call of create, update or delete; the default is 30 minutes. Settings and credentials are in the
 [README](../README.md#configuration).
 """
 

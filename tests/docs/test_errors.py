@@ -57,11 +57,12 @@ def test_exception_tree_is_that_of_the_code():
         path[len(indent) // 4 :] = [name]
         if len(path) > 1:
             shown[name] = path[-2]
-    classes = {}
-    for module in pkgutil.walk_packages(pulumi_twilio_emergency.__path__, "pulumi_twilio_emergency."):
-        for name, thing in vars(importlib.import_module(module.name)).items():
-            if isinstance(thing, type) and issubclass(thing, Exception):
-                classes[name] = thing
+    classes = {
+        name: thing
+        for module in pkgutil.walk_packages(pulumi_twilio_emergency.__path__, "pulumi_twilio_emergency.")
+        for name, thing in vars(importlib.import_module(module.name)).items()
+        if isinstance(thing, type) and issubclass(thing, Exception)
+    }
     for name, parent in shown.items():
         assert classes[name].__bases__[0].__name__ == parent
     carried = {
