@@ -308,6 +308,36 @@ def test_looking_ends_at_the_deadline():
     assert office.clock.now <= 1_003
 
 
+def test_create_that_was_sent_and_interrupted_is_looked_for():
+    office = Office()
+    office.twilio.faults[2] = Fault.SENT_AND_INTERRUPTED
+
+    assert office.create().record.sid in office.sids
+
+
+def test_create_that_was_sent_and_interrupted_and_cannot_be_found_is_unconfirmed():
+    office = Office()
+    office.twilio.faults[2] = Fault.SENT_AND_INTERRUPTED
+    office.twilio.hidden = {sid("AD", 0xC0)}
+
+    with pytest.raises(Unconfirmed):
+        office.create()
+
+
+@pytest.mark.parametrize("call", ["rename", "delete"])
+def test_other_writes_that_were_sent_and_interrupted_are_unconfirmed(call):
+    office = Office(record(1))
+    office.twilio.faults[2] = Fault.SENT_AND_INTERRUPTED
+
+    with pytest.raises(Unconfirmed, match="its answer was lost") as unconfirmed:
+        if call == "delete":
+            office.delete()
+        else:
+            operations.rename(office.account, ADDRESS, "shop", office.account.deadline(60))
+
+    parts_of(unconfirmed.value)
+
+
 # Suggestions
 
 
