@@ -88,7 +88,9 @@ class Emulated:
         return self._ask("GET", f"Addresses/{address_sid}").ok
 
     def _ask(self, method, path, form=None):
-        return requests.request(method, f"{self._base}/{path}.json", data=form, auth=self._auth, timeout=IN_TIME)
+        return requests.request(
+            method, f"{self._base}/{path}.json", data=form, auth=self._auth, timeout=IN_TIME
+        )
 
     @staticmethod
     def _code(answer):
@@ -109,10 +111,18 @@ def life_of_a_number(twilio):
     twilio.settle()
     seen += [("registered", shown()), ("the same again", twilio.submit(first)), ("still", shown())]
     seen += [("another over it", twilio.submit(second)), ("delete in use", twilio.delete(first))]
-    seen += [("registered caller", twilio.make_caller()), ("clear", twilio.submit(None)), ("gone", shown()[0])]
+    seen += [
+        ("registered caller", twilio.make_caller()),
+        ("clear", twilio.submit(None)),
+        ("gone", shown()[0]),
+    ]
     twilio.settle()
     seen += [("unregistered", shown()), ("clear again", twilio.submit(None)), ("none", shown())]
-    seen += [("delete", twilio.delete(first)), ("exists", twilio.exists(first)), ("other", twilio.exists(second))]
+    seen += [
+        ("delete", twilio.delete(first)),
+        ("exists", twilio.exists(first)),
+        ("other", twilio.exists(second)),
+    ]
     seen.append(("delete again", twilio.delete(first)))
     return seen
 

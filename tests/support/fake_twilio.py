@@ -232,7 +232,11 @@ class FakeTwilio:
     def create_address(self, address: Address, friendly_name: str) -> AddressRecord:
         def create() -> AddressRecord:
             made = AddressRecord(
-                sid("AD", 0xC0 + len(self.addresses)), ACCOUNT, friendly_name, self.places(address), True
+                sid("AD", 0xC0 + len(self.addresses)),
+                ACCOUNT,
+                friendly_name,
+                self.places(address),
+                emergency_enabled=True,
             )
             self.addresses[made.sid] = made
             return made
@@ -263,7 +267,9 @@ class FakeTwilio:
     def domains(self) -> list[Domain]:
         return self._request("domains", lambda: list(self.domains_by_sid.values()))
 
-    def set_domain(self, domain_sid: str, *, enabled: bool | None = None, caller_sid: str | None = None) -> Domain:
+    def set_domain(
+        self, domain_sid: str, *, enabled: bool | None = None, caller_sid: str | None = None
+    ) -> Domain:
         def change() -> Domain:
             was = self._found(self.domains_by_sid, domain_sid)
             if caller_sid and not self.truth[caller_sid].covered:

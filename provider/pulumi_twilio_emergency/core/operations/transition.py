@@ -135,9 +135,8 @@ class Transition:
             try:
                 return self._write(None)
             finally:
-                if self._clearing_since is None:
-                    # A clear waits in the gateway while others go first, so its answer is the better mark.
-                    self._clearing_since = max(asked_at, self._answered_at)
+                # A clear waits in the gateway while others go first, so its answer is the better mark.
+                self._clearing_since = max(asked_at, self._answered_at)
                 self._note_gap()
 
     def _has_moved(self) -> bool:
