@@ -44,11 +44,6 @@ _ADDRESS_FIELDS = (
 )  # fmt: skip
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Know the marker of the rows that are beyond the time of `make test`."""
-    config.addinivalue_line("markers", "slow: more of the same kind; run by `make test-slow`")
-
-
 def rows(table: Iterable[Any]) -> list[Any]:
     """Return a table's rows as pytest's parameters, by their ids; the slow ones are marked."""
     return [pytest.param(row, id=row.id, marks=[pytest.mark.slow] if row.slow else []) for row in table]
