@@ -53,12 +53,17 @@ class TestTakingFromAnotherAddress:
 
         assert desk.check(number_sid=taken, address_sid=home)[1] == {}
 
-    def test_up_refuses_it_where_preview_could_not_know(self, site, desk, taken, theirs, home):
-        inputs, failures = desk.check(number_sid=taken, address_sid=UNKNOWN)
-        assert failures == {}
+    def test_first_preview_with_an_unknown_address_refuses_a_number_of_others(self, site, desk, taken, theirs):
+        [reason] = desk.check(number_sid=taken, address_sid=UNKNOWN)[1]["take_over"]
 
+        assert reason.startswith(
+            f"+14155550100 ({taken}) is bound to another address, {theirs} (registered), not "
+        )
+        assert "unbound" not in reason
+
+    def test_number_that_is_taken_after_preview_is_refused_by_create(self, site, desk, taken, theirs, home):
         with pytest.raises(Failed, match="is bound to another address") as failure:
-            site.plugin.create(desk.urn, desk.provider, {**inputs, "address_sid": home})
+            site.plugin.create(desk.urn, desk.provider, {"number_sid": taken, "address_sid": home})
 
         assert failure.value.init_failed is None
         assert address_of(site, taken) == theirs
