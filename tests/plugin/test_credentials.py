@@ -29,6 +29,17 @@ def program(site):
     }
 
 
+HOME = "AD" + "0" * 32
+
+
+def other(kind):
+    """Return the program of a second resource, which is for another thing than the first."""
+    return {
+        "NumberEmergencyBinding": {"number_sid": "PN" + "9" * 32, "address_sid": HOME},
+        "SipDomainEmergency": {"domain_sid": "SD" + "9" * 32},
+    }[kind]
+
+
 MISSING = [
     ({"accountSid": None}, "account SID", "`pulumi config set twilio:accountSid ...` or TWILIO_ACCOUNT_SID"),
     (
@@ -147,11 +158,11 @@ class TestWrong:
         site.new_run(**WRONG)
 
         assert site.resource(kind, "one").preview(**program[kind]) == "create"
-        assert site.resource(kind, "two").preview(**program[kind]) == "create"
+        assert site.resource(kind, "two").preview(**other(kind)) == "create"
 
         [warning] = site.warnings()
         assert warning.startswith(
-            "Not checked against Twilio.\nTwilio does not accept the credentials (20003).\n"
+            f"Not checked against Twilio account {site.account_sid}.\nTwilio does not accept the credentials (20003).\n"
         )
         assert len(site.requests) == 1
 
@@ -161,8 +172,9 @@ class TestWrong:
         desks = [site.binding(f"desk-{index}") for index in range(8)]
 
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda desk: desk.preview(**program["NumberEmergencyBinding"]), desks))
+            plans = list(pool.map(lambda desk: desk.preview(number_sid=site.number(), address_sid=HOME), desks))
 
+        assert plans == ["create"] * 8
         assert len(site.warnings()) == 1
 
     def test_a_twilio_that_cannot_be_reached_is_no_reason_to_fail_a_preview(self, site, program):
@@ -171,7 +183,7 @@ class TestWrong:
         assert site.binding().preview(**program["NumberEmergencyBinding"]) == "create"
 
         [warning] = site.warnings()
-        assert warning.startswith("Not checked against Twilio.\nNo answer from Twilio: ")
+        assert warning.startswith(f"Not checked against Twilio account {site.account_sid}.\nNo answer from Twilio: ")
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
     def test_nothing_is_reported_as_gone_or_done(self, site, method):

@@ -51,8 +51,12 @@ class TestCheck:
 
         assert phones.check(**program) == (program, {})
 
-    def test_a_domain_must_be_named(self, phones):
-        assert phones.check()[1] == {"domain_sid": ["domain_sid (or domain_name) is missing."]}
+    def test_absent_domain_is_no_problem_in_check_and_demanded_by_create(self, site, phones):
+        assert phones.check()[1] == {}
+        with pytest.raises(Failed, match="domain_sid or domain_name has no value"):
+            phones.up()
+
+        assert site.writes == []
 
     def test_every_problem_stands_under_its_own_property_at_once(self, site, phones):
         _, failures = phones.check(
@@ -124,9 +128,23 @@ class TestCheck:
         assert phones.preview(domain_sid=DOMAIN, emergency_caller_sid=NUMBER) == "create"
         assert site.warnings() == []
 
-    def test_a_domain_without_a_caller_is_not_looked_up(self, site, phones):
-        assert phones.preview(domain_sid=DOMAIN) == "create"
-        assert site.requests == []
+    def test_domain_that_does_not_exist_is_refused_in_check(self, site, phones):
+        [reason] = phones.check(domain_sid=DOMAIN)[1]["domain_sid"]
+
+        assert reason.startswith(f"Account {site.account_sid} has no SIP domain {DOMAIN}.\nNothing was changed.\n")
+
+    def test_domain_name_that_does_not_exist_is_only_warned_of_in_check(self, site, phones):
+        """Another resource of the program may be about to create it."""
+        assert phones.check(domain_name=NAME)[1] == {}
+        assert site.warnings(phones.urn)[0].startswith(f"Account {site.account_sid} has no SIP domain {NAME}. ")
+
+    def test_one_list_serves_the_preview_of_all_domains(self, site):
+        for index in range(4):
+            name = f"shop-{index}.sip.twilio.com"
+            site.world.add_domain(name)
+            site.sip_domain(name).check(domain_name=name)
+
+        assert site.requests == [("GET", "SIP/Domains", ())]
 
     def test_a_secret_around_a_value_is_a_named_problem(self, phones):
         wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": True}
@@ -141,7 +159,7 @@ class TestCreate:
         assert site.writes == [switch(domain, EmergencyCallingEnabled="true", EmergencyCallerSid=caller)]
         assert now(site, domain) == (True, caller)
         assert phones.id == domain
-        assert phones.outputs == {
+        assert phones.shown == {
             "domain_sid": domain,
             "domain_name": NAME,
             "emergency_calling_enabled": True,
@@ -189,7 +207,7 @@ class TestCreate:
         again.up(domain_sid=domain, emergency_caller_sid=caller)
 
         assert site.writes == []
-        assert again.outputs == switched_on.outputs
+        assert again.shown == switched_on.shown
 
     def test_only_what_differs_is_sent(self, site, phones, domain, caller):
         site.world.set_domain(domain, emergency_calling_enabled=True)
@@ -218,11 +236,11 @@ class TestCreate:
         assert phones.preview(domain_sid=domain, enabled=False) == "same"
 
     def test_a_domain_that_is_not_there_fails_cleanly(self, site, phones):
-        with pytest.raises(Failed, match="Twilio does not have it in this account"):
-            phones.up(domain_sid=DOMAIN)
+        with pytest.raises(Failed, match="Twilio has no such object in this account"):
+            site.plugin.create(phones.urn, phones.provider, {"domain_sid": DOMAIN})
 
     def test_a_caller_that_is_not_there_fails_before_anything_is_written(self, site, phones, domain):
-        with pytest.raises(Failed, match="Twilio does not have it in this account"):
+        with pytest.raises(Failed, match="Twilio has no such object in this account"):
             phones.up(domain_sid=domain, emergency_caller_sid=NUMBER)
 
         assert site.writes == []
@@ -252,7 +270,7 @@ class TestCreate:
             phones.up(domain_sid=domain)
 
         assert str(failure.value).startswith(
-            f"Twilio took the change of {NAME} and still shows emergency calling off with caller none.\n"
+            f"The change of {NAME} was sent and is not shown by Twilio; the last look showed emergency calling off"
         )
 
 
