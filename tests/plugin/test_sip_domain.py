@@ -139,10 +139,12 @@ class TestCheck:
         assert site.warnings(phones.urn)[0].startswith(f"Account {site.account_sid} has no SIP domain {NAME}. ")
 
     def test_one_list_serves_the_preview_of_all_domains(self, site):
-        for index in range(4):
-            name = f"shop-{index}.sip.twilio.com"
+        names = [f"shop-{index}.sip.twilio.com" for index in range(4)]
+        for name in names:
             site.world.add_domain(name)
-            site.sip_domain(name).check(domain_name=name)
+
+        for name in names:
+            assert site.sip_domain(name).preview(domain_name=name) == "create"
 
         assert site.requests == [("GET", "SIP/Domains", ())]
 
