@@ -64,6 +64,7 @@ class Account:
         self.waiter = RegistrationWaiter(gateway, clock)
         self._lock = threading.Lock()
         self._addresses: dict[str, AddressRecord] = {}
+        self._made: set[str] = set()
         self._creating: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @property
@@ -120,6 +121,16 @@ class Account:
             yield
         finally:
             lock.release()
+
+    def note_made(self, address_sid: str) -> None:
+        """Record that a create of this process has returned the address: it is no other create's."""
+        with self._lock:
+            self._made.add(address_sid)
+
+    def has_made(self, address_sid: str) -> bool:
+        """Whether a create of this process has returned the address."""
+        with self._lock:
+            return address_sid in self._made
 
     def deadline(self, seconds: float, on_progress: Callable[[Waited], None] = lambda _: None) -> Deadline:
         """Return a deadline so many seconds from now."""

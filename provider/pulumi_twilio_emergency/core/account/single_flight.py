@@ -22,7 +22,7 @@ FOLLOWER_PATIENCE = 0.5
 
 
 def own_copy(error: Exception) -> Exception:
-    """Return an error to raise in another thread: one object raised in many grows a traceback in all of them."""
+    """Return an error to raise in another thread: one object raised in many grows one long traceback."""
     try:
         twin = copy.copy(error)
     except Exception:  # noqa: BLE001 - an exception that cannot be copied is still better than none

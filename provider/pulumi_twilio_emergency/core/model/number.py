@@ -33,7 +33,7 @@ class Number:
 
     @property
     def effective_status(self) -> Status:
-        """The status; for a moment Twilio still says registered of a number whose address is cleared already."""
+        """The status; Twilio may still say registered for a moment when the address is cleared already."""
         leaving = self.status.phase is Phase.COVERED and self.emergency_address_sid is None
         return status_of("pending-unregistration") if leaving else self.status
 

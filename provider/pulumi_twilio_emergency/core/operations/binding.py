@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
-from pulumi_twilio_emergency.core.operations import outcome_texts as texts
-from pulumi_twilio_emergency.core.operations.transition import (
-    BoundByOthers,
-    RegistrationFailed,
-    Stuck,
-    Transition,
-)
 from pulumi_twilio_emergency.core.model.problem import (
     InterruptedBeforeChange,
     Problem,
     Refused,
     RolledBack,
     Unfinished,
+)
+from pulumi_twilio_emergency.core.operations import binding_texts as texts
+from pulumi_twilio_emergency.core.operations.transition import (
+    BoundByOthers,
+    RegistrationFailed,
+    Stuck,
+    Transition,
 )
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope

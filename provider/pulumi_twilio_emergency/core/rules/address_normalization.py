@@ -8,12 +8,12 @@ doubt, both say no: a needless question costs a minute, the wrong building costs
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
-from dataclasses import asdict
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.model.address import LOCATION
 from pulumi_twilio_emergency.core.rules.address_abbreviations import (
     ARTICLES,
     DIRECTION_WORDS,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _DOTTED_DIRECTIONS = frozenset({"N.E", "N.W", "S.E", "S.W"})
 _FRACTION = re.compile(r"\d+/\d+|[¼½¾]")
 _ZIP = re.compile(r"(\d{5})(-\d{4})?", re.ASCII)
-# In Puerto Rico equal streets and house numbers occur within one ZIP, so its last four digits may be all that tells
-# two buildings apart (USPS Publication 28, section 29, read 2026-11).
+# In Puerto Rico equal streets and house numbers occur within one ZIP, so its last four digits may be all
+# that tells two buildings apart (USPS Publication 28, section 29, read 2026-11).
 _PUERTO_RICO = ("006", "007", "009")
 
 
@@ -38,11 +38,10 @@ def same_place_for_sure(one: Address, other: Address) -> bool:
     """
     Return whether the two are equal but for what cannot carry meaning.
 
-    That is, in every field: case, the number of blanks between words, blanks at the ends, a comma after a
-    word (but not between two numbers), a full stop after a word of letters, the stops of N.W. and its like,
-    the two shapes of the apostrophe, and the two encodings of an accented letter. In the postal code also the
-    blank
-    inside: "M5V2T6" is "M5V 2T6".
+    That is, in every field but the postal code: case, the number of blanks between words, blanks at the ends,
+    a comma after a word (but not between two numbers), a full stop after a word of letters, the stops of N.W.
+    and its like, the two shapes of the apostrophe, and the two encodings of an accented letter. In the postal
+    code, only case and blanks, also those inside: "M5V2T6" is "M5V 2T6".
 
     Everything else makes another place: an abbreviation of anything, an accent, an apostrophe, a hyphen, a
     slash, a decimal point, `#`, `&`, a ZIP+4 that is there or not.
@@ -52,8 +51,7 @@ def same_place_for_sure(one: Address, other: Address) -> bool:
 
 def certain_differences(one: Address, other: Address) -> list[str]:
     """Return the names of the fields in which the two are not the same place for sure, in their order."""
-    mine, theirs = asdict(one), asdict(other)
-    return [name for name in mine if _normal(name, mine[name]) != _normal(name, theirs[name])]
+    return [name for name in LOCATION if _differ(name, getattr(one, name), getattr(other, name))]
 
 
 def acceptable_spelling(desired: Address, suggested: Address) -> bool:
@@ -63,8 +61,8 @@ def acceptable_spelling(desired: Address, suggested: Address) -> bool:
     Besides what `same_place_for_sure` lets differ, three things may:
 
     - The abbreviation of a street type where nothing but a type can stand: the last word of the street or the
-      last before a direction, after a house number and a name. Not in `AVENUE N`, `COUNTY ROAD N`, `N
-      STREET`, `THE CRESCENT`, `RUE DE LA PLACE`, where it may belong to the name.
+      last before a direction, after a house number and a name. Not in `AVENUE N`, `COUNTY ROAD N`,
+      `N STREET`, `THE CRESCENT`, `RUE DE LA PLACE`, where it may belong to the name.
     - The abbreviation of a kind of unit before a number, in the US and Canada: `SUITE 300`, `STE 300`.
     - A ZIP+4 in place of its ZIP, or the reverse, outside Puerto Rico.
 
@@ -74,26 +72,29 @@ def acceptable_spelling(desired: Address, suggested: Address) -> bool:
     Acceptability does not add up: 94105-1111 and 94105-2222 are both acceptable for 94105 and not for each
     other. So a suggestion is always judged against what was desired, never against an earlier suggestion.
     """
-    acceptable = {
-        "street": _same_street_spelling(desired.street, suggested.street),
-        "street_secondary": desired.iso_country != "GB"
-        and _same_unit_spelling(desired.street_secondary, suggested.street_secondary),
-        "postal_code": _same_zip_spelling(desired, suggested),
-    }
-    return all(acceptable.get(name, False) for name in certain_differences(desired, suggested))
+    differing = certain_differences(desired, suggested)
+    return all(_is_acceptable(name, desired, suggested) for name in differing)
+
+
+def _is_acceptable(name: str, desired: Address, suggested: Address) -> bool:
+    if name == "street":
+        return _same_street_spelling(desired.street, suggested.street)
+    if name == "street_secondary" and desired.iso_country in {"US", "CA"}:
+        return _same_unit_spelling(desired.street_secondary, suggested.street_secondary)
+    return name == "postal_code" and _same_zip_spelling(desired, suggested)
 
 
 def words(text: str) -> list[str]:
     """Return the words of a field in capitals, without the punctuation that cannot carry meaning."""
     found = _capitals(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()
-    return [
-        _without_punctuation(word, after)
-        for word, after in itertools.zip_longest(found, found[1:], fillvalue="")
-    ]
+    return [_without_punctuation(word, after) for word, after in zip_longest(found, found[1:], fillvalue="")]
 
 
-def _normal(name: str, value: str) -> str:
-    return "".join(_capitals(value).split()) if name == "postal_code" else " ".join(words(value))
+def _differ(name: str, one: str, other: str) -> bool:
+    if name == "postal_code":
+        one, other = ("".join(_capitals(code).split()) for code in (one, other))
+        return one != other
+    return one != other and words(one) != words(other)
 
 
 def _capitals(text: str) -> str:
@@ -138,7 +139,7 @@ def _position_of_type(street: list[str]) -> int | None:
     at -= has_direction
     house = 2 if len(street) > 1 and _FRACTION.fullmatch(street[1]) else 1
     name = street[house:at]
-    if at < 1 or street[at] not in STREET_TYPES or not name or not _has_digit(street[0]):
+    if not name or street[at] not in STREET_TYPES or not _has_digit(street[0]):
         return None
     only_letters = all(len(word) == 1 or word in DIRECTION_WORDS for word in name)
     belongs_to_name = name[-1] in ARTICLES or not LEADING_TYPES.isdisjoint(name)

@@ -1,8 +1,9 @@
 """
 What we refuse to do, and the sentence we say.
 
-`problem_if_...` returns the problem, or None where nothing speaks against it; `text_...` always returns one. `take_over` on a resource, or
-TWILIO_EMERGENCY_ALLOW_UNSAFE=1 for one command, is the way past those that protect against carelessness.
+`problem_if_...` returns the problem, or None where nothing speaks against it; `text_...` always returns one.
+`take_over` on a resource, or TWILIO_EMERGENCY_ALLOW_UNSAFE=1 for one command, overrides those that protect
+against carelessness.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ def text_not_as_in_state(number: Number, wanted: str) -> Problem:
             "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
         )
     return Problem(
-        f"{number.phone_number} ({number.sid}) is {number.effective_status.name}, not registered as in Pulumi's state.",
+        f"{number.phone_number} ({number.sid}) is {number.effective_status.name}, not registered as in "
+        "Pulumi's state.",
         number.effective_status.meaning,
         "`pulumi up` fixes it.",
     )

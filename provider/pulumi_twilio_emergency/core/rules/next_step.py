@@ -1,10 +1,10 @@
 """
 What to do next with a number on its way to an address, or to none: one pure table.
 
-Decided anew from every state that Twilio shows, and from what we remember of having done ourselves. Only what
-we submitted, or what the operator has let go, is ever cleared.
-Source: emergency calling for SIP interfaces, Twilio docs, read 2026-11: clear, wait for `unregistered`, submit,
-wait for `registered`.
+Decided anew from every state that Twilio shows, and from what we remember of having done ourselves. Only
+what we submitted, or what the operator has let go, is ever cleared.
+Source: clear, wait for `unregistered`, submit, wait for `registered` (emergency calling for SIP interfaces,
+Twilio docs, read 2026-11).
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class FileLedger:
 
 
 def _private_folder() -> Path:
-    """Return a folder that nobody else can enter. Its owner is checked: anybody may write to the one above."""
+    """Return a folder that nobody else can enter. Its owner is checked: all may write to the one above."""
     folder = Path(tempfile.gettempdir()) / f"pulumi-twilio-emergency-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)

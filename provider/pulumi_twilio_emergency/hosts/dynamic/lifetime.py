@@ -2,8 +2,8 @@
 End with the engine.
 
 When the CLI is killed, today's host lives on for ever (seen 2026-11). So a thread watches the engine's
-process, where it is known, and its port. When either is gone nothing new begins, every wait ends, the requests
-in hand are finished, and the process exits.
+process, where it is known, and its port. When either is gone nothing new begins, every wait ends, the
+requests in hand are finished, and the process exits.
 """
 
 from __future__ import annotations
@@ -96,4 +96,8 @@ def _pause_until_exit_of(found: EngineProcess | None) -> Callable[[float], None]
         poll.register(os.pidfd_open(found.pid), select.POLLIN)
     except OSError:
         return time.sleep
-    return lambda seconds: poll.poll(seconds * 1000) and None
+
+    def pause(seconds: float) -> None:
+        poll.poll(seconds * 1000)
+
+    return pause

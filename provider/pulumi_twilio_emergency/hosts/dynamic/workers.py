@@ -37,7 +37,7 @@ def raise_worker_limit(pool: ThreadPoolExecutor) -> list[str]:
 
     Returns the names of the servicer's methods that were queued, as far as they can be seen.
     """
-    pool._max_workers = max(WORKER_LIMIT, pool._max_workers)  # type: ignore[attr-defined] # noqa: SLF001
+    pool._max_workers = max(WORKER_LIMIT, pool._max_workers)  # noqa: SLF001
     waiting = _requeue(getattr(pool, "_work_queue", None))
     for _ in waiting:
         # Threads are made on submit only: one for each call that came while the limit was four.

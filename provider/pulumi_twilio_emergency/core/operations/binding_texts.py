@@ -12,7 +12,6 @@ from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePas
 from pulumi_twilio_emergency.core.model.countries import registration_time
 from pulumi_twilio_emergency.core.model.formatting import duration
 from pulumi_twilio_emergency.core.model.problem import Problem
-from pulumi_twilio_emergency.core.model.status import Phase
 from pulumi_twilio_emergency.core.operations.transition import BoundByOthers, RegistrationFailed
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 
@@ -156,8 +155,8 @@ def _out_of_time(transition: Transition, stop: DeadlinePassed, address_sid: str 
     return Problem(
         what,
         f"Until Twilio reports registered, count it as not covered.{_relying(transition)}",
-        f"Registration takes {registration_time(number.phone_number)}. Run `pulumi up` again to keep waiting; "
-        "nothing needs undoing. custom_timeouts allows more time.",
+        f"Registration takes {registration_time(number.phone_number)}. Run `pulumi up` again to keep "
+        "waiting; nothing needs undoing. custom_timeouts allows more time.",
     )
 
 
