@@ -76,8 +76,8 @@ class TestMissing:
         assert site.requests == []
 
     @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("changes", [changes for changes, _, _ in MISSING])
-    def test_preview_works_without_them(self, site, program, kind, changes):
+    @pytest.mark.parametrize("changes", [{"accountSid": None}, {"authToken": None}, {"authToken": "  "}])
+    def test_preview_without_credentials_looks_at_nothing_and_says_nothing(self, site, program, kind, changes):
         site.new_run(**changes)
 
         assert site.resource(kind).preview(**program[kind]) == "create"
@@ -127,10 +127,24 @@ class TestMalformed:
         assert site.world.addresses() == []
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_preview_works_all_the_same(self, site, program, kind):
-        site.new_run(accountSid="shop")
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"accountSid": "shop"}, "twilio:accountSid is not a SID"),
+            ({"authToken": None, "apiKey": "SK" + "0" * 32}, "secret of the API key is not set"),
+            ({"region": "ie1"}, "twilio:region is 'ie1'"),
+            ({"apiUrl": "http://api.example.com"}, "unencrypted"),
+            ({"maxConcurrentRequests": "many"}, "twilio:maxConcurrentRequests is 'many'"),
+        ],
+    )
+    def test_preview_says_what_is_wrong_with_the_settings(self, site, program, kind, changes, words):
+        site.new_run(**changes)
 
-        assert site.resource(kind).preview(**program[kind]) == "create"
+        with pytest.raises(Failed) as failure:
+            site.resource(kind).preview(**program[kind])
+
+        assert words in failure.value.message
+        assert site.requests == []
 
 
 WRONG = {"authToken": "f" * 32}

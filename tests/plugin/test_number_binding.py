@@ -150,17 +150,17 @@ class TestCheck:
     def test_an_unknown_address_is_planned_for_a_known_number(self, desk, number):
         assert desk.preview(number_sid=number, address_sid=UNKNOWN) == "create"
 
-    def test_none_is_as_good_as_absent(self, desk, number):
+    def test_none_is_as_good_as_absent(self, desk, number, home):
         inputs, failures = desk.check(
             number_sid=number,
             phone_number=None,
-            address_sid=ADDRESS,
+            address_sid=home,
             take_over=None,
             wait_for_registration=None,
         )
 
         assert failures == {}
-        assert inputs == {"number_sid": number, "address_sid": ADDRESS}
+        assert inputs == {"number_sid": number, "address_sid": home}
 
     def test_a_secret_around_a_value_is_a_named_problem(self, desk, number):
         wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": number}

@@ -312,9 +312,11 @@ class TestDiffAndUpdate:
             switched_on.preview(domain_sid=domain, emergency_caller_sid=caller, enabled=UNKNOWN) == "update"
         )
 
-    @pytest.mark.parametrize("value", ["SD" + "9" * 32, UNKNOWN])
-    def test_another_domain_is_another_resource(self, switched_on, caller, value):
-        assert switched_on.preview(domain_sid=value, emergency_caller_sid=caller) == ["domain_sid"]
+    def test_another_domain_is_another_resource(self, site, switched_on, caller):
+        other = site.world.add_domain("other.sip.twilio.com")
+
+        assert switched_on.preview(domain_sid=other, emergency_caller_sid=caller) == ["domain_sid"]
+        assert switched_on.preview(domain_sid=UNKNOWN, emergency_caller_sid=caller) == ["domain_sid"]
 
     def test_another_name_or_account_is_another_resource(self, switched_on, caller):
         assert switched_on.preview(
