@@ -35,16 +35,15 @@ class TestAddress:
 
         assert "address_on_file" not in secret_outputs(office)
 
-    def test_comparison_of_a_suggestion_shows_no_secret_part(self, twilio):
+    def test_comparison_of_a_suggestion_names_what_differs_and_shows_no_value(self, twilio):
         office = emergency_address(secret=frozenset({"street"}))
 
         with pytest.raises(Refused) as refusal:
             twilio.command().up(office, **{**HARRISON, "street": "645 HARISON ST"})
 
-        assert "HARISON" not in str(refusal.value)
-        assert "HARRISON" not in str(refusal.value)
-        assert "street" in str(refusal.value)
-        assert "SAN FRANCISCO" in str(refusal.value)
+        assert "another street" in str(refusal.value)
+        for value in ("HARISON", "HARRISON", "SAN FRANCISCO", "94105"):
+            assert value not in str(refusal.value)
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -120,23 +119,13 @@ class TestBinding:
 
         assert {"submitted_address_sid", "previous_address_sid"} <= secret_outputs(base.desk)
 
-    def test_phone_number_of_a_secret_sid_and_the_reverse_are_secret(self, twilio):
-        """A secret must not stand in clear under the other name of the same thing."""
-        home = twilio.world.add_address(**HARRISON)
-        twilio.world.add_number("+14155550100")
-        desk = binding(secret=frozenset({"phone_number"}))
-        twilio.command().up(desk, phone_number="+14155550100", address_sid=home)
-
-        # The engine keeps `phone_number` secret by itself, since the input of that name is.
-        assert secret_outputs(desk) <= {"number_sid"}
-
     def test_problem_with_a_secret_number_does_not_quote_it(self, twilio):
         desk = binding(secret=frozenset({"phone_number"}))
 
         with pytest.raises(CheckFailed) as failure:
             twilio.command().check(desk, phone_number="415 555 0100", address_sid="AD" + "0" * 32)
 
-        assert "555" not in str(failure.value)
+        assert "415 555" not in str(failure.value)
 
     def test_unknown_secret_sid_is_not_quoted(self, twilio):
         desk = binding(secret=frozenset({"number_sid"}))
