@@ -10,12 +10,17 @@ from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 _UNCHANGED = "What is registered stays registered."
 _AGAIN = "Run it again: every step first looks at what is already true."
 
+LAST_CONFIG = (
+    "`pulumi refresh` and `pulumi destroy` use the stack config of the last `pulumi up`: if it has changed since, run "
+    "`pulumi up` first, add --run-program, or set the environment variables."
+)
+
 _BY_CODE = {
     20003: Problem(
         "Twilio does not accept the credentials (20003).",
         _UNCHANGED,
         "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-        "account is active. Keys of another Region do not work here.",
+        f"account is active. Keys of another Region do not work here. {LAST_CONFIG}",
     ),
     20008: Problem(
         "Twilio's test credentials cannot manage addresses or numbers (20008).",
