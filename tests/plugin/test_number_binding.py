@@ -592,7 +592,7 @@ class TestChange:
         across, hall = site.address(ACROSS), site.address(CITY_HALL)
         site.world.switches.sid_while_unregistering = "kept"
         site.world.pace(unregistration=Pace.never())
-        with pytest.raises(Failed, match="is (still )?pending-unregistration") as failure:
+        with pytest.raises(Failed, match=r"is (still )?pending-unregistration") as failure:
             bound.up(number_sid=number, address_sid=across, timeout=1)
         assert site.writes == [submitted(number, "")]
         assert "was submitted" not in failure.value.message

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import requests
 
 from pulumi_twilio_emergency.handlers.address import AddressHandler
-from pulumi_twilio_emergency.handlers.base import Handler
 from pulumi_twilio_emergency.handlers.call import Call
 from pulumi_twilio_emergency.handlers.number_binding import NumberBindingHandler
 from pulumi_twilio_emergency.handlers.results import NotReady, Secret
@@ -16,6 +16,9 @@ from pulumi_twilio_emergency.handlers.sip_domain import SipDomainHandler
 from pulumi_twilio_emergency.session.run import Run
 from pulumi_twilio_emergency.twilio_gateway import Settings, connect
 from twilio_emulator import InProcessAdapter, ManualClock, World, create_app
+
+if TYPE_CHECKING:
+    from pulumi_twilio_emergency.handlers.base import Handler
 
 URL = "https://twilio.invalid"
 HARRISON = {
@@ -103,6 +106,7 @@ class Resource:
     kind: str
     name: str
     stack: str = "dev"
+    project: str = "shop"
     secret: frozenset[str] = frozenset()
     id: str | None = None
     inputs: dict[str, Any] = field(default_factory=dict)
@@ -111,7 +115,9 @@ class Resource:
 
     @property
     def urn(self) -> str:
-        return f"urn:pulumi:{self.stack}::shop::pulumi-python:dynamic/twilio:{self.kind}::{self.name}"
+        return (
+            f"urn:pulumi:{self.stack}::{self.project}::pulumi-python:dynamic/twilio:{self.kind}::{self.name}"
+        )
 
     def keep(self, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         self.id, self.inputs, self.answered = id_, inputs, outputs
@@ -119,9 +125,7 @@ class Resource:
 
     def copy(self) -> Resource:
         """Return this copy of the resource as the engine keeps it for a late delete."""
-        return Resource(
-            self.handler, self.kind, self.name, self.stack, self.secret, self.id, self.inputs, self.outputs
-        )
+        return dataclasses.replace(self)
 
 
 def emergency_address(name: str = "office", **more: Any) -> Resource:
@@ -143,10 +147,10 @@ def _plain(value: Any) -> Any:
 class Twilio:
     """An emulator in this process with one account, and commands before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, account_sid: str | None = None) -> None:
         self.clock = SharedClock()
         self.world = World(self.clock)
-        account = self.world.add_account()
+        account = self.world.add_account(account_sid)
         self.settings = Settings(account.sid, account.auth_token, api_url=URL)
         self.app = create_app(self.world)
 
