@@ -288,7 +288,9 @@ def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(site, kind, proof)
         site.plugin.lines.clear()
         advised += len(warnings - failures.keys())
         passed += [(name, value) for name, value in bad.items() if name not in failures.keys() | warnings]
-        passed += [(name, bad[name]) for name in bad.keys() - failures.keys() if not isinstance(bad[name], str)]
+        passed += [
+            (name, bad[name]) for name in bad.keys() - failures.keys() if not isinstance(bad[name], str)
+        ]
         blamed += [(name, bad, failures[name]) for name in failures if name not in bad]
         for name, reasons in failures.items():
             unnamed += [(name, reason) for reason in reasons if not reason.strip() or "Traceback" in reason]

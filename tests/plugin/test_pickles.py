@@ -151,6 +151,8 @@ def test_program_registers_nothing_but_its_resources(registered):
 @each_kind
 def test_plugin_process_serves_a_recorded_pickle(kind):
     with PluginProcess() as plugin:
-        _, failures = plugin.check(f"urn:pulumi:dev::shop::test::{kind}", PINNED[kind][1], {"account_sid": "x"})
+        _, failures = plugin.check(
+            f"urn:pulumi:dev::shop::test::{kind}", PINNED[kind][1], {"account_sid": "x"}
+        )
 
     assert [name for name, _ in failures] == ["account_sid"]

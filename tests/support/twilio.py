@@ -66,7 +66,9 @@ class NewRun(ResourceProvider):
         process.current().prepare_host()
         interruption = process.current().interruption
         sys.modules["__main__"]._PROVIDER_CACHE.clear()
-        for name in [name for name in os.environ if name.startswith(("TWILIO", "PULUMI_DYNAMIC", "PULUMI_SKIP"))]:
+        for name in [
+            name for name in os.environ if name.startswith(("TWILIO", "PULUMI_DYNAMIC", "PULUMI_SKIP"))
+        ]:
             del os.environ[name]
         os.environ.update(news.get("env") or {})
         self._in_place.close()
