@@ -57,6 +57,10 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
     known = _BY_CODE.get(error.code or 0)
     if known is not None:
         return known
+    if error.status is None and not error.transient:
+        # Waiting does not help, and the text names the cause.
+        meaning = "Whether the request took effect is not known." if error.outcome_unknown else _UNCHANGED
+        return Problem(f"{error.text[:1].upper()}{error.text[1:]}", meaning, f"Correct that first. {_AGAIN}")
     if error.status is None:
         what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
         if error.outcome_unknown:
@@ -67,6 +71,12 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
         return _BY_CODE[20429]
     if error.status == 401:
         return _BY_CODE[20003]
+    if error.status == 404 and not error.gone:
+        return Problem(
+            f"{error.text[:1].upper()}{error.text[1:]} (HTTP 404).",
+            "Nothing is proven to be gone: state is left as it is, and what is registered stays registered.",
+            f"Check twilio:apiUrl and the credentials. {LAST_CONFIG}",
+        )
     if error.status == 404:
         return Problem(
             f"Twilio has no such object in this account: {said}.",
