@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pulumi_twilio_emergency.session.error_messages import LAST_CONFIG
 from support.plugin_process import Failed, PluginProcess, carrying
 from support.twilio import ACROSS, HARRISON, Site
 from twilio_emulator import Pace
@@ -162,7 +163,7 @@ class TestWrong:
             "Twilio does not accept the credentials (20003).\n"
             "What is registered stays registered.\n"
             "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-            "account is active. Keys of another Region do not work here."
+            f"account is active. Keys of another Region do not work here. {LAST_CONFIG}"
         )
         assert failure.value.init_failed is None
         assert {each.status for each in site.world.requests} == {401}
@@ -200,7 +201,7 @@ class TestWrong:
 
         [warning] = site.warnings()
         assert warning.startswith(
-            f"Not checked against Twilio account {site.account_sid}.\nNo answer from Twilio: "
+            f"Not checked against Twilio account {site.account_sid}.\nWhat answered speaks plain http, not https"
         )
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
@@ -289,10 +290,10 @@ class TestKinds:
         with pytest.raises(Failed) as failure:
             site.emergency_address().up(**HARRISON, account_sid=stranger.sid)
 
-        assert (
-            "Check the SID, and that the credentials are for the account it lives in."
-            in failure.value.message
-        )
+        what, meaning, remedy = failure.value.message.split("\n")
+        assert stranger.sid in what
+        assert meaning.startswith("Nothing is proven to be gone")
+        assert remedy.startswith("Check twilio:apiUrl and the credentials.")
 
     def test_subaccounts_key_does_not_reach_its_parent(self, site):
         branch = site.world.add_account(parent=site.account_sid)

@@ -342,7 +342,8 @@ class TestCredentialsOfAnotherAccount:
                 "delete": one.delete,
             }[method]()
 
-        assert str(failure.value) == self.expected(site, kind, other)
+        stranded = f" If it was created there by mistake, delete it in that account, and take it out of state with `pulumi state delete '{one.urn}'`."
+        assert str(failure.value) == self.expected(site, kind, other) + (stranded if method == "diff" else "")
         assert site.writes == []
 
     def test_override_does_not_bypass_account_mismatch(self, site, all_three):

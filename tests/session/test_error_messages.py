@@ -20,6 +20,7 @@ from pulumi_twilio_emergency.session.error_messages import explain, problem_of
 from support.fake_twilio import number, unhurried
 
 UNCHANGED = "What is registered stays registered."
+NOT_PROVEN = "Nothing is proven to be gone: state is left as it is, and what is registered stays registered."
 NOT_KNOWN = "Whether the request took effect is not known."
 AGAIN = "Run it again: every step first looks at what is already true."
 PROBLEM = Problem("It is so.", "It means this.", "Do that.", where="city")
@@ -33,8 +34,9 @@ TABLE = [
     ({"status": 400, "code": 22402}, "in this Region (22402)", UNCHANGED, "remove twilio:region"),
     ({"status": 429, "code": 20429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
     ({"status": 429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
-    ({"status": 404, "code": 20404}, "has no such object in this account: no (HTTP 404, code 20404).", UNCHANGED, "Check the SID"),
-    ({"status": 404}, "has no such object in this account: no (HTTP 404).", UNCHANGED, "Check the SID"),
+    ({"status": 404, "code": 20404, "gone": True}, "has no such object in this account: no (HTTP 404, code 20404).", UNCHANGED, "Check the SID"),
+    ({"status": 404, "code": 20404}, "No (HTTP 404).", NOT_PROVEN, "Check twilio:apiUrl and the credentials."),
+    ({"status": 404}, "No (HTTP 404).", NOT_PROVEN, "Check twilio:apiUrl and the credentials."),
     ({"status": 403, "code": 20403}, "let these credentials do this: no (HTTP 403, code 20403).", UNCHANGED, "API key"),
     ({"status": 500, "outcome_unknown": True}, "Twilio failed: no (HTTP 500).", NOT_KNOWN, AGAIN),
     ({"status": 503, "code": 20503, "outcome_unknown": True}, "Twilio failed: no (HTTP 503, code 20503).", NOT_KNOWN, AGAIN),
@@ -79,7 +81,7 @@ def test_any_error_has_three_parts_and_an_unknown_outcome_is_never_called_unchan
 
     assert problem.what
     assert problem.remedy
-    assert problem.meaning in {UNCHANGED, NOT_KNOWN}
+    assert problem.meaning in {UNCHANGED, NOT_PROVEN, NOT_KNOWN}
     if outcome_unknown and status is None and code is None:
         assert problem.meaning == NOT_KNOWN
 
