@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pulumi.runtime import rpc
 
 from support.plugin_process import UNKNOWN, Failed
 from support.twilio import ACROSS, CITY_HALL, HARRISON, Unfit, visible
@@ -401,6 +402,17 @@ class TestCreate:
         assert [address["account_sid"] for address in site.world.addresses()] == [branch.sid]
         assert office.outputs["account_sid"] == branch.sid
         assert {each.path.split("/")[2] for each in site.world.requests} == {branch.sid}
+
+    def test_address_on_file_of_a_secret_street_is_secret_on_the_wire(self, site, office):
+        program = {**TYPED, "__secretInputs": ["street"]}
+
+        _, plain_outputs = site.plugin.create(office.urn, office.provider, office.check(**TYPED)[0])
+        _, secret_outputs = site.plugin.create(
+            site.emergency_address("other").urn, office.provider, {**program, "friendly_name": "other"}
+        )
+
+        assert not rpc.is_rpc_secret(plain_outputs["address_on_file"])
+        assert rpc.is_rpc_secret(secret_outputs["address_on_file"])
 
     def test_create_after_a_server_error_with_unknown_outcome_is_not_sent_twice(self, site, office):
         site.twilio.faults.add(Fault("500", at=1, method="POST", processed=True))

@@ -380,6 +380,38 @@ class TestCredentialsOfAnotherAccount:
             office.up(**HARRISON)
 
 
+class TestWrongUrl:
+    """A 404 of something that is not Twilio's API proves nothing (A3)."""
+
+    @pytest.fixture
+    def all_three(self, site):
+        office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
+        office.up(**HARRISON)
+        desk.up(number_sid=site.number(), address_sid=office.id)
+        phones.up(domain_sid=site.world.add_domain(NAME), emergency_caller_sid=desk.id)
+        return {"address": office, "binding": desk, "SIP domain": phones}
+
+    @pytest.mark.parametrize("kind", ["address", "binding", "SIP domain"])
+    @pytest.mark.parametrize("method", ["read", "update", "delete"])
+    def test_url_with_a_path_behind_it_reports_nothing_as_gone(self, site, all_three, kind, method):
+        one, plugin = all_three[kind], site.plugin
+        before = dict(one.outputs)
+        site.new_run(apiUrl=f"{site.twilio.url}/proxy")
+        site.forget()
+
+        with pytest.raises(Failed) as failure:
+            {
+                "read": one.refresh,
+                "update": lambda: plugin.update(one.urn, one.provider, one.id, one.outputs, one.inputs),
+                "delete": one.delete,
+            }[method]()
+
+        assert failure.value.message.count("\n") == 2
+        assert "Unexpected" not in failure.value.message
+        assert one.outputs == before
+        assert site.writes == []
+
+
 class TestEndpoint:
     @pytest.mark.parametrize(
         ("url", "words"),

@@ -141,6 +141,27 @@ class TestTimeLimits:
         assert f"({shown}).\nNothing was changed.\nSet it to between 1s and 168h." in failure.value.message
         assert site.writes == []
 
+    @pytest.mark.parametrize("trouble", ["429 every=1", "503 every=1", "429 every=1 retry-after=250"])
+    def test_time_limit_bounds_retries_too(self, site, trouble):
+        desk, home, number = site.binding(), site.address(), site.number()
+        site.twilio.faults.add(trouble)
+        began = time.monotonic()
+
+        with pytest.raises(Failed) as failure:
+            site.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home}, 3)
+
+        assert time.monotonic() - began < 10
+        assert failure.value.message.count("\n") == 2
+
+    def test_preview_is_impatient_whatever_twilio_answers(self, site):
+        site.twilio.faults.add("429 every=1 retry-after=250")
+        began = time.monotonic()
+
+        assert site.binding().preview(number_sid=site.number(), address_sid=site.address()) == "create"
+
+        assert time.monotonic() - began < 20
+        assert len(site.warnings()) == 1
+
     def test_concurrent_waits_share_their_lists(self, site):
         site.world.pace(registration=Pace.after(1.5))
         home = site.address()
