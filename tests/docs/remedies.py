@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from docs.documents import ROOT
@@ -12,8 +11,8 @@ if TYPE_CHECKING:
 
 _Test = TypeVar("_Test", bound="Callable[..., Any]")
 
-EXECUTED: Counter[str] = Counter()
-"""How many rows execute each remedy."""
+EXECUTED: dict[str, list[str]] = {}
+"""The tests that execute each remedy."""
 
 _ENGINE = ROOT / "tests" / "engine"
 ELSEWHERE = {
@@ -29,5 +28,10 @@ ELSEWHERE = {
 
 def executes(*remedies: str) -> Callable[[_Test], _Test]:
     """Mark a test as a row that executes these remedies."""
-    EXECUTED.update(remedies)
-    return lambda test: test
+
+    def noted(test: _Test) -> _Test:
+        for remedy in remedies:
+            EXECUTED.setdefault(remedy, []).append(test.__name__)
+        return test
+
+    return noted
