@@ -17,6 +17,7 @@ from docs.documents import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SOURCE = ROOT / "provider" / "pulumi_twilio_emergency"
 VALUE = "<>"
@@ -24,6 +25,8 @@ _SHOWN_BY = {
     "Problem", "problem", "warn", "note", "error", "TypeError", "ValueError", "GatewayError", "FinalError", "CallFailed",
 }  # fmt: skip
 _RETURNED_BY = {"registration_failed", "rollback_failed", "_unexpected"}
+_OF_OTHER_PAGES = {"sites", "audit", "adopt", "cli", "findings.py", "removal_brake.py", "site_inputs.py"}
+"""What reports on a sites file or an account, rather than on a Pulumi command."""
 _WHOLE_FILES = {"errors.py"}
 """Of the gateway: what is said of a request that brought no answer."""
 _COMMANDS = (
@@ -33,6 +36,14 @@ _COMMANDS = (
     re.compile(r"\b(account_sid)=\""),
     re.compile(r"(?<![\w.])(custom_timeouts|aliases|delete_before_replace|--run-program|--secret)\b(?!\.)"),
 )
+
+
+def _files() -> list[Path]:
+    return [
+        path
+        for path in sorted(SOURCE.rglob("*.py"))
+        if _OF_OTHER_PAGES.isdisjoint(path.relative_to(SOURCE).parts)
+    ]
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ def messages() -> list[Message]:
     """Return all messages, in the order of the source."""
     return [
         Message(text, f"{path.relative_to(SOURCE)}:{line}")
-        for path in sorted(SOURCE.rglob("*.py"))
+        for path in _files()
         for text, line in _messages_of(ast.parse(path.read_text()), path.name)
         if re.search(r"[A-Za-z]{4,}", text)
     ]
@@ -57,7 +68,7 @@ def commands() -> dict[str, str]:
     """Return every command, option and argument that a message recommends, and where."""
     return {
         found: str(path.relative_to(SOURCE))
-        for path in sorted(SOURCE.rglob("*.py"))
+        for path in _files()
         for text in _strings(ast.parse(path.read_text()))
         for pattern in _COMMANDS
         for found in pattern.findall(text)
