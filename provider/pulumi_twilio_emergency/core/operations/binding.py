@@ -163,11 +163,13 @@ def _roll_back(
         transition.run_to(target, {address_sid})
     except (RegistrationFailed, DeadlinePassed, BoundByOthers, Interrupted, Stuck, GatewayError) as stop:
         also = texts.rollback_failed(transition.number, target, stop)
+        foreign = transition.number.emergency_address_sid if isinstance(stop, BoundByOthers) else None
     else:
         if target is not None:
             return RolledBack(texts.rolled_back(what, target, transition.uncovered_seconds, refusal, status))
-        also = ""
-    return _unfinished(transition, texts.left_after_failure(transition, f"{what}{also}", refusal, status))
+        also, foreign = "", None
+    problem = texts.left_after_failure(transition, f"{what}{also}", refusal, status)
+    return _unfinished(transition, problem, foreign=foreign)
 
 
 def _left_to_others(transition: Transition, address_sid: str) -> Exception:
