@@ -99,3 +99,11 @@ def test_name_that_is_no_string_is_a_named_problem(twilio, value):
     checked = office.handler.check(call, {}, {**HARRISON, "friendly_name": value})
 
     assert [problem.where for problem in checked.problems] == ["friendly_name"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "  "])
+def test_blank_name_is_unchanged_in_the_next_run(twilio, name):
+    office = emergency_address()
+    twilio.command().up(office, **HARRISON, friendly_name=name)
+
+    assert twilio.command().up(office, **HARRISON, friendly_name=name) == "same"
