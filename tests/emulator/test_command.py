@@ -13,7 +13,7 @@ import pytest
 import requests
 from twilio.rest import Client
 
-from emulator.doors import KNOWN
+from emulator.clients import KNOWN
 from twilio_emulator.__main__ import main
 
 COMMAND = Path(sys.executable).with_name("twilio-emulator")
@@ -130,19 +130,57 @@ def test_a_taken_port_is_said_in_a_sentence(capsys):
     [
         (
             "- a\n- b",
-            "must be a mapping of: account_sid, auth_token, address_book, numbers, domains, addresses, places",
+            "must be a mapping of: account_sid, auth_token, address_book, region, registration, ",
         ),
         ("numbers: [", "is not YAML: "),
-        ("phones: []", "there is no 'phones'; there are: numbers, domains, addresses, places"),
+        ("phones: []", "there is no 'phones'; there are: account_sid, "),
         ("numbers: +14155550100", "numbers must be a list of mappings"),
         ("numbers: ['+14155550100']", "numbers must be a list of mappings"),
         ("numbers:", "numbers must be a list of mappings"),
-        ("numbers: [{phone_number: +14155550100}]", "numbers: phone_number must be in quotes"),
-        ("addresses: [{postal_code: 94105}]", "addresses: postal_code must be in quotes"),
+        ("numbers: [{phone_number: +14155550100}]", "numbers[0]: phone_number must be in quotes"),
+        ("addresses: [{postal_code: 94105}]", "addresses[0]: postal_code must be in quotes"),
         ("auth_token: 12345", "auth_token must be in quotes"),
-        ("numbers: [{voice: true}]", "numbers: missing 1 required positional argument: 'phone_number'"),
-        ("places: [{street: 1 MAIN ST, town: X}]", "places: got an unexpected keyword argument 'town'"),
-        ("address_book: closed", "address_book is strict or open, not 'closed'"),
+        ("numbers: [{voice: true}]", "numbers[0]: phone_number is missing"),
+        ("places: [{street: 1 MAIN ST, town: X}]", "places[0]: city is missing"),
+        (
+            "places: [{street: 1 MAIN ST, city: X, region: CA, postal_code: '9', town: X}]",
+            "places[0]: town is not a field here; there are: street, city, region, postal_code, iso_country",
+        ),
+        ("address_book: closed", "address_book is one of strict, open, not 'closed'"),
+        ("region: us9", "region is one of us1, ie1, "),
+        ("numbers: [{phone_number: banana}]", "numbers[0]: phone_number must be a phone number in E.164"),
+        ("numbers: [{phone_number: '+14155550100', voice: perhaps}]", "voice must be true or false"),
+        ("numbers: [{phone_number: '+14155550100', sid: AD0}]", "sid must be PN and 32 hexadecimal digits"),
+        (
+            "numbers: [{phone_number: '+14155550100', emergency_address_status: done}]",
+            "emergency_address_status is one of registered, unregistered, ",
+        ),
+        (
+            f"numbers: [{{phone_number: '+14155550100', emergency_address_sid: AD{'0' * 32}}}]",
+            f"numbers[0]: emergency_address_sid AD{'0' * 32} is not an address of account AC",
+        ),
+        (
+            "numbers: [{phone_number: '+14155550100'}, {phone_number: '+14155550100'}]",
+            "numbers[1]: phone_number +14155550100 exists already",
+        ),
+        (
+            f"addresses: [{{sid: AD{'1' * 32}}}, {{sid: AD{'1' * 32}}}]",
+            f"addresses[1]: sid AD{'1' * 32} exists already",
+        ),
+        (
+            "domains: [{domain_name: example.com}]",
+            "domains[0]: domain_name must be a name under sip.twilio.com",
+        ),
+        ("accounts: [{status: asleep}]", "accounts[0]: status is one of active, suspended, closed"),
+        (f"accounts: [{{parent: AC{'2' * 32}}}]", f"accounts[0]: parent AC{'2' * 32} is not an account here"),
+        ("api_keys: [{kind: restricted}]", "api_keys[0]: kind is one of standard, main, not 'restricted'"),
+        ("switches: {direct_swap: maybe}", "switches: switch direct_swap is one of refused, accepted"),
+        ("switches: {large_page: 20007}", "switches: large_page must be in quotes"),
+        ("switches: [direct_swap]", "switches must be a mapping of switches to positions"),
+        ("registration: soon", "registration: 'soon' is not a pace"),
+        ("faults: [429 share=7]", "faults[0]: '429 share=7' is not a fault (share= is between 0 and 1)"),
+        ("faults: 429 every=1", "faults must be a list of texts"),
+        ("numbers: []\nnumbers: []", "'numbers' is there twice"),
         (None, "No such file or directory"),
     ],
 )
@@ -168,11 +206,11 @@ def test_a_bad_seed_is_one_sentence(tmp_path, capsys, text, sentence):
         (["--switch", "maybe"], "there is no switch 'maybe'; there are: direct_swap, "),
         (
             ["--fault", "explode at=1"],
-            "'explode at=1' is no fault (kind 'explode'); there are:\n  cut before=K",
+            "'explode at=1' is not a fault (kind 'explode'); there are:\n  cut before=K",
         ),
-        (["--registration", "soon"], "'soon' is no pace; write one of: at once, after 3s"),
-        (["--port", "http"], "'http' is no port; write a number from 0 to 65535"),
-        (["--port", "65536"], "'65536' is no port; write a number from 0 to 65535"),
+        (["--registration", "soon"], "'soon' is not a pace; write one of: at once, after 3s"),
+        (["--port", "http"], "'http' is not a port; write a number from 0 to 65535"),
+        (["--port", "65536"], "'65536' is not a port; write a number from 0 to 65535"),
     ],
 )
 def test_a_bad_word_on_the_command_line_is_explained(capsys, words, sentence):

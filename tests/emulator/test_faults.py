@@ -11,7 +11,7 @@ import pytest
 import requests
 from twilio.base.exceptions import TwilioException
 
-from emulator.doors import HARRISON, KNOWN, refused
+from emulator.clients import HARRISON, KNOWN, refused
 from twilio_emulator import Fault, Faults, RealClock
 
 
@@ -180,7 +180,9 @@ def test_a_busy_row_is_not_lost_from_a_lagging_list(emulator):
     for turn in range(20):
         emulator.client.incoming_phone_numbers(number).update(friendly_name=f"turn {turn}")
 
-    assert [each.friendly_name for each in emulator.client.incoming_phone_numbers.list()] == ["+14155550100"]
+    assert [each.friendly_name for each in emulator.client.incoming_phone_numbers.list()] == [
+        "(415) 555-0100"
+    ]
 
 
 # Too many at a time
@@ -326,6 +328,12 @@ def test_a_share_strikes_by_chance_and_the_same_way_every_time(emulator):
         ("slow seconds=0.5", Fault("slow", seconds=0.5)),
         ("lag seconds=5 method=get path=Addresses", Fault("lag", seconds=5, method="GET", path="Addresses")),
         ("cap requests=8", Fault("cap", requests=8)),
+        ("cap requests=8 per-account", Fault("cap", requests=8, per_account=True)),
+        ("cut middle=2", Fault("cut-middle", at=2)),
+        ("reset after=2", Fault("reset-after", at=2)),
+        ("504 at=2 processed", Fault("504", at=2, processed=True)),
+        ("lag seconds=5 of=fetches", Fault("lag", seconds=5, of="fetches")),
+        ("stale every=2", Fault("stale", every=2)),
     ],
 )
 def test_a_fault_is_written_in_words(text, fault):
@@ -347,15 +355,37 @@ def test_a_fault_is_written_in_words(text, fault):
         ("429 at=1 processed", "a 429 is never processed"),
         ("429 evry=2", "there is no evry="),
         ("429 before=2", "there is no before="),
-        ("429 every=two", "invalid literal"),
+        ("429 every=two", "'two' is not a whole number"),
+        ("429 every=0", "every= is 1 or more"),
+        ("429 share=7", "share= is between 0 and 1"),
+        ("429 share=nan", "share= is between 0 and 1"),
+        ("429 share=often", "could not convert string to float: 'often'"),
+        ("429 at=1 seconds=2", "there is no seconds="),
+        ("slow seconds=-1", "seconds are 0 or more"),
+        ("slow seconds=1 processed", "there is no processed="),
+        ("401 at=1 processed", "a 401 is never processed"),
+        ("cut before=1 after=2", "before= and after= exclude each other"),
+        ("reset every=2", "before= or after= is missing"),
+        ("429 at=1 at=2", "an option is named twice"),
+        ("429 at=1 method=PATCH", "'PATCH' is not one of GET, POST, DELETE"),
+        ("lag seconds=1 of=everything", "'everything' is not one of lists, fetches, reads"),
+        ("stale", "at=, every= or share= is missing"),
         ("429 every=2 path=(", "missing )"),
     ],
 )
 def test_what_cannot_be_read_is_answered_with_what_can(text, reason):
-    with pytest.raises(ValueError, match="is no fault") as error:
+    with pytest.raises(ValueError, match="is not a fault") as error:
         Fault.parse(text)
 
     first, *grammar = str(error.value).splitlines()
-    assert first.startswith(f"{text!r} is no fault (")
+    assert first.startswith(f"{text!r} is not a fault (")
     assert reason in first
-    assert [line.split()[0] for line in grammar[:-1]] == ["cut", "429", "slow", "lag", "cap"]
+    assert [line.split()[0] for line in grammar[:-1]] == [
+        "cut",
+        "reset",
+        "401",
+        "slow",
+        "lag",
+        "cap",
+        "stale",
+    ]
