@@ -48,8 +48,8 @@ class Fault:
             `cut`: either, in turn; `cut-middle`: in the middle of the answer. `reset-before`/`reset-after`:
             it is reset. `401`, `429`, `500`, `503`: refused; `502`, `504`: refused in HTML, as by a gateway.
             `slow`: answered late. `lag`: reads show the past. `cap`: more than `requests` at a time are
-            refused. `stale`: the connection closes after the answer without having announced it. `do`: `action` runs
-            first, or afterwards.
+            refused. `stale`: the connection closes after the answer without having announced it. `do`:
+            `action` runs first, or afterwards.
         at: Only the request with this number, among those that match.
         every: Every n-th of them.
         share: This share of them, by chance.

@@ -47,9 +47,10 @@ def run(words: Sequence[str]) -> int:
         reason = str(error.strerror).partition(" (while")[0]  # newer Pythons add the address
         print(f"twilio-emulator: cannot listen on port {options.port}: {reason}", file=sys.stderr)
         return 2
+    stop = _stop_signal()  # before anybody is told that it runs
     with tempfile.TemporaryDirectory(prefix="twilio-emulator-") as folder, server:
         _announce(server, start.world, options.ca_file or Path(folder) / "ca.pem")
-        _wait_for_signal()
+        stop.get()
     return 0
 
 
@@ -110,12 +111,13 @@ def _announce(server: Server, world: World, ca_file: Path) -> None:
         sys.stdout.flush()
 
 
-def _wait_for_signal() -> None:
+def _stop_signal() -> queue.SimpleQueue[None]:
+    """Return what holds an item once the process is told to stop."""
     # Of the standard library's ways to wait, the one that a signal handler may safely end.
     stop: queue.SimpleQueue[None] = queue.SimpleQueue()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.put(None))
-    stop.get()
+    return stop
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -175,7 +177,7 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
         add(
             f"--{which}",
             type=_explained(Pace.parse),
-            help=f"how it runs: at once, after 3s, after 2 reads, never, failing, ... (default: {DEFAULT_PACE})",
+            help=f"how it runs: at once, after 3s, never, failing, ... (default: {DEFAULT_PACE})",
         )
     add(
         "--switch",
