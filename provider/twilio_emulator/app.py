@@ -104,9 +104,9 @@ class Api:
             body = json.loads(text)
             written = xml_format.row(name, body) if name else xml_format.page(body)
             return Answer(status, written.encode(), XML)
-        return Answer(status, text.encode())
+        return Answer(status, text)
 
-    def _answer(self, request: Request, lag: Lag | None) -> tuple[int, str, str]:
+    def _answer(self, request: Request, lag: Lag | None) -> tuple[int, str, bytes]:
         """Return the status, the XML element (none for a list) and the JSON."""
         target = _target(request.path)
         caller = self._signed_in(request)
@@ -145,16 +145,16 @@ class Api:
             raise Refusal(401, 20005, "Account not active")
         return asked
 
-    def _of_account(self, caller: Caller, account: Account, request: Request) -> str:
+    def _of_account(self, caller: Caller, account: Account, request: Request) -> bytes:
         if request.method == "POST":
             fields = parameters.UPDATE_ACCOUNT.read(request.form())
             if "status" in fields and account.parent != caller.account.sid:
                 raise Refusal(400, 20422, "Status can be changed of subaccounts only, by their owner.")
             account.status = fields.get("status", account.status)
             account.friendly_name = fields.get("friendly_name", account.friendly_name)
-        return json.dumps(wire.account(account))
+        return json.dumps(wire.account(account)).encode()
 
-    def _of_row(self, target: _Target, request: Request, lag: Lag | None) -> tuple[int, str, str]:
+    def _of_row(self, target: _Target, request: Request, lag: Lag | None) -> tuple[int, str, bytes]:
         world, kind = self._world, target.kind
         if request.method == "GET":
             of_fetches = lag if lag and lag.of != "lists" else None
@@ -167,24 +167,24 @@ class Api:
             raise _not_found(request.path)
         if request.method == "DELETE":
             _DELETE[kind](world, row)
-            return 204, "", ""
+            return 204, "", b""
         return 200, _ELEMENT[kind], self._updated(row, request.form())
 
-    def _updated(self, row: Row, form: dict[str, str]) -> str:
+    def _updated(self, row: Row, form: dict[str, str]) -> bytes:
         before = row.now.get("emergency_address_status")
         _UPDATE[row.kind](self._world, row, form)
         text = self._read(row)
         clears = form.get("EmergencyAddressSid") == ""
         if clears and before and self._world.switches.status_after_clear == "old":
             body: dict[str, Any] = json.loads(text)
-            return json.dumps({**body, "emergency_address_status": before})
+            return json.dumps({**body, "emergency_address_status": before}).encode()
         return text
 
-    def _read(self, row: Row) -> str:
+    def _read(self, row: Row) -> bytes:
         self._world.settle(row)
         return wire.text(row.kind, row.versions[-1], self._world.switches)
 
-    def _list(self, target: _Target, request: Request, lag: Lag | None) -> str:
+    def _list(self, target: _Target, request: Request, lag: Lag | None) -> bytes:
         world, account_sid = self._world, target.account_sid
         of_lists = lag if lag and lag.of != "fetches" else None
         listing = Listing(world, account_sid, request.path, request.parameters(), of_lists)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from twilio_emulator.tls import Authority
     from twilio_emulator.traffic import Traffic
 
-IDLE_SECONDS = 120
-"""How long a connection may stay open without a request."""
+_COPIED = 65536
+"""Bytes up to which head and body are put together, for one packet instead of two."""
 
 _TLS_HANDSHAKE = b"\x16"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -103,7 +103,6 @@ class Connection:
     def serve(self) -> None:
         """Answer requests until one side closes the connection."""
         with contextlib.suppress(OSError):
-            self._sock.settimeout(IDLE_SECONDS)
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             first = self._sock.recv(1, socket.MSG_PEEK)
             if first != _TLS_HANDSHAKE:
@@ -182,7 +181,10 @@ class Connection:
 
     def _send(self, answer: Answer, *, keep: bool, without_body: bool = False) -> None:
         head, body = _written(answer, keep=keep)
-        self._sock.sendall(head if without_body else head + body)
+        if without_body or len(body) > _COPIED:
+            self._sock.sendall(head)
+        if not without_body:
+            self._sock.sendall(body if len(body) > _COPIED else head + body)
 
 
 def _unreadable(reason: str) -> Answer:

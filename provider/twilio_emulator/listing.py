@@ -44,19 +44,15 @@ class Listing:
     query: Mapping[str, str]
     lag: Lag | None = None
 
-    def page(self, kind: str) -> str:
+    def page(self, kind: str) -> bytes:
         """Write the page that is asked for."""
-        tests = _tests(kind, self.query)
-        versions = [
-            version
-            for version in self.world.listed(kind, self.account_sid, self.lag)
-            if all(test(version.fields or {}) for test in tests)
-        ]
+        versions = list(self.world.listed(kind, self.account_sid, self.lag))
+        for test in _tests(kind, self.query):
+            versions = [version for version in versions if test(version.fields or {})]
         rows, frame = self._cut_out(kind, versions)
-        written = [wire.text(kind, each, self.world.switches) for each in rows]
-        return wire.page(wire.LIST_NAME[kind], written, frame)
+        return wire.page(wire.LIST_NAME[kind], wire.texts(kind, rows, self.world.switches), frame)
 
-    def dependents(self, address_sid: str) -> str:
+    def dependents(self, address_sid: str) -> bytes:
         """Write the numbers that need an address for regulation; an emergency address is not one of those."""
         versions = [
             version
@@ -88,8 +84,8 @@ class Listing:
         return rows, frame
 
     def _uri(self, size: int, number: int, token: str | None = None) -> str:
-        words = {**self.query, "PageSize": str(size), "Page": str(number)}
-        words.pop("PageToken", None)
+        filters = {name: value for name, value in self.query.items() if not name.startswith("Page")}
+        words = {**filters, "PageSize": str(size), "Page": str(number)}
         return f"{self.path}?{urlencode({**words, **({'PageToken': token} if token else {})})}"
 
     def _size(self) -> int:

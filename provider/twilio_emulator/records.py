@@ -31,7 +31,7 @@ class Version:
     at: float
     order: int  # the place among all changes of the world
     fields: dict[str, Any] | None
-    text: str | None = None  # its JSON, once somebody has asked for it
+    text: bytes | None = None  # its JSON, once somebody has asked for it
     written_for: object = None  # the switches' positions it was written for
 
 

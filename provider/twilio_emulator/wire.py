@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twilio_emulator.phone_numbers import is_toll_free
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from twilio_emulator.accounts import Account
     from twilio_emulator.records import Refusal, Version
@@ -116,25 +116,39 @@ def account(found: Account) -> dict[str, Any]:
     }
 
 
-def text(kind: str, version: Version, switches: Switches) -> str:
+def text(kind: str, version: Version, switches: Switches) -> bytes:
     """Write a row; written once for each of its versions, as long as nobody turns a switch."""
+    return texts(kind, [version], switches)[0]
+
+
+def texts(kind: str, versions: Iterable[Version], switches: Switches) -> list[bytes]:
+    """Write many rows."""
     positions = (switches.cleared_sid, switches.never_bound_status)
-    if version.text is None or version.written_for != positions:
-        version.text = json.dumps(_BODIES[kind](version.fields or {}, switches))
-        version.written_for = positions
+    return [
+        each.text
+        if each.text is not None and each.written_for == positions
+        else _written(kind, each, switches, positions)
+        for each in versions
+    ]
+
+
+def _written(kind: str, version: Version, switches: Switches, positions: object) -> bytes:
+    version.text = json.dumps(_BODIES[kind](version.fields or {}, switches)).encode()
+    version.written_for = positions
     return version.text
 
 
-def page(list_name: str, rows: Sequence[str], frame: Mapping[str, Any]) -> str:
+def page(list_name: str, rows: Sequence[bytes], frame: Mapping[str, Any]) -> bytes:
     """Write one page of a list."""
-    head = json.dumps(frame)[:-1]
-    return f'{head}, "{list_name}": [{", ".join(rows)}]}}'
+    head = f'{json.dumps(frame)[:-1]}, "{list_name}": ['.encode()
+    return b"".join((head, b", ".join(rows), b"]}"))
 
 
-def dependent(version: Version, switches: Switches) -> str:
+def dependent(version: Version, switches: Switches) -> bytes:
     """Write a row of DependentPhoneNumbers."""
     body = number(version.fields or {}, switches)
-    return json.dumps({name: value for name, value in body.items() if name not in _MORE_THAN_DEPENDENT})
+    row = {name: value for name, value in body.items() if name not in _MORE_THAN_DEPENDENT}
+    return json.dumps(row).encode()
 
 
 def _with_defaults(fields: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
