@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -155,9 +156,11 @@ def test_a_connection_serves_any_number_of_requests(twilio):
 def test_requests_that_are_sent_ahead_are_answered_in_order(twilio):
     with connect(twilio) as sock:
         sock.sendall(b"".join(head(twilio, f"/Addresses/AD{k}.json", method="GET") for k in range(5)))
-        answers = [json.loads(answer(sock)[1])["message"] for _ in range(5)]
+        answers = b""
+        while answers.count(b'"status": 404}') < 5:
+            answers += sock.recv(65536)
 
-    assert [f"AD{k}.json" in text for k, text in enumerate(answers)] == [True] * 5
+    assert re.findall(rb"Addresses/(AD\d)\.json", answers) == [b"AD0", b"AD1", b"AD2", b"AD3", b"AD4"]
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
