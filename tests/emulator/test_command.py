@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
+import jsonschema
 import pytest
 import requests
+import yaml
 from twilio.rest import Client
 
 from emulator.clients import KNOWN
+from twilio_emulator import Seed
 from twilio_emulator.__main__ import main
 
 COMMAND = Path(sys.executable).with_name("twilio-emulator")
@@ -227,6 +232,161 @@ def test_a_bad_seed_ends_the_process_with_status_2(tmp_path):
     )
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def control(url, method, path, data=None):
+    return requests.request(method, f"{url}/_emulator{path}", data=data, timeout=5)
+
+
+def test_the_version_is_that_of_the_distribution(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"twilio-emulator {version('twilio-emulator')}\n"
+
+
+def test_a_log_names_parameters_and_no_values():
+    with Running("--log") as running:
+        account = running.env["TWILIO_ACCOUNT_SID"]
+        running.client().addresses.create(**KNOWN)
+        running.client().addresses.list(friendly_name="Twilio")
+        _, errors = running.end()
+
+    first, second = errors.splitlines()
+    assert re.fullmatch(
+        rf"POST /Accounts/{account}/Addresses \(CustomerName, Street, .*\) 201 answered \d\.\d{{3}}s", first
+    )
+    assert re.fullmatch(
+        rf"GET /Accounts/{account}/Addresses\?FriendlyName&PageSize 200 answered \d\.\d{{3}}s", second
+    ) or re.fullmatch(rf"GET /Accounts/{account}/Addresses\?FriendlyName 200 answered \d\.\d{{3}}s", second)
+    assert "HARRISON" not in errors
+    assert running.env["TWILIO_AUTH_TOKEN"] not in errors
+
+
+def test_a_registration_is_pending_in_the_answer_by_default():
+    seed = (
+        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
+    )
+    with Running("--add", seed, "--clock", "manual") as running:
+        client = running.client()
+        (number,), (address,) = client.incoming_phone_numbers.list(), client.addresses.list()
+        answer = number.update(emergency_address_sid=address.sid)
+        statuses = [number.fetch().emergency_address_status for _ in range(3)]
+
+    assert answer.emergency_address_status == "pending-registration"
+    assert statuses == ["pending-registration", "pending-registration", "registered"]
+
+
+def test_the_manual_clock_of_the_command_is_moved_by_the_control_api():
+    seed = (
+        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
+    )
+    with Running("--add", seed, "--clock", "manual", "--registration", "after 3600s") as running:
+        client = running.client()
+        (number,), (address,) = client.incoming_phone_numbers.list(), client.addresses.list()
+        number.update(emergency_address_sid=address.sid)
+        control(running.url, "POST", "/clock", {"advance": "3599"})
+        before = number.fetch().emergency_address_status
+        control(running.url, "POST", "/clock", {"advance": "1"})
+        after = number.fetch().emergency_address_status
+
+    assert (before, after) == ("pending-registration", "registered")
+
+
+def test_things_are_added_while_it_runs_and_a_reset_takes_them_away(capsys):
+    with Running(
+        "--add", 'numbers: [{phone_number: "+14155550100"}]', "--switch", "large_page=capped"
+    ) as running:
+        account = running.env["TWILIO_ACCOUNT_SID"]
+        document = f"""
+            numbers: [{{phone_number: "+14155550101"}}]
+            places: [{{street: 7 WHARF RD, city: BRISTOL, region: AVON, postal_code: BS1 1AA, iso_country: GB}}]
+            accounts: [{{sid: AC{"b" * 32}, parent: {account}, status: suspended}}]
+            api_keys: [{{sid: SK{"c" * 32}, secret: s, kind: main}}]
+            region: ie1
+            switches: {{large_page: "20007"}}
+        """
+        assert main(["add", "--url", running.url, document]) == 0
+        added = json.loads(capsys.readouterr().out)
+        assert {kind: len(sids) for kind, sids in added.items()} == {
+            "accounts": 1,
+            "api_keys": 1,
+            "places": 1,
+            "numbers": 1,
+        }
+        state = control(running.url, "GET", "/state").json()
+        assert (len(state["numbers"]), len(state["accounts"]), state["region"]) == (2, 2, "ie1")
+        assert running.env["TWILIO_AUTH_TOKEN"] not in json.dumps(state)
+
+        assert main(["reset", "--url", running.url]) == 0
+        state = control(running.url, "GET", "/state").json()
+        assert [each["phone_number"] for each in state["numbers"]] == ["+14155550100"]
+        assert (len(state["accounts"]), state["region"], state["switches"]["large_page"]) == (
+            1,
+            "us1",
+            "capped",
+        )
+        assert running.client().api.accounts(account).fetch().status == "active"
+        assert running.end() == (0, "")
+
+
+def test_what_cannot_be_added_is_one_sentence(capsys):
+    with Running() as running:
+        assert main(["add", "--url", running.url, "numbers: [{phone_number: banana}]"]) == 1
+
+    assert capsys.readouterr().err == (
+        "twilio-emulator: seed: numbers[0]: phone_number must be a phone number in E.164, like +14155550100, "
+        "not 'banana'\n"
+    )
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense"])
+def test_an_emulator_that_does_not_answer_is_one_sentence(capsys, url):
+    assert main(["reset", "--url", url]) == 1
+
+    error = capsys.readouterr().err
+    assert error.startswith(f"twilio-emulator: no emulator answers at {url}: ")
+    assert error.count("\n") == 1
+
+
+def test_the_schema_is_a_schema_and_agrees_with_the_reader(capsys):
+    assert main(["schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+    jsonschema.validate(yaml.safe_load(SEED), schema)
+    for wrong in (
+        "phones: []",
+        "numbers: [{phone_number: banana}]",
+        "switches: {direct_swap: maybe}",
+        "region: x",
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(yaml.safe_load(wrong), schema)
+        with pytest.raises(ValueError):
+            Seed.parse(wrong, "seed")
+
+
+def test_switches_are_loaded_from_a_file(tmp_path, capsys):
+    path = tmp_path / "switches.yaml"
+    path.write_text("# found\ncleared_sid: 'null'\n")
+    with Running("--switches", path) as running:
+        assert control(running.url, "GET", "/state").json()["switches"]["cleared_sid"] == "null"
+    path.write_text("cleared_sid: maybe")
+
+    assert main(["--port", "0", "--switches", str(path)]) == 2
+    assert "switch cleared_sid is one of empty, null, not 'maybe'" in capsys.readouterr().err
+
+
+def test_it_runs_without_pulumi_twilio_and_flask():
+    program = (
+        "import sys; import twilio_emulator.__main__;"
+        "print(sorted({'pulumi', 'twilio', 'requests', 'flask', 'werkzeug', 'trustme', 'pytest'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
 
 
 def test_help_names_every_switch_and_its_positions(capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 import twilio_emulator
-from twilio_emulator import Fault, Faults, Pace, Seed, Switches, World, create_app
+from twilio_emulator import Fault, Faults, Pace, Seed, Switches, World, create_app, pytest_plugin
 from twilio_emulator.__main__ import main
 from twilio_emulator.address_book import LANDMARKS
 from twilio_emulator.seed import KEYS, schema
@@ -91,6 +92,48 @@ def test_its_seed_is_taken():
         "domains": 1,
     }
     jsonschema.validate(yaml.safe_load(seed), schema())
+
+
+def test_it_names_every_option_of_ask(capsys):
+    with pytest.raises(SystemExit):
+        main(["ask", "--help"])
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)) - {"--help"}
+
+    assert {option for row in rows("Ask") for option in words(row[0])} == options
+
+
+def test_its_python_reference_names_what_is_there():
+    world = World()
+    world.add_account()
+    app = create_app(world)
+    names = {
+        "world": world,
+        "faults": app.faults,
+        "app": app,
+        "Seed": Seed,
+        "serve": twilio_emulator.serve,
+        "Authority": twilio_emulator.Authority,
+    }
+
+    for cell, _ in rows("In Python"):
+        for text in words(cell):
+            path = re.split(r"[( ]", text)[0]
+            path = f"world{path}" if path.startswith(".") else path
+            root, *attributes = path.split(".")
+            thing = names[root]
+            for attribute in attributes:
+                thing = world.switches if attribute == "NAME" else getattr(thing, attribute)
+            parameters = inspect.signature(thing).parameters if callable(thing) else {}
+            kinds = {each.kind for each in parameters.values()}
+            for keyword in re.findall(r"(\w+)=[,)]", text):
+                assert keyword in parameters or inspect.Parameter.VAR_KEYWORD in kinds, text
+
+
+def test_its_pytest_options_are_those_of_the_plugin():
+    (table,) = (block for block in [section("In pytest")] if "Option" in block)
+    named = set(re.findall(r"^\| `(\w+)`[^|]*\| [^|]+ \| [^|]+\|$", table, re.MULTILINE))
+
+    assert named == {"scope", *pytest_plugin._OPTIONS}
 
 
 def test_its_python_runs(capsys):
