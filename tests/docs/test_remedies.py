@@ -17,6 +17,7 @@ from docs.messages import commands, documented_commands
 from docs.remedies import ELSEWHERE, EXECUTED, executes
 from pulumi_twilio_emergency.handlers.address import AddressHandler
 from support.convergence import Convergence, address, binding, domain, laws_at_rest
+from support.small_engine import SmallEngine
 from twilio_emulator import Pace
 
 DESK, LOBBY, DOMAIN = "+14155550100", "+14155550101", "example.sip.twilio.com"
@@ -239,6 +240,34 @@ def test_address_that_a_killed_run_has_bound_is_removed_by_up_and_destroy(stack)
     laws_at_rest(stack, [])
 
 
+@executes("Bind those numbers to another address")
+def test_address_in_use_by_others_is_deleted_when_they_have_left_it(stack):
+    stack.up([OFFICE])
+    stack.world.rebind(sid_of(stack, LOBBY), stack.in_state("office").id)
+    said = failure(stack.destroy(), "office")
+    assert "Bind those numbers to another address" in said
+    stack.world.rebind(sid_of(stack, LOBBY), stack.others_address)
+    assert stack.destroy().ok
+    assert stack.addresses == {}
+
+
+@executes("pulumi state delete", "another friendly_name")
+def test_address_shared_by_two_stacks_is_separated_by_state_delete_and_another_name(stack):
+    """Another name alone would only rename the shared address."""
+    stack.up(PROGRAM)
+    first, stack.engine = stack.engine, SmallEngine(stack.process)
+    stack.unsafe = True
+    assert "Took over" in "\n".join(stack.up([OFFICE]).warnings)
+    stack.unsafe = False
+    stack.engine.state.remove(stack.in_state("office"))  # `pulumi state delete`
+    named = [replace(OFFICE, inputs={**OFFICE.inputs, "friendly_name": "annex"})]
+    assert stack.up(named).ok
+    assert stack.in_state("office").id != first.current("office").id
+    assert stack.destroy().ok
+    stack.engine = first
+    works(stack, PROGRAM)
+
+
 @executes("pulumi up")
 def test_address_whose_answer_was_lost_is_found_by_up(stack):
     beginning = stack.remember()
@@ -281,6 +310,13 @@ def test_caller_of_a_domain_is_unbound_after_another_caller_or_with_the_override
         stack.unsafe = True
     assert stack.up(without).ok
     assert stack.world.number(sid_of(stack, DESK))["emergency_address_sid"] is None
+
+
+@executes("Did you mean")
+def test_misspelt_domain_is_switched_under_the_suggested_name(stack):
+    said = failure(stack.up([*PROGRAM, domain("phones", "exampel.sip.twilio.com", "desk")]), "phones")
+    meant = re.search(r"Did you mean (.+)\?", said)[1]
+    works(stack, [*PROGRAM, domain("phones", meant, "desk")])
 
 
 @executes("remove one of the two")
