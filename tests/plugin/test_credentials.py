@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pulumi_twilio_emergency.session.error_messages import LAST_CONFIG
 from support.plugin_process import Failed, PluginProcess, carrying
 from support.twilio import ACROSS, HARRISON, Site
 from twilio_emulator import Pace
@@ -29,6 +30,17 @@ def program(site):
     }
 
 
+HOME = "AD" + "0" * 32
+
+
+def other(kind):
+    """Return the program of a second resource, which is for another thing than the first."""
+    return {
+        "NumberEmergencyBinding": {"number_sid": "PN" + "9" * 32, "address_sid": HOME},
+        "SipDomainEmergency": {"domain_sid": "SD" + "9" * 32},
+    }[kind]
+
+
 MISSING = [
     ({"accountSid": None}, "account SID", "`pulumi config set twilio:accountSid ...` or TWILIO_ACCOUNT_SID"),
     (
@@ -48,9 +60,7 @@ MISSING = [
 class TestMissing:
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize(("changes", "what", "cure"), MISSING)
-    def test_up_says_in_one_sentence_what_is_missing_and_how_to_set_it(
-        self, site, program, kind, changes, what, cure
-    ):
+    def test_missing_setting_is_named_with_the_way_to_set_it(self, site, program, kind, changes, what, cure):
         site.new_run(**changes)
 
         with pytest.raises(Failed) as failure:
@@ -65,15 +75,17 @@ class TestMissing:
         assert site.requests == []
 
     @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("changes", [changes for changes, _, _ in MISSING])
-    def test_preview_works_without_them(self, site, program, kind, changes):
+    @pytest.mark.parametrize("changes", [{"accountSid": None}, {"authToken": None}, {"authToken": "  "}])
+    def test_preview_without_credentials_looks_at_nothing_and_says_nothing(
+        self, site, program, kind, changes
+    ):
         site.new_run(**changes)
 
         assert site.resource(kind).preview(**program[kind]) == "create"
         assert site.requests == []
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
-    def test_every_call_that_needs_them_says_so(self, site, method):
+    def test_call_without_credentials_says_what_is_missing(self, site, method):
         office = site.emergency_address()
         office.up(**HARRISON)
         site.new_run({})
@@ -103,7 +115,7 @@ class TestMalformed:
             ({"apiKey": "SK" + "0" * 32, "apiSecret": "naïve–dash"}, "twilio:apiSecret"),
         ],
     )
-    def test_up_names_the_setting_and_shows_no_secret(self, site, changes, words):
+    def test_malformed_setting_is_named_without_its_secret(self, site, changes, words):
         site.new_run(**changes)
 
         with pytest.raises(Failed) as failure:
@@ -116,10 +128,24 @@ class TestMalformed:
         assert site.world.addresses() == []
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_preview_works_all_the_same(self, site, program, kind):
-        site.new_run(accountSid="shop")
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"accountSid": "shop"}, "twilio:accountSid is not a SID"),
+            ({"authToken": None, "apiKey": "SK" + "0" * 32}, "secret of the API key is not set"),
+            ({"region": "ie1"}, "twilio:region is 'ie1'"),
+            ({"apiUrl": "http://api.example.com"}, "unencrypted"),
+            ({"maxConcurrentRequests": "many"}, "twilio:maxConcurrentRequests is 'many'"),
+        ],
+    )
+    def test_preview_says_what_is_wrong_with_the_settings(self, site, program, kind, changes, words):
+        site.new_run(**changes)
 
-        assert site.resource(kind).preview(**program[kind]) == "create"
+        with pytest.raises(Failed) as failure:
+            site.resource(kind).preview(**program[kind])
+
+        assert words in failure.value.message
+        assert site.requests == []
 
 
 WRONG = {"authToken": "f" * 32}
@@ -127,7 +153,7 @@ WRONG = {"authToken": "f" * 32}
 
 class TestWrong:
     @pytest.mark.parametrize("kind", KINDS)
-    def test_up_says_so_in_three_beats(self, site, program, kind):
+    def test_wrong_credentials_fail_in_three_parts(self, site, program, kind):
         site.new_run(**WRONG)
 
         with pytest.raises(Failed) as failure:
@@ -137,44 +163,49 @@ class TestWrong:
             "Twilio does not accept the credentials (20003).\n"
             "What is registered stays registered.\n"
             "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-            "account is active. Keys of another Region do not work here."
+            f"account is active. Keys of another Region do not work here. {LAST_CONFIG}"
         )
         assert failure.value.init_failed is None
         assert {each.status for each in site.world.requests} == {401}
 
     @pytest.mark.parametrize("kind", KINDS[1:])
-    def test_preview_works_with_one_warning(self, site, program, kind):
+    def test_preview_with_wrong_credentials_warns_once(self, site, program, kind):
         site.new_run(**WRONG)
 
         assert site.resource(kind, "one").preview(**program[kind]) == "create"
-        assert site.resource(kind, "two").preview(**program[kind]) == "create"
+        assert site.resource(kind, "two").preview(**other(kind)) == "create"
 
         [warning] = site.warnings()
         assert warning.startswith(
-            "Not checked against Twilio.\nTwilio does not accept the credentials (20003).\n"
+            f"Not checked against Twilio account {site.account_sid}.\nTwilio does not accept the credentials (20003).\n"
         )
         assert len(site.requests) == 1
 
-    def test_many_previews_at_once_warn_once(self, site, program):
+    def test_concurrent_previews_warn_once(self, site, program):
         site.new_run(**WRONG)
         site.twilio.faults.add("slow seconds=0.3")  # so that all of them wait for the same answer
         desks = [site.binding(f"desk-{index}") for index in range(8)]
 
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda desk: desk.preview(**program["NumberEmergencyBinding"]), desks))
+            plans = list(
+                pool.map(lambda desk: desk.preview(number_sid=site.number(), address_sid=HOME), desks)
+            )
 
+        assert plans == ["create"] * 8
         assert len(site.warnings()) == 1
 
-    def test_a_twilio_that_cannot_be_reached_is_no_reason_to_fail_a_preview(self, site, program):
+    def test_preview_with_an_unreachable_twilio_warns_and_goes_on(self, site, program):
         site.new_run(apiUrl=site.twilio.url.replace("http:", "https:"))
 
         assert site.binding().preview(**program["NumberEmergencyBinding"]) == "create"
 
         [warning] = site.warnings()
-        assert warning.startswith("Not checked against Twilio.\nNo answer from Twilio: ")
+        assert warning.startswith(
+            f"Not checked against Twilio account {site.account_sid}.\nWhat answered speaks plain http, not https"
+        )
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
-    def test_nothing_is_reported_as_gone_or_done(self, site, method):
+    def test_wrong_credentials_report_nothing_as_gone_or_done(self, site, method):
         desk = site.binding()
         desk.up(number_sid=site.number(), address_sid=site.address())
         site.new_run(**WRONG)
@@ -190,7 +221,7 @@ class TestWrong:
 
 
 class TestKinds:
-    def test_an_api_key_signs_in(self, site, program):
+    def test_api_key_signs_in(self, site, program):
         key, secret = site.world.add_api_key(site.account_sid)
         site.new_run(authToken=None, apiKey=key, apiSecret=secret)
 
@@ -199,7 +230,7 @@ class TestKinds:
 
         assert len(site.writes) == 3
 
-    def test_the_environment_is_read_where_config_is_silent(self, site):
+    def test_environment_is_read_where_config_has_no_value(self, site):
         site.new_run({}, env=site.twilio.env)
 
         site.emergency_address().up(**HARRISON)
@@ -234,7 +265,7 @@ class TestKinds:
 
         assert len(site.world.addresses()) == 1
 
-    def test_the_parents_credentials_work_in_a_subaccount(self, site):
+    def test_parent_credentials_work_in_a_subaccount(self, site):
         branch = site.world.add_account(parent=site.account_sid).sid
         office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
         number = site.number(account_sid=branch)
@@ -253,18 +284,18 @@ class TestKinds:
         assert site.world.addresses() == []
         assert {each.path.split("/")[2] for each in site.world.requests} == {branch}
 
-    def test_a_subaccount_that_the_credentials_do_not_reach_fails_cleanly(self, site):
+    def test_unreachable_subaccount_fails_in_three_parts(self, site):
         stranger = site.world.add_account()
 
         with pytest.raises(Failed) as failure:
             site.emergency_address().up(**HARRISON, account_sid=stranger.sid)
 
-        assert (
-            "Check the SID, and that the credentials are for the account it lives in."
-            in failure.value.message
-        )
+        what, meaning, remedy = failure.value.message.split("\n")
+        assert stranger.sid in what
+        assert meaning.startswith("Nothing is proven to be gone")
+        assert remedy.startswith("Check twilio:apiUrl and the credentials.")
 
-    def test_a_subaccounts_key_does_not_reach_its_parent(self, site):
+    def test_subaccounts_key_does_not_reach_its_parent(self, site):
         branch = site.world.add_account(parent=site.account_sid)
         site.new_run(accountSid=branch.sid, authToken=branch.auth_token)
 
@@ -320,7 +351,7 @@ def talkative(tmp_path_factory):
 
 class TestSecrecy:
     @pytest.mark.parametrize("way", ["auth token", "API key", "wrong auth token", "environment"])
-    def test_credentials_are_in_no_answer_and_no_line_whatever_is_switched_on(self, talkative, twilio, way):
+    def test_credentials_appear_in_no_answer_and_no_log_line(self, talkative, twilio, way):
         site = Site(talkative, twilio)
         user, secret = site.account_sid, twilio.auth_token
         tracing = {"PULUMI_DYNAMIC_TRACEBACK": "1"}
@@ -349,7 +380,7 @@ class TestSecrecy:
         # Addresses stay out of logs, too: only a refusal shows them to the operator.
         assert "HARRISON" not in "\n".join([*lines, talkative.printed]).upper().replace("%20", " ")
 
-    def test_a_mistake_of_ours_shows_no_credentials_even_with_its_traceback(self, talkative, twilio):
+    def test_unexpected_error_with_traceback_shows_no_credentials(self, talkative, twilio):
         site = Site(talkative, twilio)
         site.new_run(env={"PULUMI_DYNAMIC_TRACEBACK": "1"})
         office = site.emergency_address()
@@ -363,7 +394,7 @@ class TestSecrecy:
         assert "Traceback" in failure.value.message
         assert twilio.auth_token not in failure.value.message + failure.value.traceback + talkative.printed
 
-    def test_without_the_switch_a_mistake_of_ours_shows_no_traceback(self, site):
+    def test_unexpected_error_shows_no_traceback_by_default(self, site):
         office = site.emergency_address()
 
         with pytest.raises(Failed) as failure:
@@ -375,7 +406,7 @@ class TestSecrecy:
         assert "Traceback" not in failure.value.message
 
 
-def test_a_pickle_carries_no_credentials(site):
+def test_pickle_carries_no_credentials(site):
     site.emergency_address().up(**HARRISON)
 
     for kind in KINDS:

@@ -51,6 +51,7 @@ class AddressHandler:
         """Say everything that can be said offline, and give the address its default name."""
         if olds:
             call.run.note_check(call.urn)
+        call.run.twilio.refuse_bad_settings()
         inputs = given(news)
         _fill_in_name(call.urn, olds, inputs)
         for advice in address_inputs.advice(inputs, unknown(inputs), call.secret):

@@ -6,6 +6,7 @@ The same rules judge a binding in preview and at the start of `up`, since the en
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
@@ -122,10 +123,23 @@ def _bound_elsewhere(call: Call, account: Account, number: Number, news: dict[st
         return []
     allowed = bool(known(news).get("take_over")) or "take_over" in unknown(news) or call.run.settings.unsafe
     if not allowed and not ours_by_evidence(call, account, in_state=False)(current or ""):
-        return [guards.text_bound_elsewhere(number, wanted)]
+        return [_text_bound_elsewhere(call, account, number, wanted)]
     if number.covered:
         _announce(call, account, number)
     return []
+
+
+def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: str | None) -> Problem:
+    problem = guards.text_bound_elsewhere(number, wanted)
+    record = account.find_address(number.emergency_address_sid or "")
+    if record is None or not friendly_names.is_tagged_for_stack(record.friendly_name, call.urn):
+        return problem
+    return replace(
+        problem,
+        remedy=f"That address, {record.friendly_name!r}, was made by this stack or by another one of its name. If this "
+        "stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once with "
+        f"{guards.OVERRIDE}=1. {problem.remedy}",
+    )
 
 
 def refuse_move(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
