@@ -52,6 +52,17 @@ def test_registration_and_removal_cost_three_requests_a_number(stack, count):
     assert asked_of_single_numbers(stack, stack.destroy)[0] == [THREE] * count
 
 
+def test_address_of_many_numbers_is_fetched_once(stack):
+    stack.up([OFFICE])
+    declared = program(stack, 12)
+    before = len(stack.world.requests)
+
+    assert stack.up(declared).ok
+
+    fetched = [each for each in stack.world.requests[before:] if "/Addresses/" in each.path]
+    assert len(fetched) <= 1
+
+
 @pytest.mark.parametrize("command", ["refresh", "up"])
 def test_command_without_changes_costs_a_list_or_two_and_nothing_a_number(stack, command):
     declared = program(stack, 12)

@@ -106,7 +106,7 @@ class TestAnnounced:
 
         assert command.screen.warnings[-1] == (
             "",
-            "In total, 2 numbers are without coverage for a while in this command.",
+            "In total, 2 numbers will be uncovered for a while.",
         )
 
     def test_domain_whose_caller_changes_its_address_is_named(self, base, across):

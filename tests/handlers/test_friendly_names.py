@@ -94,8 +94,16 @@ def test_unknown_name_is_not_replaced_by_the_default(twilio):
 @pytest.mark.parametrize("value", [[""], {}, {"a": "b"}, 5.0, True])
 def test_name_that_is_no_string_is_a_named_problem(twilio, value):
     office = emergency_address()
-    call = twilio.command()._call("check", office)
+    call = twilio.command().call("check", office)
 
     checked = office.handler.check(call, {}, {**HARRISON, "friendly_name": value})
 
     assert [problem.where for problem in checked.problems] == ["friendly_name"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "  "])
+def test_blank_name_is_unchanged_in_the_next_run(twilio, name):
+    office = emergency_address()
+    twilio.command().up(office, **HARRISON, friendly_name=name)
+
+    assert twilio.command().up(office, **HARRISON, friendly_name=name) == "same"

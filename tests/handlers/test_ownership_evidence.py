@@ -74,7 +74,7 @@ class TestFailedSuccessor:
         toronto = base.twilio.world.add_address(**TORONTO)
         with pytest.raises(Refused):
             successor.handler.create(
-                command._call("create", successor),
+                command.call("create", successor),
                 {"number_sid": base.number, "address_sid": toronto, "take_over": True},
             )
 

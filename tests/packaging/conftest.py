@@ -22,17 +22,9 @@ PROVIDER = "pulumi-twilio-emergency"
 
 @dataclass(frozen=True)
 class Distributions:
-    """
-    What a release consists of.
-
-    Attributes:
-        folder: Where it is.
-        emulator_apart: The emulator is a distribution of its own, not a part of the provider's.
-
-    """
+    """What a release consists of, in a folder."""
 
     folder: Path
-    emulator_apart: bool
 
     @property
     def sdist(self) -> Path:
@@ -43,9 +35,8 @@ class Distributions:
         return self._one("pulumi_twilio_emergency-*.whl")
 
     @property
-    def wheels(self) -> list[Path]:
-        """The provider's wheel, and the emulator's where that is another one."""
-        return [self.wheel, *([self._one("twilio_emulator-*.whl")] if self.emulator_apart else [])]
+    def emulator_wheel(self) -> Path:
+        return self._one("twilio_emulator-*.whl")
 
     @property
     def extras(self) -> list[str]:
@@ -76,13 +67,11 @@ def once(folder: Path, make):
 
 @pytest.fixture(scope="session")
 def distributions(shared_folder) -> Distributions:
-    apart = (EMULATOR / "pyproject.toml").exists()
-
     def make(folder):
         if not folder.exists():
-            for source in [ROOT, *([EMULATOR] if apart else [])]:
+            for source in (ROOT, EMULATOR):
                 build(source, folder)
-        return Distributions(folder, apart)
+        return Distributions(folder)
 
     return once(shared_folder / "built", make)
 
@@ -96,5 +85,6 @@ def provider_alone(shared_folder, distributions) -> CleanEnvironment:
 @pytest.fixture(scope="session")
 def with_extras(shared_folder, distributions) -> CleanEnvironment:
     """Return an environment with everything that users can ask for."""
-    make = lambda folder: installed(folder, *distributions.wheels, extras=distributions.extras)  # noqa: E731
+    wheels = (distributions.wheel, distributions.emulator_wheel)
+    make = lambda folder: installed(folder, *wheels, extras=distributions.extras)  # noqa: E731
     return once(shared_folder / "with-extras", make)

@@ -10,8 +10,6 @@ import sys
 import tarfile
 import zipfile
 
-import pytest
-
 from docs.documents import Document
 from support.clean_environment import ROOT, installed
 from support.plugin_process import PluginProcess
@@ -36,10 +34,13 @@ def test_wheel_contains_the_whole_package_and_nothing_else(distributions):
         licences = [name for name in wheel.namelist() if name.endswith("LICENSE")]
     assert f"{PROVIDER}/py.typed" in names
     assert licences
-    expected = tracked(PROVIDER)
-    if not distributions.emulator_apart:
-        expected |= tracked("twilio_emulator")
-    assert names == expected
+    assert names == tracked(PROVIDER)
+
+
+def test_wheel_of_the_emulator_contains_the_whole_package_and_nothing_else(distributions):
+    with zipfile.ZipFile(distributions.emulator_wheel) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert names == tracked("twilio_emulator") - {"twilio_emulator/pyproject.toml"}
 
 
 def test_sdist_contains_what_the_wheel_is_built_of_and_no_tests(distributions):
@@ -172,20 +173,16 @@ pulumi.export("where", pulumi_twilio_emergency.__file__)
 
 
 def test_emulator_command_says_its_version_and_its_options(with_extras, distributions):
-    if not distributions.emulator_apart:
-        pytest.xfail("--version comes with the emulator as a distribution of its own")
     version = with_extras.run("twilio-emulator", "--version")
     assert (version.returncode, version.stderr) == (0, "")
-    assert version.stdout.split()[-1] == distributions.wheels[-1].name.split("-")[1]
+    assert version.stdout.split()[-1] == distributions.emulator_wheel.name.split("-")[1]
     usage = with_extras.run("twilio-emulator", "--help")
     assert usage.returncode == 0
     assert "--seed" in usage.stdout
 
 
 def test_emulator_command_without_its_extra_says_so_in_a_sentence(shared_folder, distributions):
-    if not distributions.emulator_apart:
-        pytest.xfail("a command of the provider's wheel that needs an extra to start")
-    alone = installed(shared_folder / "emulator-alone", distributions.wheels[1])
+    alone = installed(shared_folder / "emulator-alone", distributions.emulator_wheel)
     ran = alone.run("twilio-emulator", "--port", "0", "--tls")
     assert ran.returncode == 2
     assert "pip install 'twilio-emulator[tls]'" in ran.stderr

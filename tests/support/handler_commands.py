@@ -202,14 +202,14 @@ class Command:
 
     def check(self, resource: Resource, *, olds: bool = True, **program: Any) -> dict[str, Any]:
         """Return the checked inputs, or raise CheckFailed. Without olds, it is as for a replacement."""
-        call = self._call("check", resource)
+        call = self.call("check", resource)
         checked = resource.handler.check(call, resource.inputs if olds else {}, program)
         if checked.problems:
             raise CheckFailed(checked.problems)
         return checked.inputs
 
     def diff(self, resource: Resource, inputs: dict[str, Any]):
-        call = self._call("diff", resource)
+        call = self.call("diff", resource)
         return resource.handler.diff(call, resource.id, resource.outputs, inputs)
 
     def preview(self, resource: Resource, **program: Any) -> str | list[str]:
@@ -220,7 +220,7 @@ class Command:
         """Apply it. A replaced copy is left to the caller, for `delete`."""
         inputs, plan = self._plan(resource, program)
         if plan == "create":
-            self._create(resource, inputs)
+            self.create(resource, inputs)
         elif plan == "update":
             self._update(resource, inputs)
         elif plan != "same":
@@ -229,12 +229,12 @@ class Command:
 
     def replace(self, resource: Resource, **program: Any) -> None:
         """Create its successor, as the engine does after a diff, or without one for `--replace`."""
-        self._create(resource, self.check(resource, olds=False, **program))
+        self.create(resource, self.check(resource, olds=False, **program))
 
     def refresh(self, resource: Resource) -> bool:
         """Read it, and let it diff what was read as the engine does. Returns whether it is there."""
         before = resource.inputs
-        read = resource.handler.read(self._call("read", resource), resource.id, resource.outputs, before)
+        read = resource.handler.read(self.call("read", resource), resource.id, resource.outputs, before)
         if read is None:
             resource.id = None
             return False
@@ -243,7 +243,7 @@ class Command:
         return True
 
     def delete(self, resource: Resource) -> None:
-        resource.handler.delete(self._call("delete", resource), resource.id, resource.outputs)
+        resource.handler.delete(self.call("delete", resource), resource.id, resource.outputs)
 
     def _plan(self, resource: Resource, program: dict[str, Any]) -> tuple[dict[str, Any], str | list[str]]:
         inputs = self.check(resource, **program)
@@ -252,9 +252,9 @@ class Command:
         found = self.diff(resource, inputs)
         return inputs, list(found.replaces) or ("update" if found.changes else "same")
 
-    def _create(self, resource: Resource, inputs: dict[str, Any]) -> None:
+    def create(self, resource: Resource, inputs: dict[str, Any]) -> None:
         try:
-            made = resource.handler.create(self._call("create", resource), inputs)
+            made = resource.handler.create(self.call("create", resource), inputs)
         except NotReady as stop:
             resource.keep(stop.id, inputs, dict(stop.outputs))
             raise
@@ -263,13 +263,13 @@ class Command:
     def _update(self, resource: Resource, inputs: dict[str, Any]) -> None:
         try:
             outputs = resource.handler.update(
-                self._call("update", resource), resource.id, resource.outputs, inputs
+                self.call("update", resource), resource.id, resource.outputs, inputs
             )
         except NotReady as stop:
             resource.keep(stop.id, inputs, dict(stop.outputs))
             raise
         resource.keep(resource.id, inputs, outputs)
 
-    def _call(self, method: str, resource: Resource) -> Call:
+    def call(self, method: str, resource: Resource) -> Call:
         line = self.screen.line(resource.urn)
         return Call(self.run, method, resource.urn, line=line, secret=resource.secret)
