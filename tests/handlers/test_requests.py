@@ -59,7 +59,7 @@ class TestCounts:
             command.create(desk, inputs)
 
         # Besides, a list or two before the first write, and the address itself.
-        assert len(twilio.world.requests) <= 3 * MANY + 4
+        assert len(twilio.world.requests) <= 3 * MANY + 4, asked(twilio)
         assert asked(twilio)["POST one of IncomingPhoneNumbers"] == MANY
 
     def test_preview_of_unchanged_bindings_is_one_list(self, twilio, bound):
@@ -90,7 +90,7 @@ class TestCounts:
         for desk, _ in bound:
             command.delete(desk)
 
-        assert len(twilio.world.requests) <= 3 * MANY + 4
+        assert len(twilio.world.requests) <= 3 * MANY + 4, asked(twilio)
         assert asked(twilio)["POST one of IncomingPhoneNumbers"] == MANY
 
     def test_preview_of_a_move_of_many_bindings_is_a_list_of_numbers_and_one_of_domains(self, twilio, bound):

@@ -155,7 +155,7 @@ def _bind(
     except Unfinished as stop:
         call.run.ownership.claim(number_sid, holder)
         raise NotReady(
-            state.text_for_state(stop, call.secret),
+            state.text_for_state(stop, news, call.secret),
             number_sid,
             state.outputs_of_unfinished(stop, desired, holder, news, call.secret),
         ) from stop
