@@ -145,7 +145,8 @@ def text_for_state(stop: Unfinished, news: Mapping[str, Any], secret: frozenset[
     text = str(stop)
     values = {**known(news), "phone_number": stop.number.phone_number, "number_sid": stop.number.sid}
     for name in sorted(secret & values.keys()):
-        text = text.replace(str(values[name]), f"({name})")
+        what = "the number" if name == "phone_number" else "the value"
+        text = text.replace(str(values[name]), f"{what} ({name} is secret)")
     return text
 
 
