@@ -21,23 +21,6 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.base import Handler
 
 URL = "https://twilio.invalid"
-HARRISON = {
-    "customer_name": "Twilio",
-    "street": "645 HARRISON ST",
-    "city": "SAN FRANCISCO",
-    "region": "CA",
-    "postal_code": "94105",
-    "iso_country": "US",
-}
-ACROSS = {**HARRISON, "street": "650 HARRISON ST"}
-TORONTO = {
-    **HARRISON,
-    "street": "290 BREMNER BLVD",
-    "city": "TORONTO",
-    "region": "ON",
-    "postal_code": "M5V 3L9",
-    "iso_country": "CA",
-}
 
 
 class SharedClock(ManualClock):
