@@ -39,5 +39,5 @@ clean: ## Remove what was built here; the Pulumi CLI stays in the user's cache
 	@rm -rf .venv dist .lint-imports.log
 
 # Installed anew whenever the metadata changes.
-$(BIN)/.ready: pyproject.toml script/bootstrap
+$(BIN)/.ready: pyproject.toml provider/twilio_emulator/pyproject.toml script/bootstrap
 	@PYTHON=$(PYTHON) script/bootstrap

@@ -97,6 +97,7 @@ def test_change_clears_waits_submits_waits():
 
 def test_number_that_is_registered_already_costs_one_fetch():
     desk = registered(NEW)
+    desk.account.remember(record(2))
 
     result = desk.bind()
 
@@ -124,6 +125,7 @@ def test_without_waiting_the_call_ends_when_submitted():
 
 def test_without_waiting_a_registration_under_way_is_left_alone():
     desk = Desk(NEW, "pending-registration")
+    desk.account.remember(record(2))
 
     assert desk.bind(wait=False).registered_at is None
     assert desk.requests == [DESK]

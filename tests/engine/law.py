@@ -6,6 +6,7 @@ Nothing here knows how the provider works: state is read from the backend, Twili
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -184,12 +185,16 @@ def _unannounced_gaps(before: Moment, ran: Ran, after: list[dict]) -> list[str]:
             continue
         sid = object_of(entry)
         statuses = [
-            event.detail["emergency_address_status"]
-            for event in before.world.history[before.events :]
+            (position >= before.events, event.detail["emergency_address_status"])
+            for position, event in enumerate(before.world.history)
             if event.sid == sid and "emergency_address_status" in event.detail
         ]
         was_there = sid in {object_of(each) for each in before.entries}
-        gap = was_there and any("unregist" in status for status in statuses)
+        # A number that had no coverage to lose, since its registration had failed, goes through no gap.
+        gap = was_there and any(
+            earlier == "registered" and during and later != "registered"
+            for (_, earlier), (during, later) in itertools.pairwise(statuses)
+        )
         number = before.world.number(sid)["phone_number"]
         if gap and not re.search(rf"{re.escape(number)}.*\buncovered\b", ran.text):
             found.append(f"{number} was uncovered for a while, and nothing said so")

@@ -1,4 +1,4 @@
-"""An emulator and the ways into it: the real helper library, raw requests, the control API."""
+"""An emulator and the ways to it: the real helper library, raw requests, the control API."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from twilio_emulator import InProcessAdapter, ManualClock, World, create_app
+from twilio_emulator import InProcessAdapter, ManualClock, Pace, World, create_app
 
-NOWHERE = "http://emulator.invalid"
+NO_HOST = "http://emulator.invalid"
 
 # As the page spells it, which is not how the emergency database does.
 HARRISON = {
@@ -38,40 +38,31 @@ DOWNING = {
 }
 
 
-class Switchboard:
-    """One socket for all tests, connected to the emulator of the one that runs."""
-
-    app = None
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
-
-
 @dataclass
 class Emulator:
     """What one test works with: a Twilio with one account, on a clock of its own."""
 
     server: object = None
-    switchboard: Switchboard | None = None
     clock: ManualClock = field(default_factory=ManualClock)
     sessions: list = field(default_factory=list)
 
     def __post_init__(self):
         self.world = World(self.clock)
+        self.world.pace(registration=Pace.at_once(), unregistration=Pace.at_once())
         self.account = self.world.add_account()
         self.app = create_app(self.world)
         self.faults = self.app.faults
         self.switches = self.world.switches
-        self.url = NOWHERE
+        self.url = NO_HOST
         if self.server is not None:
-            self.switchboard.app = self.app
+            self.server.app = self.app
             self.url = self.server.url
         self.session = self.new_session(requests.Session())
         self.client = self.sign_in()
 
     def new_session(self, session):
         if self.server is None:
-            session.mount(NOWHERE, InProcessAdapter(self.app))
+            session.mount(NO_HOST, InProcessAdapter(self.app))
         self.sessions.append(session)
         return session
 
@@ -94,6 +85,11 @@ class Emulator:
         credentials = (self.account.sid, self.account.auth_token) if auth == "own" else auth
         url = f"{self.url}/2010-04-01/Accounts/{self.account.sid}{path}"
         return self.session.request(method, url, auth=credentials, data=data, timeout=20, **kwargs)
+
+    def ask_as(self, account, method, path, **kwargs):
+        """Send a raw request of another account's, for something of its own."""
+        url = f"{self.url}/2010-04-01/Accounts/{account.sid}{path}"
+        return self.session.request(method, url, auth=(account.sid, account.auth_token), timeout=20, **kwargs)
 
     def control(self, method, path, data=None):
         return self.session.request(method, f"{self.url}/_emulator{path}", data=data, timeout=20)
