@@ -203,9 +203,8 @@ class TestWrong:
         assert harness.binding().preview(**program["NumberEmergencyBinding"]) == "create"
 
         [warning] = harness.warnings()
-        assert warning.startswith(
-            f"Not checked against Twilio account {harness.account_sid}.\nWhat answered speaks plain http, not https"
-        )
+        assert warning.startswith(f"Not checked against Twilio account {harness.account_sid}.\n")
+        assert warning.count("\n") == 3
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
     def test_wrong_credentials_report_nothing_as_gone_or_done(self, harness, method):

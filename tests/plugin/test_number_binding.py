@@ -732,9 +732,7 @@ class TestRead:
         assert harness.writes == [submitted(number, ""), submitted(number, home)]
         assert bound.outputs["emergency_address_status"] == "registered"
 
-    @pytest.mark.parametrize(
-        "lost", ["pending-registration", "unregistered", "pending-unregistration", "news-to-us"]
-    )
+    @pytest.mark.parametrize("lost", ["pending-registration", "unregistered", "pending-unregistration"])
     def test_any_status_but_registered_is_an_update(self, harness, bound, number, home, lost):
         harness.world.force_status(number, lost)
 

@@ -15,7 +15,7 @@ from pulumi_twilio_emergency.handlers.results import NotReady, Secret
 from pulumi_twilio_emergency.handlers.sip_domain import SipDomainHandler
 from pulumi_twilio_emergency.session.run import Run
 from pulumi_twilio_emergency.twilio_gateway import Settings, connect
-from twilio_emulator import InProcessAdapter, ManualClock, World, create_app
+from twilio_emulator import InProcessAdapter, ManualClock, Pace, World, create_app
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.base import Handler
@@ -133,6 +133,7 @@ class Twilio:
     def __init__(self, account_sid: str | None = None) -> None:
         self.clock = SharedClock()
         self.world = World(self.clock)
+        self.world.pace(registration=Pace.at_once(), unregistration=Pace.at_once())
         account = self.world.add_account(account_sid)
         self.settings = Settings(account.sid, account.auth_token, api_url=URL)
         self.app = create_app(self.world)

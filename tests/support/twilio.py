@@ -78,7 +78,7 @@ class PluginHarness:
 
     plugin: PluginProcess
     twilio: RunningTwilio
-    _digits: count = field(default_factory=lambda: count(100))
+    _digits: count = field(default_factory=lambda: count(200))
 
     def __post_init__(self):
         self.new_run()
