@@ -7,7 +7,8 @@ import collections
 import pytest
 
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
-from support.handler_commands import ACROSS, HARRISON, CheckFailed, binding, emergency_address, sip_domain
+from support.handler_commands import CheckFailed, binding, emergency_address, sip_domain
+from support.places import ACROSS, HARRISON
 
 MANY = 30
 
