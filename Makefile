@@ -32,11 +32,11 @@ soak: $(BIN)/.ready ## Run the random convergence tests for long (SOAK_SECONDS=6
 docs: $(BIN)/.ready ## Regenerate the sessions and the reference in the documents
 	@REWRITE_DOCS=1 $(BIN)/python -m pytest -q tests/docs
 
-wheel: $(BIN)/.ready ## Build the wheel into dist/
-	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+wheel: $(BIN)/.ready ## Build the source archive and the wheel into dist/
+	@$(BIN)/python -m build --no-isolation --outdir dist . > .build.log 2>&1 || { cat .build.log; exit 1; }
 
 clean: ## Remove what was built here; the Pulumi CLI stays in the user's cache
-	@rm -rf .venv dist .lint-imports.log
+	@rm -rf .venv dist .lint-imports.log .build.log
 
 # Installed anew whenever the metadata changes.
 $(BIN)/.ready: pyproject.toml provider/twilio_emulator/pyproject.toml script/bootstrap

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules import friendly_names, guards
 from pulumi_twilio_emergency.handlers import binding_outputs as state
 from pulumi_twilio_emergency.handlers import number_lookup
@@ -98,8 +99,11 @@ def _address_problem(account: Account, number: Number, values: Mapping[str, Any]
     sid = values.get("address_sid")
     if not sid or sid == number.emergency_address_sid:
         return None
-    record = account.find_address(sid)
-    if record is None:
+    try:
+        record = account.address(sid)  # fetched once: a thousand numbers may share it
+    except GatewayError as error:
+        if not error.gone:
+            raise
         return _no_such_address(account, sid)
     return guards.problem_if_address_does_not_fit(number, record)
 
@@ -136,7 +140,8 @@ def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: 
         return problem
     return replace(
         problem,
-        remedy=f"That address, {record.friendly_name!r}, was made by this stack or by another one of its name. If this "
+        remedy="If resources were renamed or moved, name their old places with the option aliases: nothing is sent "
+        f"then. That address, {record.friendly_name!r}, was made by this stack or by another one of its name. If this "
         "stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once with "
         f"{guards.OVERRIDE}=1. {problem.remedy}",
     )

@@ -120,6 +120,10 @@ class NumberBindingHandler:
             account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
             deadline = account.deadline(call.time_limit(), on_progress(call))
             left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
+            elsewhere = left.emergency_address_sid if left is not None else None
+            if elsewhere and preflight.ours_by_evidence(call, account, in_state=True)(elsewhere):
+                # An interrupted run of this stack had moved the number there.
+                left = bindings.unbind(account, id_, {elsewhere}, deadline)
         call.run.ownership.drop(id_, me(call, outputs))
         if left is None or left.emergency_address_sid is None:
             call.line.status("unregistered")
@@ -155,7 +159,7 @@ def _bind(
     except Unfinished as stop:
         call.run.ownership.claim(number_sid, holder)
         raise NotReady(
-            state.text_for_state(stop, call.secret),
+            state.text_for_state(stop, news, call.secret),
             number_sid,
             state.outputs_of_unfinished(stop, desired, holder, news, call.secret),
         ) from stop

@@ -81,7 +81,8 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
         return Problem(
             f"Twilio has no such object in this account: {said}.",
             _UNCHANGED,
-            "Check the SID, and that the credentials are for the account it lives in.",
+            "Check the SID, and that the credentials are for the account it lives in. If it was deleted outside Pulumi, run "
+            "`pulumi refresh`, then `pulumi up`.",
         )
     if error.forbidden:
         return Problem(
