@@ -170,7 +170,8 @@ def _on_file(outputs: dict[str, Any]) -> Address:
 
 
 def _fill_in_name(urn: str, olds: dict[str, Any], inputs: dict[str, Any]) -> None:
-    inputs[DEFAULT_NAME] = inputs.get("friendly_name") in (None, "")  # noqa: PLR6201 - it may be unhashable
+    name = inputs.get("friendly_name")
+    inputs[DEFAULT_NAME] = name is None or (isinstance(name, str) and not name.strip())
     if not inputs[DEFAULT_NAME]:
         return
     before = str(olds.get("friendly_name") or "")
