@@ -3,16 +3,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint wheel bench soak docs clean
+.PHONY: help demo test test-clients lint wheel bench soak docs clean
 
 help: ## Say what can be typed
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(BIN)/.ready ## Run the whole story: a real `pulumi up` against the embedded emulator
 	@$(BIN)/python script/demo.py
 
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2
+
+test-clients: $(BIN)/.ready ## Run twilio-python, -node and -go against the emulator (minutes the first time)
+	@$(BIN)/python -m pytest tests/emulator/test_foreign_clients.py tests/emulator/foreign/go_client.py
 
 lint: $(BIN)/.ready ## Check style, types and the walls between rooms
 	@$(BIN)/ruff format --check .
