@@ -128,12 +128,22 @@ def test_control_characters_are_named_with_their_place(told, parser):
     assert line == "sites.yaml:2:6: the character U+0007 cannot stand in a YAML file; retype the line by hand"
 
 
-@pytest.mark.parametrize("name", ["sites.txt", "sites", "sites.xlsx"])
-def test_other_suffixes_are_refused(told, name):
-    (line,) = told(BOSTON, name)
-    assert line.endswith(
-        "is not the suffix of a sites file; name it with one of .yaml, .yml, .json, .csv, by what is in it"
-    )
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("sites.txt", ".txt is not the suffix of a sites file"),
+        ("sites.xlsx", ".xlsx is not the suffix of a sites file"),
+        ("sites", "the name has no suffix"),
+    ],
+)
+def test_other_suffixes_are_refused(told, name, what):
+    assert told(BOSTON, name) == [
+        f"{name}:1:1: {what}; name it with one of .yaml, .yml, .json, .csv, by what is in it"
+    ]
+
+
+def test_control_characters_of_a_key_stay_off_the_terminal(told):
+    assert "\x1b" not in "".join(told('sites: {"a\\e[31m": {address: x}}\n'))
 
 
 def test_missing_file_and_folder_are_refused(tmp_path):

@@ -61,13 +61,20 @@ class Checked:
     def lines(self) -> list[str]:
         """The problems as compilers write them: `sites.yaml:41:7: sites.boston.address: what; remedy`."""
         return [
-            ": ".join(
-                part
-                for part in (f"{self.name}:{each.at.line}:{each.at.column}", each.path, each.sentence)
-                if part
+            _printable(
+                ": ".join(
+                    part
+                    for part in (f"{self.name}:{each.at.line}:{each.at.column}", each.path, each.sentence)
+                    if part
+                )
             )
             for each in self.problems
         ]
+
+
+def _printable(text: str) -> str:
+    """Keep a key's control characters from the terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 class SitesFileError(Exception):
@@ -126,7 +133,9 @@ class _Unreadable(Exception):
 def _sites(path: Path, problems: list[FileProblem]) -> Sites | None:
     read = _READERS.get(path.suffix.lower())
     if read is None:
-        what = f"{path.suffix or 'no suffix'} is not the suffix of a sites file."
+        what = (
+            f"{path.suffix} is not the suffix of a sites file." if path.suffix else "the name has no suffix."
+        )
         raise _Unreadable(what, f"Name it with one of {', '.join(_READERS)}, by what is in it.")
     root = read(_text(_bytes(path)), problems)
     if root is not None and not is_empty(root):
