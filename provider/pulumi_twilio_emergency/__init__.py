@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     )
     from pulumi_twilio_emergency.resources.sip_domain import SipDomainEmergency, SipDomainEmergencyArgs
 
+    __version__: str
+
 __all__ = [
     "EmergencyAddress",
     "EmergencyAddressArgs",
@@ -20,9 +22,10 @@ __all__ = [
     "NumberEmergencyBindingArgs",
     "SipDomainEmergency",
     "SipDomainEmergencyArgs",
+    "__version__",
 ]
 
-_ROOMS = {
+_MODULES = {
     "EmergencyAddress": "address",
     "NumberEmergencyBinding": "number_binding",
     "SipDomain": "sip_domain",
@@ -31,7 +34,13 @@ _ROOMS = {
 
 def __getattr__(name: str) -> Any:
     # Imported on first use, so that `import pulumi_twilio_emergency` costs nothing.
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("pulumi-twilio-emergency")
     if name in __all__:
-        room = next(room for prefix, room in _ROOMS.items() if name.startswith(prefix))
-        return getattr(importlib.import_module(f"{__name__}.resources.{room}"), name)
+        module = next(module for prefix, module in _MODULES.items() if name.startswith(prefix))
+        return getattr(importlib.import_module(f"{__name__}.resources.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,32 +7,21 @@ and modules can move while recorded state keeps working. Never rename or move th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pulumi_twilio_emergency.hosts.dynamic.provider import HandlerProvider
 
-if TYPE_CHECKING:
-    from pulumi_twilio_emergency.resources.address import AddressProvider
-    from pulumi_twilio_emergency.resources.number_binding import NumberBindingProvider
-    from pulumi_twilio_emergency.resources.sip_domain import SipDomainProvider
+_HANDLERS = "pulumi_twilio_emergency.handlers"
 
 
-def address() -> AddressProvider:
-    """Return what runs EmergencyAddress resources."""
-    from pulumi_twilio_emergency.resources.address import AddressProvider  # noqa: PLC0415 - lazily, see above
-
-    return AddressProvider()
+def address() -> HandlerProvider:
+    """Return what serves EmergencyAddress resources."""
+    return HandlerProvider(address, f"{_HANDLERS}.address:AddressHandler")
 
 
-def number_binding() -> NumberBindingProvider:
-    """Return what runs NumberEmergencyBinding resources."""
-    from pulumi_twilio_emergency.resources.number_binding import (  # noqa: PLC0415
-        NumberBindingProvider,
-    )
-
-    return NumberBindingProvider()
+def number_binding() -> HandlerProvider:
+    """Return what serves NumberEmergencyBinding resources."""
+    return HandlerProvider(number_binding, f"{_HANDLERS}.number_binding:NumberBindingHandler")
 
 
-def sip_domain() -> SipDomainProvider:
-    """Return what runs SipDomainEmergency resources."""
-    from pulumi_twilio_emergency.resources.sip_domain import SipDomainProvider  # noqa: PLC0415
-
-    return SipDomainProvider()
+def sip_domain() -> HandlerProvider:
+    """Return what serves SipDomainEmergency resources."""
+    return HandlerProvider(sip_domain, f"{_HANDLERS}.sip_domain:SipDomainHandler")

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from support.convergence import (
     PLACES,
-    Rehearsal,
+    Convergence,
     address,
     binding,
     domain,
@@ -102,8 +102,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.rehearsal = Rehearsal()
-        self.world = self.rehearsal.world
+        self.stack = Convergence()
+        self.world = self.stack.world
         self.number_sids = {number: self.world.add_number(number) for number in NUMBERS}
         self.domain_sids = {name: self.world.add_domain(name) for name in DOMAINS}
         self.addresses: dict[str, dict] = {}
@@ -125,7 +125,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _unknown_to_state(self):
         """What lost runs have left at Twilio, and state does not know of."""
-        rehearsal, state = self.rehearsal, self.rehearsal.engine.state
+        stack, state = self.stack, self.stack.engine.state
         known = {(each.id, each.outputs.get("address_sid")) for each in state}
         numbers = {
             row["sid"]
@@ -138,7 +138,7 @@ class AnyOrder(RuleBasedStateMachine):
             for row in map(self.world.domain, self.domain_sids.values())
             if row.get("emergency_calling_enabled") or row.get("emergency_caller_sid")
         }
-        return (rehearsal.addresses.keys() | numbers | domains) - {
+        return (stack.addresses.keys() | numbers | domains) - {
             each.id for each in state if each.id not in numbers
         }
 
@@ -152,7 +152,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.addresses = {"a-one": {"place": "harrison"}}
         self.bindings = {"b-one": {"phone_number": NUMBERS[0], "at": "a-one"}}
         self.domains = {"d-one": {"domain_name": DOMAINS[0], "caller": "b-one"}}
-        assert self.rehearsal.up(self.program).ok
+        assert self.stack.up(self.program).ok
 
     @rule(data=st.data(), edits=st.integers(1, 3))
     def edit(self, data, edits):
@@ -281,7 +281,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _somebody_binds_a_number(self, draw):
         sid = self.number_sids[draw(NUMBERS)]
-        self.world.rebind(sid, draw(["", self.rehearsal.others_address, *self.rehearsal.addresses]) or None)
+        self.world.rebind(sid, draw(["", self.stack.others_address, *self.stack.addresses]) or None)
 
     def _a_registration_fails_later(self, draw):
         sid = self.number_sids[draw(NUMBERS)]
@@ -289,12 +289,12 @@ class AnyOrder(RuleBasedStateMachine):
             self.world.force_status(sid, "registration-failure")
 
     def _somebody_deletes_an_address(self, draw):
-        sid = draw(self.rehearsal.addresses)
+        sid = draw(self.stack.addresses)
         if sid:
             self.world.remove(sid)
 
     def _somebody_renames_an_address(self, draw):
-        sid = draw(self.rehearsal.addresses.keys() & {each.id for each in self.rehearsal.engine.state})
+        sid = draw(self.stack.addresses.keys() & {each.id for each in self.stack.engine.state})
         if sid:
             self.world.set_address(sid, friendly_name="Somebody's")
 
@@ -324,7 +324,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(trouble=TROUBLE, goes_on=st.booleans(), data=st.data())
     def edit_and_up(self, trouble, goes_on, data):
         self._one_of(EDITS, data)
-        self.rehearsal.engine.goes_on = goes_on
+        self.stack.engine.goes_on = goes_on
         self._run("up", trouble)
 
     @rule(trouble=TROUBLE)
@@ -343,17 +343,17 @@ class AnyOrder(RuleBasedStateMachine):
         self._run(command, trouble)
 
     def _run(self, command, trouble):
-        rehearsal = self.rehearsal
+        stack = self.stack
         self.world.clock.advance(LONGEST_LAG)  # until the operator has typed it and Pulumi has started
         for fault in trouble.get("faults", ()):
-            rehearsal.faults.add(fault)
+            stack.faults.add(fault)
         at_the_door = {name: value for name, value in trouble.items() if name != "faults"}
         writes = len(self._writes())
         if command in {"up", "preview"}:
-            ran = getattr(rehearsal, command)(self.program, **at_the_door)
+            ran = getattr(stack, command)(self.program, **at_the_door)
         else:
-            ran = getattr(rehearsal, command)(**at_the_door)
-        rehearsal.faults.clear()
+            ran = getattr(stack, command)(**at_the_door)
+        stack.faults.clear()
         if command == "refresh" and ran.ok and not trouble:
             self.meddled = False
         self._judge(command, ran)
@@ -378,29 +378,29 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def the_record_is_lawful(self):
-        laws_of_the_record(self.rehearsal)
+        laws_of_the_record(self.stack)
 
     def teardown(self):
-        self.rehearsal.faults.clear()
+        self.stack.faults.clear()
         for row in self.world._rows.values():
             if not row.gone and str(row.now.get("emergency_address_status")).startswith("pending"):
                 row.run = Run(Pace.after(5), self.world.clock.now())
         self.world.pace(registration=Pace.at_once(), unregistration=Pace.after(5))
         self.world.switches = Switches()
-        self.rehearsal.engine.goes_on = True
+        self.stack.engine.goes_on = True
         for _ in range(CURES):
             if self.meddled:
-                refreshed = self.rehearsal.refresh()
+                refreshed = self.stack.refresh()
                 assert refreshed.ok, refreshed.failures
-            ran = self.rehearsal.up(self.program)
+            ran = self.stack.up(self.program)
             self._judge("up", ran)
             if ran.ok:
                 break
             self._cure(ran)
         self.world.clock.advance(60)  # for bindings that were told not to wait
-        self.rehearsal.unsafe = False
+        self.stack.unsafe = False
         assert ran.ok, ran.failures
-        laws_at_rest(self.rehearsal, self.program, self.excused)
+        laws_at_rest(self.stack, self.program, self.excused)
         seen["journeys"] += 1
         seen["leftovers of lost runs whose wish was edited away"] += len(self.excused)
 
@@ -408,7 +408,7 @@ class AnyOrder(RuleBasedStateMachine):
         """Do what the message says."""
         for message in ran.failures.values():
             if "TWILIO_EMERGENCY_ALLOW_UNSAFE=1" in message:
-                self.rehearsal.unsafe = True
+                self.stack.unsafe = True
             if "Bind those numbers to another address" in message:
                 for sid in self.number_sids.values():
                     if sid in message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.convergence import Rehearsal, address, binding, domain, laws_at_rest, laws_of_the_record
+from support.convergence import Convergence, address, binding, domain, laws_at_rest, laws_of_the_record
 from twilio_emulator import Pace, Switches
 
 DESK, LOBBY, DOMAIN = "+14155550100", "+14155550101", "example.sip.twilio.com"
@@ -13,25 +13,25 @@ POSITIONS = [(name, value) for name, values in Switches.choices().items() for va
 
 
 @pytest.fixture
-def rehearsal():
-    rehearsal = Rehearsal()
+def stack():
+    stack = Convergence()
     for number in (DESK, LOBBY, TOLL_FREE):
-        rehearsal.world.add_number(number)
-    rehearsal.world.add_domain(DOMAIN)
-    rehearsal.world.pace(registration=Pace.after(20), unregistration=Pace.after(5))
-    return rehearsal
+        stack.world.add_number(number)
+    stack.world.add_domain(DOMAIN)
+    stack.world.pace(registration=Pace.after(20), unregistration=Pace.after(5))
+    return stack
 
 
-def reach(rehearsal, program):
+def reach(stack, program):
     """Bring a program about in one run."""
-    ran = rehearsal.up(program)
+    ran = stack.up(program)
     assert ran.ok, ran.failures
-    laws_at_rest(rehearsal, program)
+    laws_at_rest(stack, program)
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_register_move_rebind_switch_and_tear_down_converge(rehearsal, switch, position):
-    rehearsal.world.switches.set(switch, position)
+def test_register_move_rebind_switch_and_tear_down_converge(stack, switch, position):
+    stack.world.switches.set(switch, position)
     office, annex = address("office"), address("annex", "across")
     desk, lobby = binding("desk", DESK, "office"), binding("lobby", LOBBY, "office")
     phones = domain("phones", DOMAIN, "desk")
@@ -46,76 +46,76 @@ def test_register_move_rebind_switch_and_tear_down_converge(rehearsal, switch, p
         [address("office", "hall"), lobby, domain("phones", DOMAIN, enabled=False)],
         [address("office", "hall"), lobby],
     ):  # fmt: skip
-        reach(rehearsal, program)
-    assert rehearsal.destroy().ok
-    laws_at_rest(rehearsal, [])
-    refusals = [each for each in rehearsal.world.requests if (each.status or 0) >= 400]
+        reach(stack, program)
+    assert stack.destroy().ok
+    laws_at_rest(stack, [])
+    refusals = [each for each in stack.world.requests if (each.status or 0) >= 400]
     corrections = [each for each in refusals if ("Street", "645 Harrison St") in each.form]
     assert refusals == corrections, "nothing is asked of Twilio that it might refuse, but for a spelling"
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_a_registration_that_fails_is_cleared_and_tried_again(rehearsal, switch, position):
-    rehearsal.world.switches.set(switch, position)
+def test_a_registration_that_fails_is_cleared_and_tried_again(stack, switch, position):
+    stack.world.switches.set(switch, position)
     program = [address("office", "across"), binding("desk", DESK, "office")]
-    rehearsal.world.pace(registration=Pace.failing(10))
-    ran = rehearsal.up(program)
+    stack.world.pace(registration=Pace.failing(10))
+    ran = stack.up(program)
     assert "could not be registered: Twilio reports registration-failure" in ran.failures["desk"]
-    laws_of_the_record(rehearsal)
-    rehearsal.world.pace(registration=Pace.after(20))
-    reach(rehearsal, program)
+    laws_of_the_record(stack)
+    stack.world.pace(registration=Pace.after(20))
+    reach(stack, program)
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_a_move_whose_registration_fails_goes_back_and_then_through(rehearsal, switch, position):
-    rehearsal.world.switches.set(switch, position)
+def test_a_move_whose_registration_fails_goes_back_and_then_through(stack, switch, position):
+    stack.world.switches.set(switch, position)
     before = [address("office", "across"), binding("desk", DESK, "office"), domain("phones", DOMAIN, "desk")]
     after = [address("office", "hall"), *before[1:]]
-    reach(rehearsal, before)
-    old = rehearsal.in_state("office").id
-    rehearsal.world.pace(registration=Pace.failing(10))
-    rehearsal.world.pace_for(old, registration=Pace.after(20))
-    ran = rehearsal.up(after)
+    reach(stack, before)
+    old = stack.in_state("office").id
+    stack.world.pace(registration=Pace.failing(10))
+    stack.world.pace_for(old, registration=Pace.after(20))
+    ran = stack.up(after)
     assert f"The previous address, {old}, is registered again" in ran.failures["desk"]
-    assert rehearsal.world.number(rehearsal.in_state("desk").id)["emergency_address_sid"] == old
-    laws_of_the_record(rehearsal)
-    rehearsal.world.pace(registration=Pace.after(20))
-    reach(rehearsal, after)
+    assert stack.world.number(stack.in_state("desk").id)["emergency_address_sid"] == old
+    laws_of_the_record(stack)
+    stack.world.pace(registration=Pace.after(20))
+    reach(stack, after)
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_a_failure_that_comes_later_is_seen_by_refresh_and_mended_by_up(rehearsal, switch, position):
-    rehearsal.world.switches.set(switch, position)
+def test_a_failure_that_comes_later_is_seen_by_refresh_and_mended_by_up(stack, switch, position):
+    stack.world.switches.set(switch, position)
     program = [address("office", "across"), binding("desk", DESK, "office"), domain("phones", DOMAIN, "desk")]
-    reach(rehearsal, program)
-    rehearsal.world.force_status(rehearsal.in_state("desk").id, "registration-failure")
-    assert rehearsal.refresh().ok
-    assert ("update", "desk") in rehearsal.preview(program).steps
-    reach(rehearsal, program)
+    reach(stack, program)
+    stack.world.force_status(stack.in_state("desk").id, "registration-failure")
+    assert stack.refresh().ok
+    assert ("update", "desk") in stack.preview(program).steps
+    reach(stack, program)
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_an_end_of_registration_that_fails_once_is_tried_again(rehearsal, switch, position):
-    rehearsal.world.switches.set(switch, position)
+def test_an_end_of_registration_that_fails_once_is_tried_again(stack, switch, position):
+    stack.world.switches.set(switch, position)
     before = [address("office", "across"), binding("desk", DESK, "office")]
-    reach(rehearsal, before)
-    rehearsal.world.pace(unregistration=Pace.failing(5))
-    failed = rehearsal.up(before[:1])
+    reach(stack, before)
+    stack.world.pace(unregistration=Pace.failing(5))
+    failed = stack.up(before[:1])
     assert "desk" in failed.failures
     assert "unregistration-failure" in failed.failures["desk"]
-    rehearsal.world.pace(unregistration=Pace.after(5))
-    reach(rehearsal, before[:1])
+    stack.world.pace(unregistration=Pace.after(5))
+    reach(stack, before[:1])
 
 
 @pytest.mark.parametrize("position", Switches.choices()["toll_free"])
-def test_a_toll_free_number_registers_or_the_reason_is_said_and_nothing_is_left(rehearsal, position):
-    rehearsal.world.switches.toll_free = position
+def test_a_toll_free_number_registers_or_the_reason_is_said_and_nothing_is_left(stack, position):
+    stack.world.switches.toll_free = position
     office = address("office", "across")
     program = [office, binding("toll-free", TOLL_FREE, "office")]
     if position == "accepted":
-        reach(rehearsal, program)
+        reach(stack, program)
         return
-    ran = rehearsal.up(program)
+    ran = stack.up(program)
     said = ran.failures["toll-free"]
     if position == "refused":
         assert (
@@ -124,26 +124,26 @@ def test_a_toll_free_number_registers_or_the_reason_is_said_and_nothing_is_left(
     else:
         assert f"{TOLL_FREE} could not be registered: Twilio reports registration-failure." in said
     assert "Traceback" not in said
-    reach(rehearsal, [office])
+    reach(stack, [office])
 
 
 @pytest.mark.parametrize("position", Switches.choices()["update_of_bound_address"])
-def test_an_address_in_use_is_renamed_or_twilio_is_quoted(rehearsal, position):
-    rehearsal.world.switches.update_of_bound_address = position
+def test_an_address_in_use_is_renamed_or_twilio_is_quoted(stack, position):
+    stack.world.switches.update_of_bound_address = position
     desk = binding("desk", DESK, "office")
-    reach(rehearsal, [address("office", "across"), desk])
+    reach(stack, [address("office", "across"), desk])
     renamed = [address("office", "across", friendly_name="Head office"), desk]
     if position != "refused":
-        reach(rehearsal, renamed)
+        reach(stack, renamed)
         return
-    ran = rehearsal.up(renamed)
+    ran = stack.up(renamed)
     assert (
         "Address is used for emergency calling by a phone number. (HTTP 400, code 21631)"
         in ran.failures["office"]
     )
     assert "What is registered stays registered." in ran.failures["office"]
-    laws_of_the_record(rehearsal)
-    reach(rehearsal, [address("office", "across"), desk])
+    laws_of_the_record(stack)
+    reach(stack, [address("office", "across"), desk])
 
 
 def test_what_is_tried_is_every_position_there_is():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.convergence import Rehearsal, address, binding, domain, laws_at_rest, laws_of_the_record
+from support.convergence import Convergence, address, binding, domain, laws_at_rest, laws_of_the_record
 from twilio_emulator import Fault
 
 DESK, LOBBY, DOMAIN = "+14155550100", "+14155550101", "example.sip.twilio.com"
@@ -13,92 +13,92 @@ AFTER = [address("office", "hall"), BEFORE[1]]
 
 
 @pytest.fixture
-def rehearsal():
-    rehearsal = Rehearsal()
+def stack():
+    stack = Convergence()
     for number in (DESK, LOBBY):
-        rehearsal.world.add_number(number)
-    rehearsal.world.add_domain(DOMAIN)
-    return rehearsal
+        stack.world.add_number(number)
+    stack.world.add_domain(DOMAIN)
+    return stack
 
 
-def request_number(rehearsal, method, path, *, then):
+def request_number(stack, method, path, *, then):
     """Return which request of a run of `then` is the first of that kind, and go back in time."""
-    beginning = rehearsal.remember()
-    before = len(rehearsal.world.requests)
+    beginning = stack.remember()
+    before = len(stack.world.requests)
     then()
-    asked = rehearsal.world.requests[before:]
-    rehearsal.restore(beginning)
+    asked = stack.world.requests[before:]
+    stack.restore(beginning)
     return next(k for k, each in enumerate(asked, 1) if each.method == method and path in each.path and ("EmergencyAddressSid", "") not in each.form)  # fmt: skip
 
 
-def test_an_address_moves_though_lists_lag(rehearsal):
-    rehearsal.up(BEFORE)
-    rehearsal.clock.advance(60)
-    rehearsal.faults.add(Fault("lag", seconds=5))
-    ran = rehearsal.up(AFTER)
+def test_an_address_moves_though_lists_lag(stack):
+    stack.up(BEFORE)
+    stack.clock.advance(60)
+    stack.faults.add(Fault("lag", seconds=5))
+    ran = stack.up(AFTER)
     assert ran.ok, ran.failures
 
 
-def test_a_caller_is_changed_and_the_old_ones_binding_removed_though_lists_lag(rehearsal):
+def test_a_caller_is_changed_and_the_old_ones_binding_removed_though_lists_lag(stack):
     lobby = binding("lobby", LOBBY, "office")
-    rehearsal.up([*BEFORE, lobby, domain("phones", DOMAIN, "desk")])
-    rehearsal.clock.advance(60)
-    rehearsal.faults.add(Fault("lag", seconds=5))
-    ran = rehearsal.up([BEFORE[0], lobby, domain("phones", DOMAIN, "lobby")])
+    stack.up([*BEFORE, lobby, domain("phones", DOMAIN, "desk")])
+    stack.clock.advance(60)
+    stack.faults.add(Fault("lag", seconds=5))
+    ran = stack.up([BEFORE[0], lobby, domain("phones", DOMAIN, "lobby")])
     assert ran.ok, ran.failures
 
 
-def killed(rehearsal, program, method, path):
+def killed(stack, program, method, path):
     """Run it, and kill it as soon as its first request of that kind has taken effect."""
-    k = request_number(rehearsal, method, path, then=lambda: rehearsal.up(program))
-    assert rehearsal.up(program, kill_after=k).killed
+    k = request_number(stack, method, path, then=lambda: stack.up(program))
+    assert stack.up(program, kill_after=k).killed
 
 
-def test_a_destroy_after_a_killed_register_names_what_is_bound_and_up_then_destroy_leaves_nothing(rehearsal):
-    killed(rehearsal, BEFORE, "POST", "IncomingPhoneNumbers/")
-    ran = rehearsal.destroy()
+def test_a_destroy_after_a_killed_register_names_what_is_bound_and_up_then_destroy_leaves_nothing(stack):
+    killed(stack, BEFORE, "POST", "IncomingPhoneNumbers/")
+    ran = stack.destroy()
     assert DESK in ran.failures["office"]
-    laws_of_the_record(rehearsal)
-    assert rehearsal.up(BEFORE).ok
-    laws_at_rest(rehearsal, BEFORE)
-    assert rehearsal.destroy().ok
-    laws_at_rest(rehearsal, [])
+    laws_of_the_record(stack)
+    assert stack.up(BEFORE).ok
+    laws_at_rest(stack, BEFORE)
+    assert stack.destroy().ok
+    laws_at_rest(stack, [])
 
 
-def test_a_refresh_before_the_destroy_after_a_killed_change_leaves_nothing(rehearsal):
-    rehearsal.up(BEFORE)
-    killed(rehearsal, AFTER, "POST", "IncomingPhoneNumbers/")
-    assert rehearsal.refresh().ok
-    assert rehearsal.destroy().ok
-    laws_at_rest(rehearsal, [])
+def test_a_refresh_before_the_destroy_after_a_killed_change_leaves_nothing(stack):
+    stack.up(BEFORE)
+    killed(stack, AFTER, "POST", "IncomingPhoneNumbers/")
+    assert stack.refresh().ok
+    assert stack.destroy().ok
+    laws_at_rest(stack, [])
 
 
-def test_a_destroy_after_a_killed_change_leaves_nothing(rehearsal):
-    rehearsal.up(BEFORE)
-    killed(rehearsal, AFTER, "POST", "IncomingPhoneNumbers/")
-    ran = rehearsal.destroy()
+def test_a_destroy_after_a_killed_change_leaves_nothing(stack):
+    stack.up(BEFORE)
+    killed(stack, AFTER, "POST", "IncomingPhoneNumbers/")
+    ran = stack.destroy()
     assert ran.ok, ran.failures
-    laws_at_rest(rehearsal, [])
+    laws_at_rest(stack, [])
 
 
-def test_a_change_of_mind_after_a_killed_move_leaves_no_orphan(rehearsal):
-    rehearsal.up(BEFORE)
-    killed(rehearsal, AFTER, "POST", "Addresses")
-    assert rehearsal.up(BEFORE).ok
-    assert rehearsal.destroy().ok
-    laws_at_rest(rehearsal, [])
+def test_a_change_of_mind_after_a_killed_move_leaves_no_orphan(stack):
+    stack.up(BEFORE)
+    killed(stack, AFTER, "POST", "Addresses")
+    assert stack.up(BEFORE).ok
+    assert stack.destroy().ok
+    laws_at_rest(stack, [])
 
 
-def test_two_addresses_of_one_name_and_place_never_become_one(rehearsal):
+def test_two_addresses_of_one_name_and_place_never_become_one(stack):
     first, second = (address(name, "across", friendly_name="Head office") for name in ("first", "second"))
-    assert rehearsal.up([second]).ok
-    assert rehearsal.up([first, second]).ok
-    laws_at_rest(rehearsal, [first, second])
+    assert stack.up([second]).ok
+    assert stack.up([first, second]).ok
+    laws_at_rest(stack, [first, second])
 
 
-def test_an_address_whose_answer_is_lost_twice_is_found_in_the_same_run(rehearsal):
-    rehearsal.faults.add(Fault("cut-before", at=1, method="POST", path="/Addresses$"))
-    rehearsal.faults.add(Fault("cut-after", at=2, method="POST", path="/Addresses$"))
-    ran = rehearsal.up(BEFORE)
+def test_an_address_whose_answer_is_lost_twice_is_found_in_the_same_run(stack):
+    stack.faults.add(Fault("cut-before", at=1, method="POST", path="/Addresses$"))
+    stack.faults.add(Fault("cut-after", at=2, method="POST", path="/Addresses$"))
+    ran = stack.up(BEFORE)
     assert ran.ok, ran.failures
-    laws_at_rest(rehearsal, BEFORE)
+    laws_at_rest(stack, BEFORE)

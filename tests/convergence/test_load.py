@@ -7,7 +7,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from support.convergence import Rehearsal, address, domain, laws_of_the_record
+from support.convergence import Convergence, address, domain, laws_of_the_record
 from support.small_engine import PROVIDER_KEY, CallFailed, Declared, provider_text
 from twilio_emulator import Fault, Pace, World
 
@@ -35,18 +35,18 @@ class FastClock:
 
 
 def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(proof):
-    rehearsal = Rehearsal(World(FastClock()), in_flight=16)
-    world = rehearsal.world
+    stack = Convergence(World(FastClock()), in_flight=16)
+    world = stack.world
     world.addresses_known.mode = "open"
     world.pace(registration=Pace.after(30))
     numbers = [f"+1415{5550000 + index:07}" for index in range(BINDINGS)]
     sids = [world.add_number(number) for number in numbers]
     world.add_domain(DOMAIN)
     for fault in (Fault("429", share=0.05), Fault("cut", share=0.01), Fault("lag", seconds=LAG)):
-        rehearsal.faults.add(fault)
+        stack.faults.add(fault)
     # What must not be sent again blindly meets more of it.
-    rehearsal.faults.add(Fault("cut", every=4, method="POST", path="/Addresses$"))
-    crowd = Crowd(rehearsal)
+    stack.faults.add(Fault("cut", every=4, method="POST", path="/Addresses$"))
+    crowd = Crowd(stack)
 
     offices = [address(f"office-{index}", street=f"{100 + index} MAIN ST", city="SPRINGFIELD", region="IL",
                        postal_code="62701") for index in range(ADDRESSES)]  # fmt: skip
@@ -61,13 +61,13 @@ def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(pr
 
     assert bound == sids
     assert len(set(office_sids)) == ADDRESSES
-    assert rehearsal.addresses.keys() == set(office_sids), "no duplicate, no orphan"
+    assert stack.addresses.keys() == set(office_sids), "no duplicate, no orphan"
     for index, sid in enumerate(sids):
         row = world.number(sid)
         assert row["emergency_address_status"] == "registered"
         assert row["emergency_address_sid"] == office_sids[index % ADDRESSES]
-    laws_of_the_record(rehearsal)
-    assert rehearsal.app.most_in_flight <= 16 + 1, "and the one list that check looks at"
+    laws_of_the_record(stack)
+    assert stack.app.most_in_flight <= 16 + 1, "and the one list that check looks at"
     by_number = [each for each in world.requests if "/IncomingPhoneNumbers/PN" in each.path]
     assert len([each for each in by_number if each.outcome == "answered"]) <= 3.1 * BINDINGS
     kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(by_kind(world.requests).items()))
@@ -77,14 +77,14 @@ def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(pr
 class Crowd:
     """An engine with --parallel: as many calls at a time as there are workers, all in one plugin process."""
 
-    def __init__(self, rehearsal):
-        self._rehearsal = rehearsal
+    def __init__(self, stack):
+        self._stack = stack
         self.failures = 0
 
     def create_all(self, resources):
-        rehearsal = self._rehearsal
-        rehearsal.door.new_process()
-        with rehearsal.process([]) as plugin, ThreadPoolExecutor(WORKERS) as pool:
+        stack = self._stack
+        stack.transport.new_process()
+        with stack.process([]) as plugin, ThreadPoolExecutor(WORKERS) as pool:
             return list(pool.map(lambda each: self._create(plugin, *each), resources))
 
     def _create(self, plugin, declared, inputs):
@@ -98,7 +98,7 @@ class Crowd:
             except CallFailed as failure:
                 self.failures += 1
                 last = failure
-                self._rehearsal.clock.sleep(2 * LAG)  # until the operator has typed it again
+                self._stack.clock.sleep(2 * LAG)  # until the operator has typed it again
         raise last
 
 

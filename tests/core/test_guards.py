@@ -10,7 +10,7 @@ from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from support.fake_twilio import domain, number, record, sid
 
 HOME, OTHER, DESK = sid("AD", 1), sid("AD", 2), sid("PN", 1)
-PAST_IT = "TWILIO_EMERGENCY_ALLOW_UNSAFE=1"
+OVERRIDE = "TWILIO_EMERGENCY_ALLOW_UNSAFE=1"
 BRITISH, FRENCH, CANADIAN, PUERTO_RICAN, GUERNSEY = (
     "+442071234567",
     "+33123456789",
@@ -25,73 +25,73 @@ CA = {"iso_country": "CA", "region": "ON"}
 
 EVERY_SENTENCE = {
     "no voice": (
-        guards.number_cannot_register(number(voice=False)),
+        guards.problem_if_cannot_register(number(voice=False)),
         "protect nobody",
         "Bind the address to a voice number.",
         "number_sid",
     ),
     "another country": (
-        guards.number_cannot_register(number(phone_number=FRENCH)),
+        guards.problem_if_cannot_register(number(phone_number=FRENCH)),
         "show no address to the dispatcher",
         "use a number of a country with registration",
         "number_sid",
     ),
     "not for emergencies": (
-        guards.address_does_not_fit(number(), record(emergency_enabled=False)),
+        guards.problem_if_address_does_not_fit(number(), record(emergency_enabled=False)),
         "would not be registered with the emergency service",
         "Declare it as an EmergencyAddress.",
         "address_sid",
     ),
     "countries differ": (
-        guards.address_does_not_fit(number(), record(**GB)),
+        guards.problem_if_address_does_not_fit(number(), record(**GB)),
         "only addresses of the number's own country",
         "Bind an address of the number's country.",
         "address_sid",
     ),
     "bound elsewhere": (
-        guards.bound_elsewhere(number(1, OTHER, "registered"), HOME),
+        guards.text_bound_elsewhere(number(1, OTHER, "registered"), HOME),
         "leave whoever relies on that address uncovered",
-        f"set take_over=True on this binding, or run this one command with {PAST_IT}.",
+        f"set take_over=True on this binding, or run this one command with {OVERRIDE}.",
         "take_over",
     ),
     "moved since": (
-        guards.not_as_in_state(number(1, OTHER, "registered"), HOME),
+        guards.text_not_as_in_state(number(1, OTHER, "registered"), HOME),
         "A dispatcher would see another address",
         "`pulumi up` then binds it back",
         "",
     ),
     "lost since": (
-        guards.not_as_in_state(number(1, HOME, "registration-failure"), HOME),
+        guards.text_not_as_in_state(number(1, HOME, "registration-failure"), HOME),
         "does not know where the caller is",
-        "`pulumi up` mends it.",
+        "`pulumi up` fixes it.",
         "",
     ),
     "emergency caller": (
-        guards.is_emergency_caller(number(), [domain(1, DESK)]),
+        guards.problem_if_emergency_caller(number(), [domain(1, DESK)]),
         "would leave every emergency call from that domain without an address",
-        f"run this one command with {PAST_IT}.",
+        f"run this one command with {OVERRIDE}.",
         "",
     ),
     "address in use": (
-        guards.address_in_use(HOME, [number(1, HOME, "registered")]),
+        guards.text_address_in_use(HOME, [number(1, HOME, "registered")]),
         "Deleting it would leave them uncovered.",
         "remove their bindings, and run it again",
         "",
     ),
     "domain changed since": (
-        guards.domain_not_as_in_state("site.sip.twilio.com", False, DESK),  # noqa: FBT003
+        guards.text_domain_not_as_in_state("site.sip.twilio.com", False, DESK),  # noqa: FBT003
         "do not do what the program says",
-        "`pulumi up` mends it.",
+        "`pulumi up` fixes it.",
         "",
     ),
     "caller not registered": (
-        guards.caller_is_not_registered(number(1, HOME, "pending-registration")),
+        guards.problem_if_caller_not_registered(number(1, HOME, "pending-registration")),
         "reach a national centre without an address",
         "Pass number_sid of its NumberEmergencyBinding",
         "emergency_caller_sid",
     ),
     "another account": (
-        guards.other_account("binding", sid("AC", 1), sid("AC", 2)),
+        guards.text_other_account("binding", sid("AC", 1), sid("AC", 2)),
         "what is registered stays registered",
         f'set account_sid="{sid("AC", 1)}" on the resource',
         "account_sid",
@@ -110,13 +110,13 @@ def test_each_sentence_names_what_it_protects_and_the_way_on(sentence):
 
 
 @pytest.mark.parametrize("sentence", EVERY_SENTENCE)
-def test_each_beat_is_a_whole_sentence(sentence):
+def test_parts_are_whole_sentences(sentence):
     problem = EVERY_SENTENCE[sentence][0]
 
-    for beat in (problem.what, problem.meaning, problem.remedy):
-        assert beat.endswith(".")
-        assert "None" not in beat
-        assert "  " not in beat
+    for part in (problem.what, problem.meaning, problem.remedy):
+        assert part.endswith(".")
+        assert "None" not in part
+        assert "  " not in part
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_no_problem_is_no_refusal(unsafe):
     "phone_number", ["+14155550100", CANADIAN, BRITISH, PUERTO_RICAN, GUERNSEY, *TOLL_FREE, *NO_COUNTRY]
 )
 def test_a_voice_number_of_a_country_with_registration_or_of_none_is_let_through(phone_number):
-    assert guards.number_cannot_register(number(phone_number=phone_number)) is None
+    assert guards.problem_if_cannot_register(number(phone_number=phone_number)) is None
 
 
 @pytest.mark.parametrize("phone_number", [FRENCH, "+4930123456", "+18765550100", "+12425550100"])
 def test_a_number_of_another_country_is_refused(phone_number):
-    assert guards.number_cannot_register(number(phone_number=phone_number)) is not None
+    assert guards.problem_if_cannot_register(number(phone_number=phone_number)) is not None
 
 
 @pytest.mark.parametrize(
@@ -182,21 +182,21 @@ def test_a_number_of_another_country_is_refused(phone_number):
     ],
 )
 def test_an_address_of_the_numbers_country_fits(phone_number, place):
-    assert guards.address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
+    assert guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
 
 
 @pytest.mark.parametrize("phone_number", TOLL_FREE)
 @pytest.mark.parametrize("place", [{}, CA])
 def test_a_toll_free_number_belongs_to_no_country(phone_number, place):
     assert country_of_number(phone_number) is None
-    assert guards.address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
+    assert guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
 
 
 @pytest.mark.parametrize(
     ("phone_number", "place"), [("+14155550100", CA), (CANADIAN, {}), (BRITISH, {}), (PUERTO_RICAN, GB)]
 )
 def test_an_address_of_another_country_does_not_fit(phone_number, place):
-    assert guards.address_does_not_fit(number(phone_number=phone_number), record(**place)) is not None
+    assert guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is not None
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_an_address_of_another_country_does_not_fit(phone_number, place):
     ],
 )
 def test_only_enabled_domains_that_show_the_number_rely_on_it(domains, relying):
-    problem = guards.is_emergency_caller(number(), domains)
+    problem = guards.problem_if_emergency_caller(number(), domains)
 
     if relying:
         names = ", ".join(f"{name}.sip.twilio.com" for name in relying)
@@ -222,7 +222,7 @@ def test_only_enabled_domains_that_show_the_number_rely_on_it(domains, relying):
 
 
 def test_a_registered_number_may_be_the_emergency_caller():
-    assert guards.caller_is_not_registered(number(1, HOME, "registered")) is None
+    assert guards.problem_if_caller_not_registered(number(1, HOME, "registered")) is None
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_registered_number_may_be_the_emergency_caller():
     ],
 )
 def test_a_number_that_is_not_covered_may_not_be_the_emergency_caller(address_sid, status, said):
-    what = guards.caller_is_not_registered(number(1, address_sid, status)).what
+    what = guards.problem_if_caller_not_registered(number(1, address_sid, status)).what
 
     assert what == f"+14152000001 ({DESK}) cannot be the emergency caller: its emergency address is {said}."
 
@@ -245,13 +245,13 @@ def test_a_number_that_is_not_covered_may_not_be_the_emergency_caller(address_si
 def test_a_cleared_number_that_still_reads_registered_is_not_called_registered():
     leaving = number(1, None, "registered")
 
-    for problem in (guards.caller_is_not_registered(leaving), guards.not_as_in_state(leaving, HOME)):
+    for problem in (guards.problem_if_caller_not_registered(leaving), guards.text_not_as_in_state(leaving, HOME)):
         assert "is registered" not in problem.what
         assert "shows its address" not in problem.meaning
 
 
 def test_a_number_without_a_status_is_called_unregistered():
-    assert guards.not_as_in_state(number(1, None, ""), HOME).what == (
+    assert guards.text_not_as_in_state(number(1, None, ""), HOME).what == (
         f"+14152000001 ({DESK}) is unregistered, not registered as in Pulumi's state."
     )
 

@@ -1,4 +1,4 @@
-"""A stack and its Twilio in one process and on one clock, and the laws that no journey may break."""
+"""A stack and its Twilio in one process and on one clock, and the invariants that hold whatever happens."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from unittest import mock
 import requests
 from requests.adapters import BaseAdapter
 
-from pulumi_twilio_emergency.hosts.dynamic import engine as engine_room
-from pulumi_twilio_emergency.hosts.dynamic import provider as host_room
-from pulumi_twilio_emergency.resources import claims, connection, gaps
-from pulumi_twilio_emergency.twilio_gateway import Limits, Settings, connect
+from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.core.ports import Interrupted
+from pulumi_twilio_emergency.hosts.dynamic import process
+from pulumi_twilio_emergency.session.run import Run
+from pulumi_twilio_emergency.twilio_gateway import Limits, connect
 from support.small_engine import PROVIDER_KEY, Declared, Killed, Plugin, Ran, Ref, SmallEngine
 from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, World, create_app
 
@@ -56,25 +57,45 @@ def domain(name: str, domain_name: str, caller: str | None = None, *, timeout=0,
     return Declared("SipDomainEmergency", name, {"domain_name": domain_name, **callers, **more}, timeout)
 
 
-class Door(BaseAdapter):
+class FlakyTransport(BaseAdapter):
     """
-    The way to Twilio, for one command after the other. Requests count from 1 in each.
+    The transport of one command after the other. Requests count from 1 in each.
 
     Attributes:
         gone_from: From this request on there is no network.
         answer_lost: The first request without a network has still arrived; only its answer was lost.
         kill_after: The process is killed as soon as this request has taken effect.
+        interrupt_at: The operator presses Ctrl-C while this request is under way.
+        interrupt: Called then.
+        written_after: The writes that were begun after the interruption.
+        others_at: Just before this request arrives, somebody else changes something.
+        others: What they change.
+        met_by_others: The request that found it changed.
 
     """
 
     def __init__(self, app) -> None:
         super().__init__()
         self._inner = InProcessAdapter(app)
+        self.interrupt = lambda: None
         self.new_process()
 
-    def new_process(self, *, gone_from=None, answer_lost=False, kill_after=None) -> None:
+    def new_process(
+        self,
+        *,
+        gone_from=None,
+        answer_lost=False,
+        kill_after=None,
+        interrupt_at=None,
+        others_at=None,
+        others=lambda: None,
+    ) -> None:
         self.count = 0
         self.dead = False
+        self.others_at, self.others = others_at, others
+        self.met_by_others = ""
+        self.interrupt_at = interrupt_at
+        self.written_after: list[str] = []
         self.gone_from = gone_from
         self.answer_lost = answer_lost
         self.kill_after = kill_after
@@ -83,6 +104,13 @@ class Door(BaseAdapter):
         if self.dead:
             raise Killed
         self.count += 1
+        if self.interrupt_at is not None and self.count > self.interrupt_at and request.method != "GET":
+            self.written_after.append(f"{request.method} {request.url}")
+        if self.count == self.interrupt_at:
+            self.interrupt()
+        if self.count == self.others_at:
+            self.met_by_others = f"{request.method} {request.url}"
+            self.others()
         if self.gone_from is not None and self.count >= self.gone_from:
             if self.count > self.gone_from:
                 raise requests.ConnectionError("NewConnectionError: no network", request=request)
@@ -99,19 +127,87 @@ class Door(BaseAdapter):
         self._inner.close()
 
 
-class _Steady(connection.Connection):
-    """A connection whose pauses are the same in every run, so that runs can be repeated exactly."""
+class _Clock:
+    """The world's clock, for one command: waits end with its interruption."""
 
-    def account(self, sid=None):
-        account = super().account(sid)
-        if not hasattr(account, "steady"):
-            account.watch._jitter.seed(1)
-            account.steady = True
-        return account
+    def __init__(self, clock, interruption) -> None:
+        self._clock = clock
+        self._interruption = interruption
+        self.monotonic = clock.now
+        self.time = clock.time
+
+    def sleep(self, seconds: float) -> None:
+        self.raise_if_interrupted()
+        self._clock.sleep(seconds)
+
+    def raise_if_interrupted(self) -> None:
+        if self._interruption.is_set:
+            raise Interrupted
+
+
+class _Reporter:
+    """Hears the warnings of one command."""
+
+    def __init__(self, warnings: list[str]) -> None:
+        self.warn = warnings.append
+
+    def line(self, urn: str):
+        return self
+
+    def status(self, subject: str, details: str = "") -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
+
+    def debug(self, text: str) -> None:
+        pass
+
+    def at_end(self, say) -> None:
+        pass
+
+
+class _SteadyRun(Run):
+    """A run whose pauses are the same every time, so that it can be repeated exactly."""
+
+    def __init__(self, *args, **options) -> None:
+        super().__init__(*args, **options)
+        account_of = self.twilio.account
+
+        def steady(sid=None):
+            account = account_of(sid)
+            if not hasattr(account, "steady"):
+                account.waiter._jitter.seed(1)
+                account.steady = True
+            return account
+
+        self.twilio.account = steady
+
+
+class _Process(process.Process):
+    """A plugin process that speaks to the world in this one, one request after the other."""
+
+    def __init__(self, stack: Convergence, warnings: list[str]) -> None:
+        super().__init__(reporter=_Reporter(warnings), ledger=MemoryLedger())
+        self._stack = stack
+
+    def prepare_host(self) -> None:
+        """Leave the host alone: there is no engine to look after, and no pool to search for."""
+
+    def open_run(self, settings):
+        return _SteadyRun(
+            settings,
+            self.reporter,
+            interruption=self.interruption,
+            clock=_Clock(self._stack.clock, self.interruption),
+            ledger=self.ledger,
+            limits=Limits(in_flight=self._stack.in_flight),
+            govern=self._stack.govern,
+        )
 
 
 @dataclass
-class Rehearsal:
+class Convergence:
     """
     One stack before a Twilio of its own.
 
@@ -140,7 +236,7 @@ class Rehearsal:
         }
         self.app = create_app(self.world)
         self.faults: Faults = self.app.faults
-        self.door = Door(self.app)
+        self.transport = FlakyTransport(self.app)
         self._sessions = [self._session() for _ in range(self.in_flight)]
         self.engine = SmallEngine(self.process)
         self._add_strangers()
@@ -148,7 +244,7 @@ class Rehearsal:
     def _session(self):
         session = requests.Session()
         session.trust_env = False
-        session.mount(URL, self.door)
+        session.mount(URL, self.transport)
         return session
 
     def _add_strangers(self):
@@ -170,58 +266,37 @@ class Rehearsal:
     @contextlib.contextmanager
     def process(self, warnings):
         """Be a new plugin process: nothing is known but configuration and environment."""
-        claims.claims.__init__()
-        gaps.gaps.__init__()
-        connection._connections.clear()
-        connection._onlookers.clear()
-
-        def hear(severity, message, urn="", *, ephemeral=False):
-            if severity == WARNING:
-                warnings.append(message)
-            return True
-
         environ = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO")}
         if self.unsafe:
             environ["TWILIO_EMERGENCY_ALLOW_UNSAFE"] = "1"
-        with (
-            mock.patch.dict(os.environ, environ, clear=True),
-            # No threads that look after an engine, which is not there, and no search for grpc's pool.
-            mock.patch.object(host_room, "_settled_in", new=True),
-            mock.patch.object(engine_room, "log", hear),
-        ):
-            settings = Settings.read(self.config.get, os.environ)
-            limits = Limits(in_flight=self.in_flight)
-            connection._connections[settings] = self._connection(settings, limits)
-            onlooker = connection.Onlooker(settings)
-            onlooker._connection = self._connection(settings, replace(limits, timeout=10, patience=3))
-            connection._onlookers[settings] = onlooker
-            yield Plugin(self.config, lambda: self.door.dead)
+        here = _Process(self, warnings)
+        self.transport.interrupt = here.interruption.set
+        with mock.patch.dict(os.environ, environ, clear=True), process.replaced(here):
+            yield Plugin(self.config, lambda: self.transport.dead, lambda: here.interruption.is_set)
 
-    def _connection(self, settings, limits):
-        def govern(clock, limits):
-            governor = connect(clock, limits, sessions=iter(self._sessions).__next__)
-            governor._jitter.seed(1)
-            return governor
-
-        return _Steady(settings, limits, self.clock, govern)
+    def govern(self, clock, limits):
+        """Return an HTTP client whose pauses are the same in every run, so that runs can be repeated exactly."""
+        governor = connect(clock, limits, sessions=iter(self._sessions).__next__)
+        governor._jitter.seed(1)
+        return governor
 
     # What the operator does
 
-    def up(self, program, **trouble) -> Ran:
-        self.door.new_process(**trouble)
-        return self.engine.up(program)
+    def up(self, program, *, refresh=False, replace=frozenset(), **trouble) -> Ran:
+        self.transport.new_process(**trouble)
+        return self.engine.up(program, refresh=refresh, replace=replace)
 
     def preview(self, program, **trouble) -> Ran:
-        self.door.new_process(**trouble)
+        self.transport.new_process(**trouble)
         return self.engine.preview(program)
 
     def refresh(self, **trouble) -> Ran:
-        self.door.new_process(**trouble)
+        self.transport.new_process(**trouble)
         return self.engine.refresh()
 
-    def destroy(self, **trouble) -> Ran:
-        self.door.new_process(**trouble)
-        return self.engine.destroy()
+    def destroy(self, *, refresh=False, **trouble) -> Ran:
+        self.transport.new_process(**trouble)
+        return self.engine.destroy(refresh=refresh)
 
     # Going back in time
 
@@ -251,13 +326,13 @@ class Rehearsal:
 # The laws
 
 
-def laws_of_the_record(rehearsal: Rehearsal) -> None:
+def laws_of_the_record(stack: Convergence) -> None:
     """Judge the emulator's own record of what was asked and what happened: what holds at every moment."""
-    for request in rehearsal.world.requests:
+    for request in stack.world.requests:
         _lawful_request(request)
-    _lawful_history(rehearsal.world.history)
-    for sid, fields in rehearsal._strangers.items():
-        assert rehearsal.world._glance(sid) == fields, "somebody else's is left alone"
+    _lawful_history(stack.world.history)
+    for sid, fields in stack._strangers.items():
+        assert stack.world._glance(sid) == fields, "somebody else's is left alone"
 
 
 def _lawful_request(request) -> None:
@@ -306,48 +381,48 @@ def _lawful_history(history) -> None:
         assert sid.startswith("AD"), f"{sid} was created"
 
 
-def laws_at_rest(rehearsal: Rehearsal, program, excused=frozenset()) -> None:
+def laws_at_rest(stack: Convergence, program, excused=frozenset()) -> None:
     """
     Make sure that program, state and Twilio agree, and that another `up` has nothing to do.
 
     Args:
-        rehearsal: Where.
+        stack: Where.
         program: What was declared.
         excused: SIDs that nobody can know of any more.
 
     """
-    laws_of_the_record(rehearsal)
-    state = {(each.kind, each.name): each for each in rehearsal.engine.state}
-    assert len(state) == len(rehearsal.engine.state), "nothing waits for its deletion"
+    laws_of_the_record(stack)
+    state = {(each.kind, each.name): each for each in stack.engine.state}
+    assert len(state) == len(stack.engine.state), "nothing waits for its deletion"
     assert state.keys() == {(each.kind, each.name) for each in program}
     assert len({(each.kind, each.id) for each in state.values()}) == len(state), "no two share one object"
-    held = {each.id for each in rehearsal.engine.state if each.kind == "EmergencyAddress"}
-    assert rehearsal.addresses.keys() - excused == held - excused, "no duplicate, no orphan, none lost"
+    held = {each.id for each in stack.engine.state if each.kind == "EmergencyAddress"}
+    assert stack.addresses.keys() - excused == held - excused, "no duplicate, no orphan, none lost"
     bound, switched = set(), set()
     for declared in program:
         made = state[declared.kind, declared.name]
         assert not made.init_errors
         wants = {
-            name: rehearsal.in_state(value.name).outputs[value.output] if isinstance(value, Ref) else value
+            name: stack.in_state(value.name).outputs[value.output] if isinstance(value, Ref) else value
             for name, value in declared.inputs.items()
         }
         if declared.kind == "EmergencyAddress":
-            _address_is(rehearsal.addresses[made.id], wants)
+            _address_is(stack.addresses[made.id], wants)
         elif declared.kind == "NumberEmergencyBinding":
             bound.add(made.id)
-            _number_is(rehearsal.world.number(made.id), wants)
+            _number_is(stack.world.number(made.id), wants)
             waits = wants.get("wait_for_registration", True)
             assert not waits or made.outputs["emergency_address_status"] == "registered"
             assert made.outputs["address_sid"] == wants["address_sid"]
         else:
             switched.add(made.id)
-            _domain_is(rehearsal.world.domain(made.id), wants)
-    _nothing_left_behind(rehearsal, {*bound, *switched, *excused, *rehearsal._strangers})
-    before = len(rehearsal.world.requests)
-    again = rehearsal.up(program)
+            _domain_is(stack.world.domain(made.id), wants)
+    _nothing_left_behind(stack, {*bound, *switched, *excused, *stack._strangers})
+    before = len(stack.world.requests)
+    again = stack.up(program)
     assert again.ok, again.failures
     assert again.changes == []
-    writes = [each for each in rehearsal.world.requests[before:] if each.method != "GET"]
+    writes = [each for each in stack.world.requests[before:] if each.method != "GET"]
     assert writes == []
 
 
@@ -372,23 +447,23 @@ def _domain_is(row, wants):
     assert row.get("emergency_caller_sid") == wants.get("emergency_caller_sid")
 
 
-def _nothing_left_behind(rehearsal, declared):
+def _nothing_left_behind(stack, declared):
     """What the program does not name is as if it had never been named."""
-    for row in rehearsal.world.numbers():
-        if row["sid"] not in declared and not _set_by_others(rehearsal, row["sid"]):
+    for row in stack.world.numbers():
+        if row["sid"] not in declared and not _set_by_others(stack, row["sid"]):
             assert not row.get("emergency_address_sid"), "a number keeps an address that nobody declares"
             assert row.get("emergency_address_status") not in {*HOLDING, "unregistration-failure"}
-    for row in rehearsal.world.domains():
-        if row["sid"] not in declared and not _set_by_others(rehearsal, row["sid"]):
+    for row in stack.world.domains():
+        if row["sid"] not in declared and not _set_by_others(stack, row["sid"]):
             assert not row.get("emergency_calling_enabled")
             assert not row.get("emergency_caller_sid")
 
 
-def _set_by_others(rehearsal, sid) -> bool:
+def _set_by_others(stack, sid) -> bool:
     """Whether the last change of an emergency field did not come through the API."""
     changes = [
         event.by
-        for event in rehearsal.world.history
+        for event in stack.world.history
         if event.sid == sid and event.kind == "changed" and any("emergency" in name for name in event.detail)
     ]
     return changes[-1:] == ["others"]
@@ -397,7 +472,7 @@ def _set_by_others(rehearsal, sid) -> bool:
 __all__ = [
     "PROVIDER_KEY",
     "Fault",
-    "Rehearsal",
+    "Convergence",
     "address",
     "binding",
     "domain",

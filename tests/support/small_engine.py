@@ -105,6 +105,7 @@ class Ran:
         failures: What the operator reads, by resource.
         warnings: The lines under Diagnostics.
         killed: The process ended before the command did.
+        skipped: What was not begun after Ctrl-C, or because what it needs had failed.
 
     """
 
@@ -112,10 +113,11 @@ class Ran:
     failures: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     killed: bool = False
+    skipped: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        return not self.failures and not self.killed
+        return not self.failures and not self.killed and not self.skipped
 
     @property
     def changes(self) -> list[tuple[str, str]]:
@@ -210,8 +212,9 @@ def plain(value):
 class Plugin:
     """One plugin process: the six calls, from any thread. `dead` tells whether it was killed meanwhile."""
 
-    def __init__(self, config: dict[str, str], dead=lambda: False) -> None:
+    def __init__(self, config: dict[str, str], dead=lambda: False, interrupted=lambda: False) -> None:
         self._dead = dead
+        self.interrupted = interrupted
         self._servicer = _host().DynamicResourceProviderServicer()
         _host()._PROVIDER_CACHE.clear()
         self._servicer.Configure(provider_pb2.ConfigureRequest(args=struct(config)), _Context())
@@ -315,28 +318,34 @@ class SmallEngine:
                 return each
         return None
 
-    def up(self, program: list[Declared]) -> Ran:
-        """Run the program."""
+    def up(
+        self, program: list[Declared], *, refresh: bool = False, replace: frozenset[str] = frozenset()
+    ) -> Ran:
+        """Run the program; with `refresh`, read everything first; `replace` names what is replaced by force."""
         with self._command() as (ran, plugin):
-            self._run_program(program, ran, plugin)
-            if not ran.failures:
+            if refresh:
+                self._refresh(ran, plugin)
+            self._run_program(program, ran, plugin, replace)
+            if not ran.failures and not ran.skipped:
                 declared = {each.urn for each in program}
                 self._delete(
                     [r for r in self.state if r.pending_delete or r.urn not in declared], ran, plugin
                 )
         return ran
 
-    def _run_program(self, program, ran, plugin):
+    def _run_program(self, program, ran, plugin, replace=frozenset()):
         registered = set()
         for declared in program:
-            if ran.failures and not (self.goes_on and declared.needs <= registered):
+            # After Cancel the engine begins no further step.
+            if plugin.interrupted() or (ran.failures and not (self.goes_on and declared.needs <= registered)):
+                ran.skipped.append(declared.name)
                 continue
             try:
                 inputs = {PROVIDER_KEY: provider_text(declared.kind)}
                 for name, value in declared.inputs.items():
                     inputs[name] = self._output(program, value) if isinstance(value, Ref) else value
                 needs = frozenset(each.urn for each in program if each.name in declared.needs)
-                self._register(declared, inputs, needs, ran, plugin)
+                self._register(declared, inputs, needs, ran, plugin, by_force=declared.name in replace)
                 registered.add(declared.name)
             except CallFailed as failure:
                 ran.failures[declared.name] = str(failure)
@@ -346,13 +355,14 @@ class SmallEngine:
         resource = next(each for each in self.state if each.urn == urn and not each.pending_delete)
         return resource.id if ref.output == "id" else resource.outputs.get(ref.output)
 
-    def _register(self, declared, inputs, needs, ran, plugin):
+    def _register(self, declared, inputs, needs, ran, plugin, *, by_force=False):
         urn, name = declared.urn, declared.name
         old = next((each for each in self.state if each.urn == urn and not each.pending_delete), None)
-        checked = self._fit(plugin, urn, old.inputs if old else None, inputs)
-        if old is None:
-            ran.steps.append(("create", name))
-            self._create(declared, checked, needs, None, plugin)
+        # A replacement by force is checked without olds, and diff is not asked (step_generator.go).
+        checked = self._fit(plugin, urn, old.inputs if old and not by_force else None, inputs)
+        if old is None or by_force:
+            ran.steps.append(("replace" if old else "create", name))
+            self._create(declared, checked, needs, old, plugin)
             return
         changes, replaces = plugin.diff(old, checked)
         if changes and replaces:
@@ -411,6 +421,9 @@ class SmallEngine:
             needed = {urn for each in doomed for urn in each.needs}
             ready = [each for each in doomed if each.urn not in needed]
             for each in reversed(ready):
+                if plugin.interrupted():
+                    ran.skipped.append(each.name)
+                    continue
                 ran.steps.append(("delete", each.name))
                 try:
                     plugin.delete(each)
@@ -419,33 +432,42 @@ class SmallEngine:
                     ran.failures[each.name] = str(failure)
                     if not self.goes_on:
                         return
-            if ran.failures:
+            if ran.failures or ran.skipped:
                 return
             doomed = [each for each in doomed if each not in ready]
 
-    def destroy(self) -> Ran:
-        """Delete everything."""
+    def destroy(self, *, refresh: bool = False) -> Ran:
+        """Delete everything; with `refresh`, read everything first."""
         with self._command() as (ran, plugin):
-            self._delete(list(self.state), ran, plugin)
+            if refresh:
+                self._refresh(ran, plugin)
+            if not ran.failures:
+                self._delete(list(self.state), ran, plugin)
         return ran
 
     def refresh(self) -> Ran:
         """Look what is there, and let state say so."""
         with self._command() as (ran, plugin):
-            for each in list(self.state):
-                try:
-                    id_, outputs, inputs = plugin.read(each)
-                except CallFailed as failure:
-                    ran.failures[each.name] = str(failure)
-                    continue
-                if not id_:
-                    ran.steps.append(("gone", each.name))
-                    self.state = [other for other in self.state if other is not each]
-                    continue
-                differs = (each.outputs, each.inputs) != (outputs, inputs)
-                ran.steps.append(("update" if differs else "same", each.name))
-                each.outputs, each.inputs, each.init_errors = outputs, inputs, ()
+            self._refresh(ran, plugin)
         return ran
+
+    def _refresh(self, ran, plugin):
+        for each in list(self.state):
+            try:
+                id_, outputs, inputs = plugin.read(each)
+            except CallFailed as failure:
+                ran.failures[each.name] = str(failure)
+                continue
+            if not id_:
+                ran.steps.append(("gone", each.name))
+                self.state = [other for other in self.state if other is not each]
+                continue
+            differs = (each.outputs, each.inputs) != (outputs, inputs)
+            ran.steps.append(("update" if differs else "same", each.name))
+            declared = each.inputs
+            each.outputs, each.inputs, each.init_errors = outputs, inputs, ()
+            # The engine displays what a program without changes would do about it (RefreshStep.Apply).
+            plugin.diff(each, declared)
 
     def preview(self, program: list[Declared]) -> Ran:
         """Say what `up` would do; outputs of what is to be made are unknown."""

@@ -85,3 +85,10 @@ class NotReady(Exception):
         super().__init__(text)
         self.id = id_
         self.outputs = outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """An output that the engine must encrypt in state, and hide from every display."""
+
+    value: Any

@@ -1,1 +1,1 @@
-"""One command's way to Twilio for any client: settings to accounts, the Run object, error texts. Knows no Pulumi."""
+"""One command's way to Twilio for any client: accounts, the Run object, error texts. Knows no Pulumi."""

@@ -1,15 +1,14 @@
-"""From what core and the gateway raise to what the operator reads."""
+"""What the operator reads when core or the gateway raises: one text for each error."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from pulumi_twilio_emergency.core.ports import GatewayError
-from pulumi_twilio_emergency.core.model.problem import EmergencyError, Interrupted, Problem
-from pulumi_twilio_emergency.hosts.dynamic import CleanFailure, PartialFailure, Stopped
+from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 
 _UNCHANGED = "What is registered stays registered."
-_AGAIN = "Run it again; every step first looks at what is already true."
+_AGAIN = "Run it again: every step first looks at what is already true."
 
 _BY_CODE = {
     20003: Problem(
@@ -29,7 +28,7 @@ _BY_CODE = {
         "Emergency addresses are managed in US1: remove twilio:region and twilio:edge for this stack.",
     ),
     20429: Problem(
-        "Twilio kept refusing with too many requests (20429).",
+        "Twilio kept answering 'too many requests' (20429).",
         _UNCHANGED,
         "Something else uses this account heavily. " + _AGAIN,
     ),
@@ -37,23 +36,19 @@ _BY_CODE = {
 _BY_CODE[22403] = replace(_BY_CODE[22402], what=_BY_CODE[22402].what.replace("22402", "22403"))
 
 
-def explain(error: BaseException) -> BaseException:
-    """Turn our exceptions into clean failures; others are passed on as they are."""
-    if isinstance(error, CleanFailure | PartialFailure):
-        return error
+def explain(error: BaseException) -> str | None:
+    """Return the operator's text for an error of ours; None for one that nobody has foreseen."""
     if isinstance(error, EmergencyError):
-        return CleanFailure(str(error))
+        return str(error)
     if isinstance(error, GatewayError):
-        return CleanFailure(str(problem_of(error)))
-    if isinstance(error, Interrupted | Stopped):
-        return CleanFailure(
-            str(Problem("Interrupted.", "Nothing more was changed after the interruption.", _AGAIN))
-        )
-    return error
+        return str(problem_of(error))
+    if isinstance(error, Interrupted):
+        return str(Problem("Interrupted before anything was changed.", _UNCHANGED, _AGAIN))
+    return None
 
 
 def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row by row
-    """Say a gateway's error in three beats."""
+    """Say a gateway's error in three parts: what happened, what it means, what to do."""
     known = _BY_CODE.get(error.code or 0)
     if known is not None:
         return known
@@ -67,9 +62,9 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
         return _BY_CODE[20429]
     if error.status == 401:
         return _BY_CODE[20003]
-    if error.gone:
+    if error.status == 404:
         return Problem(
-            f"Twilio does not have it in this account: {said}.",
+            f"Twilio has no such object in this account: {said}.",
             _UNCHANGED,
             "Check the SID, and that the credentials are for the account it lives in.",
         )

@@ -30,7 +30,7 @@ class Run:
         gaps: The numbers that this command leaves without coverage for a while.
         reporter: The screen.
         interruption: The operator's wish to stop.
-        program: Resources whose inputs the program has just sent to check, and that diff has not judged yet.
+        state_may_be_lost: State is written only when a command ends.
 
     """
 
@@ -42,6 +42,7 @@ class Run:
         interruption: Interruption | None = None,
         clock: Clock | None = None,
         ledger: Ledger | None = None,
+        state_may_be_lost: bool = False,
         limits: Limits | None = None,
         govern: Callable[[Clock, Limits | None], Governor] | None = None,
     ) -> None:
@@ -54,6 +55,8 @@ class Run:
             interruption: Who hears Ctrl-C; a new one by default.
             clock: Time; real time that ends with the interruption by default.
             ledger: Where evidence of ownership is kept; this process's memory by default.
+            state_may_be_lost: State is written only when a command ends (PULUMI_SKIP_CHECKPOINTS): after a kill,
+                what the command did is at Twilio and not in state.
             limits: How hard to try; as the settings say by default.
             govern: Makes the HTTP client; for tests without a socket.
 
@@ -62,6 +65,7 @@ class Run:
         self.reporter = reporter
         self.interruption = interruption or Interruption()
         self.clock: Clock = clock or SystemClock(self.interruption)
+        self.state_may_be_lost = state_may_be_lost
         self.ownership = Ownership(ledger)
         self.gaps = CoverageGaps(reporter)
         self.twilio = TwilioSession(settings, self.clock, reporter, limits=limits, govern=govern)

@@ -37,7 +37,7 @@ class TwilioSession:
         limits: Limits | None = None,
         govern: Callable[[Clock, Limits | None], Governor] | None = None,
     ) -> None:
-        """Prepare to connect. Nothing is sent, and nothing is demanded of the settings, before it is needed."""
+        """Prepare to connect. Nothing is sent or demanded of the settings before it is needed."""
         self.settings = settings
         self._clock = clock
         self._reporter = reporter
@@ -88,7 +88,7 @@ class TwilioSession:
         Where an account cannot be looked at, that is said once for it, and the others are still looked at.
         Without credentials nothing is looked at, and nothing is said.
         """
-        if not self.settings.complete:
+        if not self.settings.usable:
             return []
         name = sid or self.settings.account_sid or ""
         if name in self._unseen:
@@ -105,7 +105,7 @@ class TwilioSession:
             return []
 
     def _report_requests(self) -> None:
-        """Say what was asked of Twilio, for --debug: which kinds of requests, and nothing of their content."""
+        """Report what was asked of Twilio, for --debug: the kinds of requests, and nothing of their content."""
         made = self._governor.requests_made if self._governor is not None else {}
         kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(made.items()))
         self._reporter.debug(f"Requests to Twilio: {kinds}")

@@ -1,11 +1,14 @@
 """
-The way to Twilio, and the only place that imports its helper library.
+The way to Twilio, and the only package that imports its helper library.
 
-`settings` says who we are there, `governor` how every request travels, `gateway` what is asked and answered.
+`settings` says who we are there, `gateway` what is asked, `answers` what counts as an answer, `governor` how
+every request travels (`slots` in what order, `exchange` on the wire), `errors` what a failed one means, and
+`printable` makes text of others safe to show.
 """
 
 from pulumi_twilio_emergency.twilio_gateway.gateway import TwilioGateway, connect
 from pulumi_twilio_emergency.twilio_gateway.governor import Governor, Limits
+from pulumi_twilio_emergency.twilio_gateway.printable import printable
 from pulumi_twilio_emergency.twilio_gateway.settings import Settings
 
-__all__ = ["Governor", "Limits", "Settings", "TwilioGateway", "connect"]
+__all__ = ["Governor", "Limits", "Settings", "TwilioGateway", "connect", "printable"]

@@ -1,39 +1,60 @@
 """
 Twilio through its official helper library: fields in, records out.
 
-The only module that names an HTTP field of Twilio's. Source: Address, IncomingPhoneNumber and SIP Domain
-resources of the 2010-04-01 API, Twilio docs, read 2026-11; helper library 9.13.0.
+The only module that names a form field of Twilio's. The helper signs and addresses the requests; its own
+records are not used, since they no longer show whether an answer is one to what was asked.
+Source: Address, IncomingPhoneNumber and SIP Domain resources of the 2010-04-01 API, Twilio docs, read
+2026-11; helper library 9.13.0.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
-from twilio.base import values
-from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
-from pulumi_twilio_emergency.core.model.address import Address
-from pulumi_twilio_emergency.core.model.address import AddressRecord
-from pulumi_twilio_emergency.core.model.domain import Domain
-from pulumi_twilio_emergency.core.model.number import Number
+from pulumi_twilio_emergency.core.model.sids import is_sid
 from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.request_scope import request_scope
+from pulumi_twilio_emergency.twilio_gateway.answers import (
+    Expected,
+    Page,
+    WrongAnswerError,
+    read_address,
+    read_domain,
+    read_number,
+    read_page,
+)
+from pulumi_twilio_emergency.twilio_gateway.errors import FinalError, NotFoundError, wrong_answer
 from pulumi_twilio_emergency.twilio_gateway.governor import Governor, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from twilio.http.response import Response
+
+    from pulumi_twilio_emergency.core.model.address import Address, AddressRecord
+    from pulumi_twilio_emergency.core.model.domain import Domain
+    from pulumi_twilio_emergency.core.model.number import Number
     from pulumi_twilio_emergency.core.ports import Clock
     from pulumi_twilio_emergency.twilio_gateway.settings import Settings
 
+API_URL = "https://api.twilio.com"
 PAGE_SIZE = 1000
 
-T = TypeVar("T")
+NUMBERS = "IncomingPhoneNumbers"
+ADDRESSES = "Addresses"
+DOMAINS = "SIP/Domains"
+_ROWS = {NUMBERS: "incoming_phone_numbers", ADDRESSES: "addresses", DOMAINS: "domains"}
+_PREFIX = {NUMBERS: "PN", ADDRESSES: "AD", DOMAINS: "SD"}
+
+T = TypeVar("T", bound="Number | AddressRecord | Domain")
 
 
 class TwilioGateway:
-    """One Twilio account. Implements `core.gateway.Gateway`; safe to use from any number of threads."""
+    """One Twilio account. Implements `core.ports.Gateway`; safe to use from any number of threads."""
 
     def __init__(
         self,
@@ -47,119 +68,226 @@ class TwilioGateway:
         Prepare to talk to an account. Nothing is sent yet.
 
         Args:
-            settings: Credentials and place; they are demanded here.
+            settings: Credentials and endpoint; they are demanded here.
             clock: Time between tries.
             account_sid: A subaccount, where it is not the credentials' own account.
-            governor: The way requests take, shared by all accounts of the same credentials.
+            governor: How requests travel, shared by all accounts of the same credentials.
 
         Raises:
-            Refused: Credentials are missing, or the place is not one for emergency work.
+            Refused: Credentials are missing, or the endpoint is not one for emergency work.
 
         """
         settings.require_valid()
+        self._clock = clock
         self.governor = governor or connect(clock)
         self._client = Client(
             settings.api_key or settings.account_sid,
             settings.api_secret if settings.api_key else settings.auth_token,
             account_sid or settings.account_sid,
-            # The helper builds a host that Twilio has retired when it is given a region alone.
-            region=settings.region if settings.edge else None,
-            edge=settings.edge,
+            # The helper builds a host that Twilio has retired when it is given a region alone; and it would
+            # take an endpoint of somebody's own apart.
+            region=settings.region if settings.edge and not settings.api_url else None,
+            edge=None if settings.api_url else settings.edge,
             http_client=self.governor,
             # Not empty, or the helper would read the process's environment behind our back.
             environment={"": ""},
         )
-        if settings.api_url is not None:
-            self._client.edge = self._client.region = None
-            self._client.api.base_url = settings.api_url.rstrip("/")
+        self._base = (settings.api_url or API_URL).rstrip("/")
+        self._reached = False
 
     @property
     def account_sid(self) -> str:
         """The account all records live in."""
         return str(self._client.account_sid)
 
-    @property
-    def _api(self) -> Any:
-        return self._client.api.v2010.accounts(self.account_sid)
-
     def reachable(self) -> bool:
-        """Whether the credentials reach this account at all."""
+        """
+        Whether the credentials reach this account at all. Once they have, nothing more is asked.
+
+        Raises:
+            GatewayError: It could not be found out, or what answers is not Twilio.
+
+        """
         try:
-            self._api.incoming_phone_numbers.page(page_size=1)
+            self._reach()
+        except NotFoundError:
+            return False
         except GatewayError as error:
-            if error.forbidden or error.gone:
+            if error.forbidden:
                 return False
             raise
         return True
 
     def number(self, sid: str) -> Number:
         """Fetch one number."""
-        return _number(self._api.incoming_phone_numbers(sid).fetch())
+        return self._record("GET", NUMBERS, sid, read_number)
 
     def numbers(self) -> Sequence[Number]:
         """List all numbers, 1,000 a request."""
-        return _records(_number, self._api.incoming_phone_numbers.stream(page_size=PAGE_SIZE))
+        return self._list(NUMBERS, read_number)
 
     def numbers_called(self, phone_number: str) -> Sequence[Number]:
         """List the numbers that are exactly this E.164 number; Twilio's own filter matches parts, too."""
-        listed = self._api.incoming_phone_numbers.stream(phone_number=phone_number, page_size=PAGE_SIZE)
-        return [number for number in _records(_number, listed) if number.phone_number == phone_number]
+        listed = self._list(NUMBERS, read_number, PhoneNumber=phone_number)
+        return [number for number in listed if number.phone_number == phone_number]
 
     def set_emergency_address(self, number_sid: str, address_sid: str | None) -> Number:
         """Submit EmergencyAddressSid and nothing else. Cleared by an empty text: the helper drops None."""
-        update = self._api.incoming_phone_numbers(number_sid).update
-        return _number(update(emergency_address_sid=address_sid or ""))
+        data = {"EmergencyAddressSid": address_sid or ""}
+        return self._record("POST", NUMBERS, number_sid, read_number, data)
 
     def address(self, sid: str) -> AddressRecord:
         """Fetch one address."""
-        return _address(self._api.addresses(sid).fetch())
+        return self._record("GET", ADDRESSES, sid, read_address)
 
     def addresses_called(self, friendly_name: str) -> Sequence[AddressRecord]:
-        """List the addresses of that friendly name."""
-        listed = self._api.addresses.stream(friendly_name=friendly_name, page_size=PAGE_SIZE)
-        return _records(_address, listed)
+        """List the addresses of exactly that friendly name."""
+        listed = self._list(ADDRESSES, read_address, FriendlyName=friendly_name)
+        return [record for record in listed if record.friendly_name == friendly_name]
 
     def create_address(self, address: Address, friendly_name: str) -> AddressRecord:
         """Create an emergency address that Twilio must not correct on its own."""
-        return _address(
-            self._api.addresses.create(
-                customer_name=address.customer_name,
-                street=address.street,
-                street_secondary=address.street_secondary or values.unset,
-                city=address.city,
-                region=address.region,
-                postal_code=address.postal_code,
-                iso_country=address.iso_country,
-                friendly_name=friendly_name,
-                emergency_enabled=True,
-                auto_correct_address=False,
-            )
+        return self._record(
+            "POST",
+            ADDRESSES,
+            None,
+            read_address,
+            {
+                "CustomerName": address.customer_name,
+                "Street": address.street,
+                "StreetSecondary": address.street_secondary or None,
+                "City": address.city,
+                "Region": address.region,
+                "PostalCode": address.postal_code,
+                "IsoCountry": address.iso_country,
+                "FriendlyName": friendly_name,
+                "EmergencyEnabled": "true",
+                "AutoCorrectAddress": "false",
+            },
         )
 
     def rename_address(self, sid: str, friendly_name: str) -> AddressRecord:
         """Submit FriendlyName and nothing else."""
-        return _address(self._api.addresses(sid).update(friendly_name=friendly_name))
+        return self._record("POST", ADDRESSES, sid, read_address, {"FriendlyName": friendly_name})
 
     def delete_address(self, sid: str) -> None:
         """Delete an address. Never a number, whatever the page's own example says."""
-        self._api.addresses(sid).delete()
+        path = _path(ADDRESSES, sid)
+        response = self._ask_for_object("DELETE", path)
+        if response.status_code != 204:
+            raise wrong_answer(f"DELETE {path}", "it does not say that it is deleted", write=True)
+        try:
+            # An empty answer names no account: only with the account in reach is it Twilio's.
+            self._reach()
+        except GatewayError as error:
+            error.outcome_unknown = True
+            raise
 
     def domain(self, sid: str) -> Domain:
         """Fetch one SIP domain."""
-        return _domain(self._api.sip.domains(sid).fetch())
+        return self._record("GET", DOMAINS, sid, read_domain)
 
     def domains(self) -> Sequence[Domain]:
         """List all SIP domains."""
-        return _records(_domain, self._api.sip.domains.stream(page_size=PAGE_SIZE))
+        return self._list(DOMAINS, read_domain)
 
     def set_domain(self, sid: str, *, enabled: bool | None = None, caller_sid: str | None = None) -> Domain:
         """Submit EmergencyCallingEnabled and EmergencyCallerSid as far as given, and nothing else."""
-        return _domain(
-            self._api.sip.domains(sid).update(
-                emergency_calling_enabled=values.unset if enabled is None else enabled,
-                emergency_caller_sid=values.unset if caller_sid is None else caller_sid,
-            )
-        )
+        data = {
+            "EmergencyCallingEnabled": None if enabled is None else str(enabled).lower(),
+            "EmergencyCallerSid": caller_sid,
+        }
+        return self._record("POST", DOMAINS, sid, read_domain, data)
+
+    def _record(
+        self,
+        method: str,
+        resource: str,
+        sid: str | None,
+        read: Callable[[str | Mapping[str, Any], Expected], T],
+        data: Mapping[str, str | None] | None = None,
+    ) -> T:
+        path = resource if sid is None else _path(resource, sid)
+        response = self._ask_for_object(method, path, data)
+        try:
+            record = read(response.text, Expected(self.account_sid, sid))
+        except WrongAnswerError as wrong:
+            raise wrong_answer(f"{method} {path}", str(wrong), write=method != "GET") from None
+        self._reached = True
+        return record
+
+    def _ask_for_object(
+        self, method: str, path: str, data: Mapping[str, str | None] | None = None
+    ) -> Response:
+        try:
+            return self._client.request(method, self._url(path), data=dict(data or {}))
+        except NotFoundError as absent:
+            if method == "POST":
+                raise
+            self._prove_reached(absent)
+            raise GatewayError(absent.text, status=absent.status, code=absent.code, gone=True) from None
+
+    def _prove_reached(self, absent: NotFoundError) -> None:
+        """Raise unless this account answers: where it does not, "not found" says nothing about the object."""
+        try:
+            self._reach()
+        except GatewayError as error:
+            if error.transient:
+                raise
+            raise GatewayError(
+                f"what answered does not show account {self.account_sid} at all: twilio:apiUrl is wrong, or "
+                "the credentials are for another account",
+                status=absent.status,
+                code=absent.code,
+                outcome_unknown=absent.outcome_unknown,
+            ) from None
+
+    def _reach(self) -> None:
+        if not self._reached:
+            self._page(NUMBERS, self._url(NUMBERS), {"PageSize": 1})
+
+    def _list(
+        self, resource: str, read: Callable[[str | Mapping[str, Any], Expected], T], **filters: str
+    ) -> list[T]:
+        expected = Expected(self.account_sid)
+        url: str | None = self._url(resource)
+        params: dict[str, object] | None = {**filters, "PageSize": PAGE_SIZE}
+        seen: set[str] = set()
+        # By SID, since a row moves to the next page when another one is added meanwhile.
+        records: dict[str, T] = {}
+        with request_scope(deadline=self._clock.monotonic() + self.governor.limits.list_time):
+            while url is not None:
+                seen.add(url)
+                page = self._page(resource, url, params)
+                try:
+                    records.update((each.sid, each) for each in (read(row, expected) for row in page.rows))
+                    url, params = self._next_url(page, seen), None
+                except WrongAnswerError as wrong:
+                    raise wrong_answer(f"GET {resource}", str(wrong), write=False) from None
+        return list(records.values())
+
+    def _page(self, resource: str, url: str, params: dict[str, object] | None) -> Page:
+        response = self._client.request("GET", url, params=params)
+        try:
+            page = read_page(response.text, resource, _ROWS[resource], self.account_sid)
+        except WrongAnswerError as wrong:
+            raise wrong_answer(f"GET {resource}", str(wrong), write=False) from None
+        self._reached = True
+        return page
+
+    def _next_url(self, page: Page, seen: set[str]) -> str | None:
+        if page.next_uri is None:
+            return None
+        url = f"{self._base}{page.next_uri}" if page.next_uri.startswith("/") else page.next_uri
+        if _origin(url) != _origin(self._base) or page.next_uri.startswith("//"):
+            # The credentials go with the request.
+            raise WrongAnswerError("its next page is on another host")
+        if url in seen:
+            raise WrongAnswerError("its next page is one that was already read")
+        return url
+
+    def _url(self, path: str) -> str:
+        return f"{self._base}/2010-04-01/Accounts/{self.account_sid}/{path}.json"
 
 
 def connect(
@@ -167,52 +295,21 @@ def connect(
     limits: Limits | None = None,
     sessions: Callable[[], requests.Session] = requests.Session,
 ) -> Governor:
-    """Return the way requests take; `sessions` is the door for tests without a socket."""
+    """Return a governor; `sessions` makes its sessions, for tests without a socket."""
     return Governor(clock, limits or Limits(), sessions)
 
 
-def _records(read: Callable[[Any], T], listed: Iterable[Any]) -> list[T]:
+def _path(resource: str, sid: str) -> str:
+    """Return the path of an object below its account; nothing but a SID ever becomes part of a path."""
+    if not is_sid(sid, _PREFIX[resource]):
+        raise FinalError(f"{resource} has no object without a SID that begins with {_PREFIX[resource]}")
+    return f"{resource}/{sid}"
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
     try:
-        return [read(each) for each in listed]
-    except (AttributeError, TypeError, TwilioException):
-        # The helper takes whatever key comes first for the list.
-        raise GatewayError("what answered is not Twilio's API (no list); is twilio:apiUrl right?") from None
-
-
-def _number(answer: Any) -> Number:
-    return Number(
-        sid=answer.sid,
-        account_sid=answer.account_sid,
-        phone_number=answer.phone_number,
-        emergency_address_sid=answer.emergency_address_sid or None,
-        emergency_address_status=answer.emergency_address_status or "unregistered",
-        voice=bool((answer.capabilities or {}).get("voice")),
-    )
-
-
-def _address(answer: Any) -> AddressRecord:
-    return AddressRecord(
-        sid=answer.sid,
-        account_sid=answer.account_sid,
-        friendly_name=answer.friendly_name or "",
-        address=Address(
-            customer_name=answer.customer_name or "",
-            street=answer.street or "",
-            street_secondary=answer.street_secondary or "",
-            city=answer.city or "",
-            region=answer.region or "",
-            postal_code=answer.postal_code or "",
-            iso_country=answer.iso_country or "",
-        ),
-        emergency_enabled=bool(answer.emergency_enabled),
-    )
-
-
-def _domain(answer: Any) -> Domain:
-    return Domain(
-        sid=answer.sid,
-        account_sid=answer.account_sid,
-        domain_name=answer.domain_name,
-        emergency_calling_enabled=bool(answer.emergency_calling_enabled),
-        emergency_caller_sid=answer.emergency_caller_sid or None,
-    )
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+    return None if parts.username is not None else (parts.scheme, parts.hostname, port)

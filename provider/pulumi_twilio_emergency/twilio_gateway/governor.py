@@ -1,7 +1,5 @@
 """
-The way every request to Twilio takes.
-
-Few at a time, patient with refusals, and never repeated where that could do harm.
+How every request travels: few at a time, patient with refusals, never repeated where that could do harm.
 
 Twilio limits concurrent requests per account and does not process what it answers with 429, so those can
 always be sent again (error 20429, read 2026-11).
@@ -10,54 +8,51 @@ always be sent again (error 20429, read 2026-11).
 from __future__ import annotations
 
 import collections
-import contextlib
-import json
 import logging
-import queue
 import random
 import re
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests
-import tenacity
 from twilio.http import HttpClient
-from twilio.http.http_client import TwilioHttpClient
 
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.request_scope import current_scope
+from pulumi_twilio_emergency.twilio_gateway.errors import REJECTED_AFTER, TryAgain, no_answer, refusal
+from pulumi_twilio_emergency.twilio_gateway.exchange import TooLarge, TooSlow, exchange
+from pulumi_twilio_emergency.twilio_gateway.slots import Slots, SlotUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from twilio.http.response import Response
 
     from pulumi_twilio_emergency.core.ports import Clock
+    from pulumi_twilio_emergency.core.request_scope import RequestScope
 
 _LOG = logging.getLogger("pulumi_twilio_emergency.requests")
 # The helper's own logger writes whole requests, addresses included; it gets one that goes nowhere.
 _NOWHERE = logging.getLogger(f"{__name__}.nowhere")
 _NOWHERE.disabled = True
 
-_BROKEN = (
-    requests.exceptions.ConnectionError,
-    requests.exceptions.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
-)
-_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """
-    How hard to try.
+    How hard to try. A nearer deadline of the request scope goes before all of them.
 
     Attributes:
         in_flight: Requests at a time.
-        timeout: Seconds to wait for an answer.
-        patience: Seconds after which a request is not sent again.
+        timeout: Seconds for one request, from connecting to the last byte of its answer.
+        patience: Seconds after its first try beyond which a request is not sent again.
         longest_pause: Seconds between two tries, unless Twilio asks for more.
+        list_time: Seconds for all pages of a list.
+        largest_body: Bytes of one answer; a page of 1,000 numbers is about 1.3 MB.
 
     """
 
@@ -65,34 +60,23 @@ class Limits:
     timeout: float = 30.0
     patience: float = 300.0
     longest_pause: float = 30.0
-
-
-class _TryAgain(Exception):
-    """An answer, or the lack of one, after which the same request may be sent again."""
-
-    def __init__(self, error: GatewayError, retry_after: float | None = None) -> None:
-        super().__init__(error.text)
-        self.error = error
-        self.retry_after = retry_after
+    list_time: float = 600.0
+    largest_body: int = 32 * 2**20
 
 
 class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
     """
-    The HTTP client that the twilio helper uses: answers are records, or a GatewayError is raised.
+    The HTTP client that the twilio helper uses: an answer is a success, or a GatewayError is raised.
 
-    Safe to use from any number of threads; each request borrows one of a few sessions, which is what limits
-    how many are in flight.
+    Safe to use from any number of threads. There is one for all accounts of a command, previews included.
     """
 
     def __init__(self, clock: Clock, limits: Limits, sessions: Callable[[], requests.Session]) -> None:
         super().__init__(_NOWHERE, False, limits.timeout)  # noqa: FBT003 - the helper's signature
+        self.limits = limits
         self._clock = clock
-        self._limits = limits
-        self._free: queue.LifoQueue[TwilioHttpClient] = queue.LifoQueue()
-        for _ in range(limits.in_flight):
-            client = TwilioHttpClient(timeout=limits.timeout, logger=_NOWHERE)
-            client.session = sessions()
-            self._free.put(client)
+        self._slots = Slots(limits.in_flight, clock)
+        self._connections = _Connections(sessions)
         self._count_lock = threading.Lock()
         self._jitter = random.Random()  # noqa: S311 - spreads load, guards nothing
         self._quiet_until = float("-inf")
@@ -107,59 +91,105 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,  # noqa: ARG002 - ours is set
-        allow_redirects: bool = False,  # noqa: FBT001, FBT002 - the helper's signature
+        allow_redirects: bool = False,  # noqa: ARG002, FBT001, FBT002 - never followed: they carry credentials
     ) -> Response:
         """
         Send one request, again if that is safe, and return its answer.
 
+        It waits for a slot by the urgency of the request scope, and no longer than its deadline. A request
+        that changes something is not begun, nor begun again, once the operator has asked to stop.
+
         Raises:
             GatewayError: Twilio refused it, or no answer came in time.
+            Interrupted: The operator asked to stop. Where an earlier try may have taken effect, the
+                GatewayError that says so is its cause.
 
         """
-        repeatable = _repeatable(method, url)
-        kind = f"{method} {_kind(url)}"
+        request = requests.Request(method.upper(), url, params=params, data=data, headers=headers, auth=auth)
+        call = _Call(request, current_scope())
+        try:
+            while True:
+                try:
+                    return self._try(call)
+                except TryAgain as failure:
+                    self._pause(call, failure)
+        except Interrupted as interrupted:
+            raise interrupted from call.last
+        except GatewayError as error:
+            # A later refusal does not take back what an earlier try may have done.
+            error.outcome_unknown = error.outcome_unknown or call.outcome_unknown
+            raise
 
-        def once() -> Response:
-            with self._session() as client:
-                self._count(kind)
-                return _judged(
-                    lambda: client.request(method, url, params, data, headers, auth, None, allow_redirects),
-                    repeatable=repeatable,
+    def _try(self, call: _Call) -> Response:
+        while True:
+            self._wait_until_quiet(call)
+            try:
+                with self._slots.held(call.scope.urgency, call.scope.deadline):
+                    if self._quiet_until <= self._clock.monotonic():
+                        return self._send(call)
+            except SlotUnavailable:
+                raise call.last or GatewayError(
+                    "the time limit passed while other requests were under way"
+                ) from None
+
+    def _wait_until_quiet(self, call: _Call) -> None:
+        """After a 429 everybody holds back, not only the one who was refused."""
+        while (wait := self._quiet_until - self._clock.monotonic()) > 0:
+            if wait >= call.time_left(self._clock, patient=True):
+                raise call.last or GatewayError(
+                    "Twilio asks to wait for longer than the time limit allows", status=429, code=20429
                 )
+            self._clock.sleep(wait)
 
-        began = self._clock.monotonic()
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_TryAgain),
-            wait=self._pause,
-            stop=lambda _: self._clock.monotonic() - began >= self._limits.patience,
-            sleep=self._clock.sleep,
-            reraise=True,
+    def _send(self, call: _Call) -> Response:
+        rest = call.time_left(self._clock)
+        if rest <= 0:
+            raise call.last or GatewayError("the time limit passed before the request could be sent")
+        if call.write:
+            self._clock.raise_if_interrupted()
+        connection = self._connections.take(fresh=not call.repeatable)
+        self._count(call.kind)
+        call.begun(self._clock.monotonic() + self.limits.patience)
+        try:
+            response = self._exchange(connection, call, min(self.limits.timeout, rest))
+        except (TooSlow, TooLarge, *REJECTED_AFTER) as error:
+            failure = no_answer(error, call.asked, write=call.write, repeatable=call.repeatable)
+            if isinstance(failure, TryAgain):
+                failure.dropped = failure.dropped and connection.used
+            if not isinstance(error, TooSlow):
+                self._connections.give_back(connection, open=False)
+            raise failure from None
+        self._connections.give_back(connection, open=True)
+        if 200 <= response.status_code < 300:
+            return response
+        raise refusal(response, call.asked, write=call.write, repeatable=call.repeatable)
+
+    def _exchange(self, connection: _Connection, call: _Call, seconds: float) -> Response:
+        session = connection.session
+        if urlsplit(call.request.url).scheme != "https":
+            # A proxy of the environment would read the token; plain http never leaves this machine.
+            session.trust_env = False
+        return exchange(
+            session,
+            session.prepare_request(call.request),
+            seconds=seconds,
+            largest_body=self.limits.largest_body,
+            listen=None if call.write else self._clock.raise_if_interrupted,
         )
-        try:
-            return retrying(once)
-        except _TryAgain as last:
-            raise last.error from None
 
-    @contextlib.contextmanager
-    def _session(self) -> Iterator[TwilioHttpClient]:
-        client = self._free.get()
-        try:
-            # After a 429 everybody holds back, not only the one who was refused.
-            while (wait := self._quiet_until - self._clock.monotonic()) > 0:
-                self._clock.sleep(wait)
-            yield client
-        finally:
-            self._free.put(client)
-
-    def _pause(self, state: tenacity.RetryCallState) -> float:
-        outcome = state.outcome
-        failed = outcome.exception() if outcome else None
-        pause: float = min(self._limits.longest_pause, 0.5 * 2.0 ** (state.attempt_number - 1))
+    def _pause(self, call: _Call, failure: TryAgain) -> None:
+        """Wait before the next try, or raise what the last one met where there is no time for another."""
+        call.failed(failure.error)
+        if failure.dropped and call.tries == 1:
+            return
+        pause = min(self.limits.longest_pause, 0.5 * 2.0 ** min(call.tries - 1, 16))
         pause *= self._jitter.uniform(0.5, 1.0)
-        if isinstance(failed, _TryAgain) and failed.retry_after is not None:
-            self._quiet_until = max(self._quiet_until, self._clock.monotonic() + failed.retry_after)
-            return failed.retry_after + pause * 0.1
-        return pause
+        if failure.retry_after is not None:
+            self._quiet_until = max(self._quiet_until, self._clock.monotonic() + failure.retry_after)
+            pause = failure.retry_after + pause * 0.1
+        if pause >= call.time_left(self._clock, patient=True):
+            raise failure.error from None
+        self._clock.sleep(pause)
 
     def _count(self, kind: str) -> None:
         with self._count_lock:
@@ -167,88 +197,67 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         _LOG.debug("%s", kind)
 
 
-def _repeatable(method: str, url: str) -> bool:
-    """Whether sending it twice does what sending it once does. Creating an address does not."""
-    return method != "POST" or _SID.fullmatch(_last_part(url)) is not None
+class _Call:
+    """One request with all its tries."""
+
+    def __init__(self, request: requests.Request, scope: RequestScope) -> None:
+        path = urlsplit(str(request.url)).path.partition("/Accounts/")[2].removesuffix(".json")
+        self.request = request
+        self.scope = scope
+        self.write = request.method != "GET"
+        self.repeatable = (
+            not self.write or request.method == "DELETE" or _SID.fullmatch(path[-34:]) is not None
+        )
+        self.asked = f"{request.method} {path.partition('/')[2] or 'the account'}"
+        self.kind = _SID.sub("{sid}", self.asked)
+        self.tries = 0
+        self.last: GatewayError | None = None
+        self.outcome_unknown = False
+        self._patience_ends = float("inf")
+
+    def time_left(self, clock: Clock, *, patient: bool = False) -> float:
+        """Return the seconds that are left by the deadline, and by our own patience if it counts."""
+        ends = float("inf") if self.scope.deadline is None else self.scope.deadline
+        return (min(ends, self._patience_ends) if patient else ends) - clock.monotonic()
+
+    def begun(self, patience_ends: float) -> None:
+        # Only from the first try: waiting in a long queue is not Twilio's fault.
+        if not self.tries:
+            self._patience_ends = patience_ends
+        self.tries += 1
+
+    def failed(self, error: GatewayError) -> None:
+        self.last = error
+        self.outcome_unknown = self.outcome_unknown or error.outcome_unknown
 
 
-def _last_part(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2].removesuffix(".json")
+class _Connection:
+    """A session that one request at a time uses; `used` while an idle connection may be open in it."""
+
+    def __init__(self, session: requests.Session) -> None:
+        self.session = session
+        self.used = False
 
 
-def _kind(url: str) -> str:
-    """Return the kind of resource, with SIDs and host left out."""
-    path = url.partition("?")[0].partition("/Accounts/")[2].removesuffix(".json")
-    return _SID.sub("{sid}", path.partition("/")[2]) or "account"
+class _Connections:
+    """Sessions at rest. One whose request was not waited for never comes back: its thread still uses it."""
 
+    def __init__(self, sessions: Callable[[], requests.Session]) -> None:
+        self._sessions = sessions
+        self._resting: collections.deque[_Connection] = collections.deque()
 
-def _judged(send: Callable[[], Response], *, repeatable: bool) -> Response:
-    try:
-        response = send()
-    except requests.exceptions.RequestException as error:
-        raise _no_answer(error, repeatable=repeatable) from None
-    if response.status_code < 300:
-        return _a_record(response)
-    failure = _refusal(response)
-    if response.status_code == 429:
-        raise _TryAgain(failure, _retry_after(response.headers))
-    if response.status_code >= 500 and repeatable:
-        raise _TryAgain(failure, _retry_after(response.headers))
-    # 20162 and 20409: another change of the same object is under way; it was not processed.
-    if failure.code in {20162, 20409}:
-        raise _TryAgain(failure)
-    raise failure
+    def take(self, *, fresh: bool) -> _Connection:
+        """Return one; `fresh` for a request that must not meet an idle connection that the server closes."""
+        try:
+            connection = self._resting.pop()
+        except IndexError:
+            return _Connection(self._sessions())
+        if fresh:
+            connection.session.close()
+            connection.used = False
+        return connection
 
-
-def _a_record(response: Response) -> Response:
-    """Make sure that the helper gets JSON, or nothing where nothing belongs."""
-    if response.status_code != 204 and not _is_mapping(response.text):
-        raise GatewayError("what answered is not Twilio's API (no JSON); is twilio:apiUrl right?")
-    return response
-
-
-def _is_mapping(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
-
-
-def _no_answer(error: requests.exceptions.RequestException, *, repeatable: bool) -> Exception:
-    never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or re.search(
-        "NewConnectionError|NameResolutionError", repr(error)
-    )
-    if isinstance(error, requests.exceptions.SSLError):
-        return GatewayError("the TLS certificate of Twilio's API could not be verified")
-    if not isinstance(error, _BROKEN):
-        return GatewayError(f"the request could not be made ({type(error).__name__})")
-    text = "Twilio's API cannot be reached" if never_sent else "the connection broke before Twilio answered"
-    failure = GatewayError(text, outcome_unknown=not never_sent)
-    return _TryAgain(failure) if repeatable or never_sent else failure
-
-
-def _refusal(response: Response) -> GatewayError:
-    try:
-        body: Any = json.loads(response.text)
-    except ValueError:
-        body = {}
-    if not isinstance(body, dict):
-        body = {}
-    code = body.get("code")
-    text = body.get("message") or body.get("detail") or body.get("title")
-    # A server error says nothing about whether the request took effect.
-    lost = response.status_code >= 500
-    return GatewayError(
-        str(text) if text else f"HTTP {response.status_code}",
-        status=response.status_code,
-        code=code if isinstance(code, int) else None,
-        outcome_unknown=lost,
-    )
-
-
-def _retry_after(headers: Any) -> float | None:
-    value: Any = (headers or {}).get("Retry-After")
-    try:
-        return min(300.0, max(0.0, float(value)))
-    except (TypeError, ValueError):
-        return None
+    def give_back(self, connection: _Connection, *, open: bool) -> None:  # noqa: A002 - the right word
+        """Let it rest; `open` when the server may have kept the connection."""
+        connection.used = open
+        self._resting.append(connection)

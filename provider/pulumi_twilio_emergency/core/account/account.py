@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, RegistrationWaiter, Waited
 from pulumi_twilio_emergency.core.account.single_flight import SingleFlight
+from pulumi_twilio_emergency.core.ports import GatewayError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.domain import Domain
     from pulumi_twilio_emergency.core.model.number import Number
     from pulumi_twilio_emergency.core.ports import Clock, Gateway
+
+T = TypeVar("T")
+# Threads that queue for a friendly name hear an interruption so soon.
+_LOCK_PATIENCE = 0.5
 
 
 class Numbers:
@@ -55,13 +62,29 @@ class Account:
         self.numbers = SingleFlight(lambda: Numbers(gateway.numbers()), clock)
         self.domains: SingleFlight[Sequence[Domain]] = SingleFlight(gateway.domains, clock)
         self.waiter = RegistrationWaiter(gateway, clock)
+        self._lock = threading.Lock()
         self._addresses: dict[str, AddressRecord] = {}
-        self._addresses_lock = threading.Lock()
+        self._made: set[str] = set()
+        self._creating: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @property
     def sid(self) -> str:
         """The account's SID."""
         return self.gateway.account_sid
+
+    # Look-ups: None means that Twilio itself says that there is no such object.
+
+    def find_number(self, sid: str) -> Number | None:
+        """Fetch a number, or return None if it is gone. Raises GatewayError."""
+        return _unless_gone(self.gateway.number, sid)
+
+    def find_address(self, sid: str) -> AddressRecord | None:
+        """Fetch an address, or return None if it is gone. Raises GatewayError."""
+        return _unless_gone(self.gateway.address, sid)
+
+    def find_domain(self, sid: str) -> Domain | None:
+        """Fetch a SIP domain, or return None if it is gone. Raises GatewayError."""
+        return _unless_gone(self.gateway.domain, sid)
 
     def address(self, sid: str) -> AddressRecord:
         """
@@ -69,7 +92,7 @@ class Account:
 
         What a binding asks of it, the country and whether it is for emergencies, cannot change in place.
         """
-        with self._addresses_lock:
+        with self._lock:
             record = self._addresses.get(sid)
         if record is None:
             record = self.gateway.address(sid)
@@ -78,9 +101,46 @@ class Account:
 
     def remember(self, record: AddressRecord) -> None:
         """Keep an address that was just created, so that it need not be fetched."""
-        with self._addresses_lock:
+        with self._lock:
             self._addresses[record.sid] = record
 
-    def deadline(self, seconds: float, tell: Callable[[Waited], None] = lambda _: None) -> Deadline:
+    @contextlib.contextmanager
+    def creating(self, friendly_name: str) -> Iterator[None]:
+        """
+        Let one create of a friendly name happen at a time, so that equal ones never take each other's.
+
+        Raises:
+            Interrupted: The operator asked to stop while this one was waiting for its turn.
+
+        """
+        with self._lock:
+            lock = self._creating[friendly_name]
+        while not lock.acquire(timeout=_LOCK_PATIENCE):
+            self.clock.raise_if_interrupted()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def note_made(self, address_sid: str) -> None:
+        """Record that a create of this process has returned the address: it is no other create's."""
+        with self._lock:
+            self._made.add(address_sid)
+
+    def has_made(self, address_sid: str) -> bool:
+        """Whether a create of this process has returned the address."""
+        with self._lock:
+            return address_sid in self._made
+
+    def deadline(self, seconds: float, on_progress: Callable[[Waited], None] = lambda _: None) -> Deadline:
         """Return a deadline so many seconds from now."""
-        return Deadline(self.clock.monotonic() + seconds, tell)
+        return Deadline(self.clock.monotonic() + seconds, on_progress)
+
+
+def _unless_gone(fetch: Callable[[str], T], sid: str) -> T | None:
+    try:
+        return fetch(sid)
+    except GatewayError as error:
+        if error.gone:
+            return None
+        raise

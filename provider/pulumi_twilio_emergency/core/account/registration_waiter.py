@@ -10,10 +10,13 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.account.polling import FIRST_PAUSE, next_pause
+from pulumi_twilio_emergency.core.account.single_flight import FOLLOWER_PATIENCE, own_copy
 from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.request_scope import Urgency, current_scope, request_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +24,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
     from pulumi_twilio_emergency.core.ports import Clock, Gateway
 
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 15.0
-# A tenth of what was waited already: 4 s at half a minute, the longest pause from two minutes on.
-_GROWTH = 1.1
 _ROWS_A_PAGE = 1000
-# Followers are told of each look; this is only how soon they notice that a looker died.
-_FOLLOWER_PATIENCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +64,21 @@ class DeadlinePassed(Exception):
 class _Waiter:
     seen: Number
     due: float
+    urgency: Urgency
     pause: float = FIRST_PAUSE
-    trouble: GatewayError | None = None
-    looks: int = field(default=0)
+    error: GatewayError | None = None
+    looks: int = 0
 
 
 class RegistrationWaiter:
-    """The waiting room of one account in one process. Safe to use from any number of threads."""
+    """Waits for the numbers of one account in one process. Safe to use from any number of threads."""
 
     def __init__(self, gateway: Gateway, clock: Clock) -> None:
         self._gateway = gateway
         self._clock = clock
-        self._room = threading.Condition()
-        self._tickets: set[_Waiter] = set()
-        self._looker = False
+        self._turn = threading.Condition()
+        self._waiters: set[_Waiter] = set()
+        self._leading = False
         self._pages = 1
         self._jitter = random.Random()  # noqa: S311 - spreads load, guards nothing
 
@@ -88,78 +86,82 @@ class RegistrationWaiter:
         """
         Wait until a number has settled, and confirm it by fetching it.
 
+        The urgency of the caller's request scope is that of the shared looks, too.
+
         Args:
             seen: The number as last answered; if that is settled, only the confirmation is fetched.
-            settled: Whether a state is final. Take every final state in, also bad ones.
+            settled: Whether a state needs no more waiting. Take every such state in, also bad ones.
             deadline: The deadline, and whom to tell.
 
         Raises:
             DeadlinePassed: The deadline passed first.
             Interrupted: The operator asked to stop.
-            GatewayError: The number is gone, or Twilio refuses these credentials. Passing trouble with a
-                look is survived.
+            GatewayError: The number is gone, or Twilio refuses these credentials. A transient error of a look
+                is survived.
 
         """
         began = self._clock.monotonic()
-        with self._waiting(seen) as ticket:
+        with self._waiting(seen) as waiter:
             while True:
-                looks = ticket.looks
-                if ticket.trouble is not None:
-                    raise ticket.trouble
-                if settled(ticket.seen):
-                    confirmed = self._confirmed(ticket)
-                    # Not read from the ticket again: somebody else's look may have written to it.
+                looks = waiter.looks
+                if waiter.error is not None:
+                    raise waiter.error
+                if settled(waiter.seen):
+                    confirmed = self._confirmed(waiter)
+                    # Not read from the waiter again: somebody else's look may have written to it.
                     if confirmed is not None and settled(confirmed):
                         return confirmed
                     # The list runs ahead of, or behind, the fetch: the fetch is believed.
                 now = self._clock.monotonic()
                 if now >= deadline.at:
-                    raise DeadlinePassed(ticket.seen, now - began)
-                deadline.on_progress(Waited(ticket.seen, now - began, len(self._tickets) - 1))
-                self._next_look(ticket, looks, deadline.at)
+                    raise DeadlinePassed(waiter.seen, now - began)
+                deadline.on_progress(Waited(waiter.seen, now - began, len(self._waiters) - 1))
+                self._next_look(waiter, looks, deadline.at)
 
     @contextlib.contextmanager
     def _waiting(self, seen: Number) -> Iterator[_Waiter]:
-        ticket = _Waiter(seen, due=self._clock.monotonic() + FIRST_PAUSE)
-        with self._room:
-            self._tickets.add(ticket)
+        due = self._clock.monotonic() + FIRST_PAUSE
+        waiter = _Waiter(seen, due, current_scope().urgency)
+        with self._turn:
+            self._waiters.add(waiter)
         try:
-            yield ticket
+            yield waiter
         finally:
-            with self._room:
-                self._tickets.discard(ticket)
+            with self._turn:
+                self._waiters.discard(waiter)
 
-    def _confirmed(self, ticket: _Waiter) -> Number | None:
+    def _confirmed(self, waiter: _Waiter) -> Number | None:
         try:
-            ticket.seen = confirmed = self._gateway.number(ticket.seen.sid)
+            waiter.seen = confirmed = self._gateway.number(waiter.seen.sid)
         except GatewayError as error:
             if error.gone or error.forbidden:
                 raise
             return None
         return confirmed
 
-    def _next_look(self, ticket: _Waiter, looks: int, deadline: float) -> None:
-        """Return after the next look that took this ticket in, looking ourselves if nobody does."""
-        with self._room:
-            if ticket.looks != looks:
+    def _next_look(self, waiter: _Waiter, looks: int, deadline: float) -> None:
+        """Return after the next look that took this waiter in, looking ourselves if nobody does."""
+        with self._turn:
+            if waiter.looks != looks:
                 return
-            while self._looker:
-                self._room.wait(_FOLLOWER_PATIENCE)
-                if ticket.looks != looks or ticket.trouble or self._clock.monotonic() >= deadline:
+            while self._leading:
+                self._turn.wait(FOLLOWER_PATIENCE)
+                if waiter.looks != looks or waiter.error or self._clock.monotonic() >= deadline:
                     return
-            self._looker = True
+                self._clock.raise_if_interrupted()
+            self._leading = True
         try:
             self._sleep_until_due(deadline)
             self._look()
         finally:
-            with self._room:
-                self._looker = False
-                self._room.notify_all()
+            with self._turn:
+                self._leading = False
+                self._turn.notify_all()
 
     def _sleep_until_due(self, deadline: float) -> None:
         while True:
-            with self._room:
-                due = min(deadline, *(ticket.due for ticket in self._tickets))
+            with self._turn:
+                due = min(deadline, *(waiter.due for waiter in self._waiters))
             left = due - self._clock.monotonic()
             if left <= 0:
                 return
@@ -167,43 +169,45 @@ class RegistrationWaiter:
             self._clock.sleep(min(left, FIRST_PAUSE))
 
     def _look(self) -> None:
-        with self._room:
-            tickets = list(self._tickets)
-        if len(tickets) <= self._pages:
-            self._look_singly(tickets)
-        else:
-            self._look_by_list(tickets)
+        with self._turn:
+            waiters = list(self._waiters)
+        # One number without coverage is enough: its gap lasts until this very look.
+        with request_scope(urgency=min(waiter.urgency for waiter in waiters)):
+            if len(waiters) <= self._pages:
+                self._look_singly(waiters)
+            else:
+                self._look_by_list(waiters)
         now = self._clock.monotonic()
-        for ticket in tickets:
-            ticket.looks += 1
-            ticket.pause = min(LONGEST_PAUSE, ticket.pause * _GROWTH)
-            ticket.due = now + ticket.pause * self._jitter.uniform(0.8, 1.0)
+        for waiter in waiters:
+            waiter.looks += 1
+            waiter.pause = next_pause(waiter.pause)
+            waiter.due = now + waiter.pause * self._jitter.uniform(0.8, 1.0)
 
-    def _look_by_list(self, tickets: Sequence[_Waiter]) -> None:
+    def _look_by_list(self, waiters: Sequence[_Waiter]) -> None:
         try:
             listed = {number.sid: number for number in self._gateway.numbers()}
         except GatewayError as error:
-            for ticket in tickets:
-                self._note_error(ticket, error)
+            for waiter in waiters:
+                self._note_error(waiter, error)
             return
         self._pages = max(1, -(-len(listed) // _ROWS_A_PAGE))
         missing = []
-        for ticket in tickets:
-            number = listed.get(ticket.seen.sid)
+        for waiter in waiters:
+            number = listed.get(waiter.seen.sid)
             if number is None:
-                missing.append(ticket)
+                missing.append(waiter)
             else:
-                ticket.seen = number
+                waiter.seen = number
         # A list may lag; only a fetch says that a number is gone.
         self._look_singly(missing)
 
-    def _look_singly(self, tickets: Sequence[_Waiter]) -> None:
-        for ticket in tickets:
+    def _look_singly(self, waiters: Sequence[_Waiter]) -> None:
+        for waiter in waiters:
             try:
-                ticket.seen = self._gateway.number(ticket.seen.sid)
+                waiter.seen = self._gateway.number(waiter.seen.sid)
             except GatewayError as error:
-                self._note_error(ticket, error)
+                self._note_error(waiter, error)
 
-    def _note_error(self, ticket: _Waiter, error: GatewayError) -> None:
+    def _note_error(self, waiter: _Waiter, error: GatewayError) -> None:
         if error.gone or error.forbidden:
-            ticket.trouble = error
+            waiter.error = own_copy(error)  # type: ignore[assignment] # a copy is of the same class

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,32 +17,61 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Followers are told when a reading ends; this is how soon they hear an interruption or their own deadline.
+FOLLOWER_PATIENCE = 0.5
+
+
+def own_copy(error: Exception) -> Exception:
+    """Return an error to raise in another thread: one object raised in many grows one long traceback."""
+    try:
+        twin = copy.copy(error)
+    except Exception:  # noqa: BLE001 - an exception that cannot be copied is still better than none
+        return error
+    return twin.with_traceback(None)
+
+
+@dataclass(eq=False, slots=True)
+class _Reading(Generic[T]):
+    """
+    One reading: when it began, under which limits, and what came of it.
+
+    Attributes:
+        number: Counts up from 1.
+        began_at: In the clock's monotonic seconds.
+        writes: How many of our own writes came before it.
+        deadline: How long its reader was allowed to try.
+
+    """
+
+    number: int
+    began_at: float
+    writes: int
+    deadline: float | None
+    done: bool = False
+    value: T | None = None
+    error: BaseException | None = None
+
 
 class SingleFlight(Generic[T]):
     """
     A value that is expensive to read, read by one thread for all that wait for it.
 
     A thousand resources that each need the account's numbers cost a handful of lists instead of a thousand.
+    Whoever waits for another thread's reading raises Interrupted, or GatewayError at its own deadline, within
+    a second, however slow that reading is.
     """
 
     def __init__(self, read: Callable[[], T], clock: Clock) -> None:
         self._read = read
         self._clock = clock
         self._turn = threading.Condition()
-        self._reading = False
-        self._started = 0
-        self._finished = 0
-        self._began_at = float("-inf")
-        self._under_way_since = float("-inf")
+        self._latest: _Reading[T] = _Reading(0, float("-inf"), 0, None, done=True, error=LookupError())
         self._writes = 0
-        self._writes_before = 0
-        self._value: T | None = None
-        self._error: BaseException | None = None
 
     def fresh(self) -> T:
         """Return a reading that began after this call. Raises what the reading raised."""
         with self._turn:
-            wanted = self._started + 1
+            wanted = self._latest.number + 1
         return self._at_least(wanted)
 
     def recent(self, seconds: float, *, allow_stale: bool = False) -> T:
@@ -50,45 +84,76 @@ class SingleFlight(Generic[T]):
 
         """
         with self._turn:
-            believed = allow_stale or self._writes == self._writes_before
-            young = self._clock.monotonic() - self._began_at <= seconds
-            if believed and self._reading and self._clock.monotonic() - self._under_way_since <= seconds:
-                wanted = self._started
-            elif believed and young and self._error is None:
-                wanted = self._finished
-            else:
-                wanted = self._started + 1
-        return self._at_least(wanted)
+            latest = self._latest
+            believed = allow_stale or latest.writes == self._writes
+            young = self._clock.monotonic() - latest.began_at <= seconds
+            usable = believed and young and latest.error is None
+        return self._at_least(latest.number if usable else latest.number + 1)
 
     def invalidate(self) -> None:
-        """Count readings that began before now as allow_stale, since something was written."""
+        """Count readings that began before now as stale, since something was written."""
         with self._turn:
             self._writes += 1
 
     def _at_least(self, wanted: int) -> T:
+        while True:
+            reading, mine = self._joined(wanted)
+            if mine:
+                return self._lead(reading)
+            if not self._gave_up_earlier(reading):
+                return self._outcome(reading)
+            wanted = reading.number + 1
+
+    def _joined(self, wanted: int) -> tuple[_Reading[T], bool]:
+        """Return a finished reading that is new enough, or a new one that is ours to do."""
         with self._turn:
-            while self._finished < wanted and self._reading:
-                self._turn.wait()
-            if self._finished >= wanted:
-                return self._outcome()
-            self._reading = True
-            self._started += 1
-            self._writes_before = self._writes
-            began_at = self._under_way_since = self._clock.monotonic()
-        value: T | None = None
-        error: BaseException | None = None
+            while not self._latest.done:
+                self._turn.wait(FOLLOWER_PATIENCE)
+                if not self._latest.done:
+                    self._raise_if_too_late()
+            if self._latest.number >= wanted:
+                return self._latest, False
+            self._latest = _Reading(
+                self._latest.number + 1, self._clock.monotonic(), self._writes, current_scope().deadline
+            )
+            return self._latest, True
+
+    def _raise_if_too_late(self) -> None:
+        self._clock.raise_if_interrupted()
+        deadline = current_scope().deadline
+        if deadline is not None and self._clock.monotonic() >= deadline:
+            raise GatewayError("Twilio has not answered a list within this resource's time limit.")
+
+    def _lead(self, reading: _Reading[T]) -> T:
         try:
             value = self._read()
-        except BaseException as caught:  # noqa: BLE001 - it is raised again, for everyone who waits
-            error = caught
-        with self._turn:
-            self._reading = False
-            self._finished = self._started
-            self._value, self._error, self._began_at = value, error, began_at
-            self._turn.notify_all()
-            return self._outcome()
+        except BaseException as error:
+            self._finish(reading, error=error)
+            raise
+        self._finish(reading, value=value)
+        return value
 
-    def _outcome(self) -> T:
-        if self._error is not None:
-            raise self._error
-        return self._value  # type: ignore[return-value] # set whenever there is no error
+    def _finish(
+        self, reading: _Reading[T], *, value: T | None = None, error: BaseException | None = None
+    ) -> None:
+        with self._turn:
+            reading.value, reading.error, reading.done = value, error, True
+            self._turn.notify_all()
+
+    @staticmethod
+    def _gave_up_earlier(reading: _Reading[T]) -> bool:
+        """Whether its reader failed within a tighter limit than ours, so that trying again makes sense."""
+        if not isinstance(reading.error, GatewayError) or not reading.error.transient:
+            return False
+        mine = current_scope().deadline
+        return reading.deadline is not None and (mine is None or mine > reading.deadline)
+
+    @staticmethod
+    def _outcome(reading: _Reading[T]) -> T:
+        if isinstance(reading.error, Exception):
+            raise own_copy(reading.error) from reading.error
+        if (
+            reading.error is not None
+        ):  # KeyboardInterrupt and the like belong to the thread they were raised in
+            raise GatewayError("Reading a list was broken off.")
+        return cast("T", reading.value)

@@ -21,9 +21,16 @@ class Country:
     regions: frozenset[str] | None
     postal_code: re.Pattern[str]
     postal_example: str
-    # Where its numbers may come from by the numbering plan's view, which knows territories apart.
+    # The numbering plan has codes of its own for territories.
     number_regions: frozenset[str]
 
+
+_STATES = (
+    "AL AK AZ AR CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT "
+    "NC ND NE NH NJ NM NV NY OH OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY"
+)
+TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
+"""Territories of the US: codes of regions, and codes of countries where Twilio lists locales (PR)."""
 
 COUNTRIES = {
     country.iso: country
@@ -31,74 +38,15 @@ COUNTRIES = {
         Country(
             "US",
             "state",
-            frozenset(
-                [
-                    "AL",
-                    "AK",
-                    "AZ",
-                    "AR",
-                    "CA",
-                    "CO",
-                    "CT",
-                    "DE",
-                    "DC",
-                    "FL",
-                    "GA",
-                    "HI",
-                    "ID",
-                    "IL",
-                    "IN",
-                    "IA",
-                    "KS",
-                    "KY",
-                    "LA",
-                    "ME",
-                    "MD",
-                    "MA",
-                    "MI",
-                    "MN",
-                    "MS",
-                    "MO",
-                    "MT",
-                    "NE",
-                    "NV",
-                    "NH",
-                    "NJ",
-                    "NM",
-                    "NY",
-                    "NC",
-                    "ND",
-                    "OH",
-                    "OK",
-                    "OR",
-                    "PA",
-                    "RI",
-                    "SC",
-                    "SD",
-                    "TN",
-                    "TX",
-                    "UT",
-                    "VT",
-                    "VA",
-                    "WA",
-                    "WV",
-                    "WI",
-                    "WY",
-                    "AS",
-                    "GU",
-                    "MP",
-                    "PR",
-                    "VI",
-                ]
-            ),
+            frozenset(_STATES.split()) | TERRITORIES,
             re.compile(r"[0-9]{5}(-[0-9]{4})?"),
             "94105 or 94105-1804",
-            frozenset({"US", "AS", "GU", "MP", "PR", "VI"}),
+            TERRITORIES | {"US"},
         ),
         Country(
             "CA",
             "province",
-            frozenset(["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]),
+            frozenset("AB BC MB NB NL NS NT NU ON PE QC SK YT".split()),
             re.compile(
                 r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d", re.IGNORECASE | re.ASCII
             ),
@@ -119,7 +67,7 @@ COUNTRIES = {
 
 def country_of_number(phone_number: str) -> str | None:
     """
-    Return US, CA or GB for an E.164 number, another country's code, or None where the plan does not tell.
+    Return US, CA or GB for an E.164 number, another country's code, or None where the number belongs to none.
 
     Toll-free numbers of the North American plan belong to no country.
     """
@@ -137,13 +85,18 @@ def country_of_number(phone_number: str) -> str | None:
     return region
 
 
+def country_of_address(iso_country: str) -> str:
+    """Return the country whose emergency services are called there: US for an address in PR."""
+    return "US" if iso_country in TERRITORIES else iso_country
+
+
 def is_e164(phone_number: str) -> bool:
     """Whether the text is a possible number, spelled exactly as E.164 has it."""
     try:
         number = phonenumbers.parse(phone_number)
     except phonenumbers.NumberParseException:
         return False
-    # The parser drops blanks and letters silently, so only its own spelling is let through.
+    # The parser drops blanks and letters silently, so only its own spelling is accepted.
     return (
         phonenumbers.is_possible_number(number)
         and phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == phone_number

@@ -32,6 +32,12 @@ class Number:
         return status_of(self.emergency_address_status)
 
     @property
+    def effective_status(self) -> Status:
+        """The status; Twilio may still say registered for a moment when the address is cleared already."""
+        leaving = self.status.phase is Phase.COVERED and self.emergency_address_sid is None
+        return status_of("pending-unregistration") if leaving else self.status
+
+    @property
     def covered(self) -> bool:
         """Whether an emergency call from the number shows its address to the dispatcher."""
         return self.status.phase is Phase.COVERED and self.emergency_address_sid is not None

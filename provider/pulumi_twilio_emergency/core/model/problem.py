@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
-    Bad news in three beats.
+    Bad news in three parts.
 
     Attributes:
         what: What is so.
@@ -28,7 +28,7 @@ class Problem:
     where: str = ""
 
     def __str__(self) -> str:
-        return "\n".join(beat for beat in (self.what, self.meaning, self.remedy) if beat)
+        return "\n".join(part for part in (self.what, self.meaning, self.remedy) if part)
 
 
 class EmergencyError(Exception):
@@ -41,6 +41,10 @@ class EmergencyError(Exception):
 
 class Refused(EmergencyError):
     """We, or Twilio, would not do it. Nothing was changed by this call."""
+
+
+class InterruptedBeforeChange(Refused):
+    """The operator asked to stop before this call had changed anything: what was in force still is."""
 
 
 class RolledBack(EmergencyError):
@@ -59,10 +63,19 @@ class Unfinished(EmergencyError):
         number: The number as last seen.
         uncovered_since: Unix time since when the number has had no registered address because of this
             change; None when it was not taken out of coverage.
+        foreign_address_sid: The address that somebody else has bound meanwhile; it was left in place, and is
+            never ours. None when there is none.
 
     """
 
-    def __init__(self, problem: Problem, number: Number, uncovered_since: float | None = None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        number: Number,
+        uncovered_since: float | None = None,
+        foreign_address_sid: str | None = None,
+    ) -> None:
         super().__init__(problem)
         self.number = number
         self.uncovered_since = uncovered_since
+        self.foreign_address_sid = foreign_address_sid

@@ -43,7 +43,7 @@ STATUSES = {
             "pending-registration",
             Phase.WAITING,
             "Until Twilio reports registered, count the number as not covered.",
-            "Wait. In the US and Canada it takes up to 30 minutes, in the UK up to 72 hours.",
+            "Wait until Twilio reports registered.",
         ),
         Status(
             "registration-failure",

@@ -1,1 +1,1 @@
-"""What is done at Twilio, in which order: addresses, bindings, SIP domains. Knows no host and no input syntax."""
+"""What is done at Twilio, in which order: addresses, bindings, SIP domains. Knows no host."""

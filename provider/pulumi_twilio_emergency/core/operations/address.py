@@ -1,34 +1,38 @@
 """
-An emergency address's life at Twilio: created and validated, renamed, deleted.
+An emergency address at Twilio: created and validated, and renamed; deleting is in `address_removal`.
 
 Source: Address resource and emergency calling for SIP pages, Twilio docs, read 2026-11.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
-from pulumi_twilio_emergency.core.account.registration_waiter import FIRST_PAUSE, LONGEST_PAUSE
-from pulumi_twilio_emergency.core.model.address import Address, AddressRecord, OnCorrection
-from pulumi_twilio_emergency.core.model.problem import Problem, Refused
-from pulumi_twilio_emergency.core.ports import GatewayError
-from pulumi_twilio_emergency.core.rules import guards
-from pulumi_twilio_emergency.core.rules.address_inputs import comparison
-from pulumi_twilio_emergency.core.rules.address_normalization import differences, same_place, suggestions
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Unconfirmed
+from pulumi_twilio_emergency.core.operations import address_texts as texts
+from pulumi_twilio_emergency.core.operations.address_removal import (
+    Swept,
+    delete,
+    deleted_unused,
+    sweep,
+    users_of,
+)
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.request_scope import current_scope, request_scope
+from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
+from pulumi_twilio_emergency.core.rules.suggestions import choose, proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
-    from pulumi_twilio_emergency.core.model.number import Number
-    from pulumi_twilio_emergency.core.ports import Clock, Gateway
+    from pulumi_twilio_emergency.core.model.address import Address, AddressRecord, OnCorrection
 
-NOT_VALIDATED = 21628
+__all__ = ["CreatedAddress", "DesiredAddress", "Swept", "create", "delete", "rename", "sweep"]
+
 NEAR_MATCH = 21629
-IN_USE = 21625
 
 # A list may lag behind a create whose answer was lost: so long we look before we create again.
 _LOST_ANSWER_LOOKS = (0.0, 2.0, 5.0, 8.0)
@@ -36,273 +40,305 @@ _TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DesiredAddress:
     """
     An emergency address as declared.
 
     Attributes:
         address: What the operator typed.
-        friendly_name: How the address finds itself again; unique for each declared address by default.
+        friendly_name: The name it is created under, and looked for.
         on_correction: What to do when Twilio knows a near match only.
+        tagged: The name is the default one, which carries this resource's own tag: what is found under it is
+            of this resource's making, and of nobody else's.
+        may_adopt_used: An address of that name and place may be taken although numbers point at it. Only
+            where nothing else can have made it, or the operator has switched the guards off.
+        secret: Properties whose values are secret: they are not shown in messages.
 
     """
 
     address: Address
     friendly_name: str
     on_correction: OnCorrection = "cosmetic"
+    tagged: bool = False
+    may_adopt_used: bool = False
+    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class CreatedAddress:
     """
     An address that exists and is validated.
 
     Attributes:
         record: What Twilio has on file.
         found: It was there already, from an earlier run.
-        corrected: The fields where another place than the wished one was accepted.
+        adopted_used: It was found, and numbers pointed at it already.
+        corrected: The fields where another place than the desired one was accepted.
+        deleted: Leftovers of interrupted runs that were deleted.
+        kept: Leftovers that were to be deleted, and could not be.
 
     """
 
     record: AddressRecord
-    found: bool
-    corrected: tuple[str, ...]
+    found: bool = False
+    adopted_used: bool = False
+    corrected: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def create(
-    gateway: Gateway, clock: Clock, wish: Wish, *, taken: Collection[str] = (), look_first: bool = True
-) -> Created:
+    account: Account,
+    desired: DesiredAddress,
+    deadline: Deadline,
+    *,
+    is_held: Callable[[str], bool],
+    known_names: Collection[str] = (),
+) -> CreatedAddress:
     """
-    Create and validate an address, or find the one that an earlier run made.
+    Create and validate an address, or find the one that an interrupted run has made.
 
-    A create whose answer was lost is looked for before another one is sent, so running it again never
-    makes a second address.
+    What counts as proof that an address at Twilio is this very resource's:
+
+    1. Creates of one friendly name happen one after the other within a process, and what one of them has
+       returned is no candidate for another: equal addresses of one program never take each other's.
+    2. A candidate is an emergency address of exactly that friendly name, for sure at the place that is asked
+       for, which no live resource of this command holds.
+    3. A candidate that a number points at is in use by something: it is neither adopted nor deleted, and a
+       new address is created; unless `desired.may_adopt_used`.
+    4. An unused candidate under a tagged name is a leftover of an interrupted run, or the very thing that is
+       being replaced: a new address is created and validated, and then the leftovers are deleted.
+    5. An unused candidate under the operator's own name is adopted: an interrupted run may have made it.
+    6. After a lost answer, a record of that name and place that was not there before the request is ours.
+       Nothing is created again before that was looked for.
 
     Args:
-        gateway: Twilio.
-        clock: Time between looks.
-        wish: The declared address.
-        taken: SIDs that belong to something else: they are never found.
-        look_first: False where an equal address exists that must not be found, since it is being replaced.
+        account: The account to create it in.
+        desired: The declared address.
+        deadline: Until when Twilio is asked.
+        is_held: Whether a live resource of this command is proven to stand for an address SID.
+        known_names: Other tagged names under which runs of this very resource may have left addresses.
 
     Raises:
         Refused: Twilio does not know the place, or knows another one; nothing was created.
-        GatewayError: What else Twilio answered.
+            InterruptedBeforeChange: the operator asked to stop.
+        Unconfirmed: The request was sent, its answer was lost, and no look could tell what came of it.
+        GatewayError: What else Twilio answered; nothing was created.
 
     """
-    found = _find(gateway, wish, wish.address, taken) if look_first else None
-    if found is not None:
-        return _judged(wish, found, found=True)
-    asked = wish.address
-    try:
-        record = _create_once(gateway, clock, wish, asked, taken)
-    except GatewayError as error:
-        if error.code != NEAR_MATCH:
-            raise _validation_refusal(wish, error) from error
-        asked = _corrected(wish, suggestions(error.text, wish.address))
+    with request_scope(deadline=deadline.at):
         try:
-            record = _find(gateway, wish, asked, taken) or _create_once(gateway, clock, wish, asked, taken)
-        except GatewayError as again:
-            if again.code != NEAR_MATCH:
-                raise _validation_refusal(wish, again) from again
-            raise _correction_refusal(wish, suggestions(again.text, wish.address)) from again
-    if wish.on_correction != "accept" and not same_place(record.address, asked):
-        # Twilio changed it although it was told not to: an address nobody agreed to is not kept.
-        gateway.delete_address(record.sid)
-        raise _correction_refusal(wish, [record.address])
-    return _judged(wish, record, found=False)
+            with account.creating(desired.friendly_name):
+                created = _Creation(account, desired, is_held).run(known_names)
+                account.note_made(created.record.sid)
+                return created
+        except Interrupted:
+            raise InterruptedBeforeChange(texts.interrupted_create(desired)) from None
 
 
-def _judged(wish: Wish, record: AddressRecord, *, found: bool) -> Created:
-    return Created(record, found, tuple(differences(wish.address, record.address)))
+class _Creation:
+    """One create: what was there before, and what is asked for."""
 
+    def __init__(self, account: Account, desired: DesiredAddress, is_held: Callable[[str], bool]) -> None:
+        self._account = account
+        self._desired = desired
+        self._is_held = is_held
+        self._asked = desired.address
+        self._before = account.gateway.addresses_called(desired.friendly_name)
+        self._users: dict[str, bool] = {}
 
-def _find(gateway: Gateway, wish: Wish, asked: Address, taken: Collection[str]) -> AddressRecord | None:
-    for record in gateway.addresses_called(wish.friendly_name):
-        if (
-            record.sid not in taken
-            and record.friendly_name == wish.friendly_name
-            and record.emergency_enabled
-            and same_place(record.address, asked)
-        ):
-            return record
-    return None
-
-
-def _create_once(
-    gateway: Gateway, clock: Clock, wish: Wish, asked: Address, taken: Collection[str]
-) -> AddressRecord:
-    """Create it; where the answer is lost, look for it before trying again, and before giving up."""
-    tries = 0
-    while True:
-        tries += 1
+    def run(self, known_names: Collection[str]) -> CreatedAddress:
+        adopted = self._adopted()
+        if adopted is not None:
+            return adopted
         try:
-            return gateway.create_address(asked, wish.friendly_name)
+            record = self._posted()
         except GatewayError as error:
-            if not error.outcome_unknown:
-                raise
-            lost = error
-        for pause in _LOST_ANSWER_LOOKS:
-            clock.sleep(pause)
-            record = _find(gateway, wish, asked, taken)
+            if error.code != NEAR_MATCH:
+                raise texts.validation_refusal(self._desired, error) from error
+            self._asked = self._chosen(error)
+            adopted = self._adopted()
+            if adopted is not None:
+                return adopted
+            record = self._posted_as_suggested()
+        self._refuse_unasked_correction(record)
+        return self._with_leftovers_swept(self._result(record), known_names)
+
+    def _result(self, record: AddressRecord) -> CreatedAddress:
+        corrected = certain_differences(self._desired.address, record.address)
+        return CreatedAddress(record, corrected=tuple(corrected))
+
+    # Finding what is there
+
+    def _adopted(self) -> CreatedAddress | None:
+        for record in self._candidates(self._before):
+            used = self._is_used(record.sid)
+            if used and self._desired.may_adopt_used:
+                return replace(self._result(record), found=True, adopted_used=True)
+            if not used and not self._desired.tagged:
+                return replace(self._result(record), found=True)
+        return None
+
+    def _candidates(self, records: Iterable[AddressRecord]) -> list[AddressRecord]:
+        found = _candidates(records, self._desired, self._asked)
+        return [
+            record
+            for record in found
+            if not self._is_held(record.sid) and not self._account.has_made(record.sid)
+        ]
+
+    def _is_used(self, sid: str) -> bool:
+        if sid not in self._users:
+            self._users[sid] = bool(users_of(self._account, sid))
+        return self._users[sid]
+
+    # Creating
+
+    def _posted(self) -> AddressRecord:
+        """Create it; where the answer is lost, look for it before trying again, and before giving up."""
+        lost: GatewayError | None = None
+        for _ in range(_TRIES):
+            try:
+                self._account.clock.raise_if_interrupted()
+                return self._account.gateway.create_address(self._asked, self._desired.friendly_name)
+            except Interrupted:
+                if lost is None:
+                    raise
+                raise Unconfirmed(texts.lost_create(self._desired, lost)) from lost
+            except GatewayError as error:
+                if not error.outcome_unknown:
+                    raise
+                lost = error
+            record = self._looked_for(lost)
             if record is not None:
                 return record
-        if tries == _TRIES:
-            raise lost
+        raise Unconfirmed(texts.lost_create(self._desired, cast("GatewayError", lost))) from lost
 
+    def _looked_for(self, lost: GatewayError) -> AddressRecord | None:
+        """
+        Return what a create made whose answer was lost, or None where no look has shown any.
 
-def _corrected(wish: Wish, proposals: list[Address]) -> Address:
-    same_place = [proposal for proposal in proposals if same_place(proposal, wish.address)]
-    if wish.on_correction == "cosmetic" and same_place:
-        return same_place[0]
-    if wish.on_correction == "accept" and len(proposals) == 1:
-        return proposals[0]
-    raise _correction_refusal(wish, proposals) from None
+        Raises:
+            Unconfirmed: Looking was impossible, or was interrupted.
 
+        """
+        known = {record.sid for record in self._before}
+        looked = False
+        try:
+            for _ in self._looks_left():
+                try:
+                    records = self._account.gateway.addresses_called(self._desired.friendly_name)
+                except GatewayError:
+                    looked = False
+                    continue
+                looked = True
+                for record in records:
+                    if record.sid not in known and self._is_what_we_sent(record):
+                        return record
+        except Interrupted:
+            looked = False
+        if not looked:
+            raise Unconfirmed(texts.lost_create(self._desired, lost)) from lost
+        return None
 
-def _validation_refusal(wish: Wish, error: GatewayError) -> Exception:
-    if error.code != NOT_VALIDATED:
-        return error
-    hints = ["Check the house number, and that street, city and postal code belong together."]
-    if re.search(r"\b(street|avenue|road|boulevard|drive|lane)\b", wish.address.street, re.IGNORECASE):
-        hints.append("Abbreviate the street type (St, Ave, Rd).")
-    if wish.address.iso_country != "GB":
-        hints.append("The city must be the community name of the emergency database (MSAG), which is often "
-                     "not the postal city.")  # fmt: skip
-    return Refused(
-        Problem(
-            "Twilio cannot validate the address (21628): the emergency database does not know it.",
-            "No address was created; numbers that wait for it stay as they are.",
-            " ".join(hints),
-            where="street",
+    def _looks_left(self) -> Iterator[float]:
+        """Wait before each look after a lost answer; even an interruption leaves time for the first."""
+        deadline = current_scope().deadline
+        for pause in _LOST_ANSWER_LOOKS:
+            if deadline is not None and self._account.clock.monotonic() + pause > deadline:
+                return
+            if pause:
+                self._account.clock.sleep(pause)
+            yield pause
+
+    def _is_what_we_sent(self, record: AddressRecord) -> bool:
+        # Twilio may have stored it in another standard spelling.
+        return (
+            record.friendly_name == self._desired.friendly_name
+            and record.emergency_enabled
+            and self._agrees(record.address, "cosmetic")
         )
-    )
 
-
-def _correction_refusal(wish: Wish, proposals: list[Address]) -> Refused:
-    what = "Twilio does not know the address as written (21629)"
-    if not proposals:
-        return Refused(
-            Problem(
-                f"{what}, and its suggestion could not be read.",
-                "No address was created; numbers that wait for it stay as they are.",
-                "Check the address against the local authority's spelling (MSAG).",
-                where="street",
-            )
+    def _agrees(self, stored: Address, on_correction: OnCorrection) -> bool:
+        return (
+            same_place_for_sure(stored, self._asked)
+            or choose(self._asked, [stored], on_correction) is not None
         )
-    return Refused(
-        Problem(
-            f"{what}; it knows:\n" + "\n  or\n".join(comparison(wish.address, each) for each in proposals),
-            "No address was created: help must not be sent to a place that you did not write down.",
-            "If the suggestion is right, paste it into the program; on_correction='accept' takes any single "
-            "suggestion.",
-            where="street",
-        )
-    )
+
+    # Suggestions
+
+    def _posted_as_suggested(self) -> AddressRecord:
+        try:
+            return self._posted()
+        except GatewayError as error:
+            if error.code != NEAR_MATCH:
+                raise texts.validation_refusal(self._desired, error) from error
+            proposed = proposals(error.text, self._desired.address)
+            raise texts.correction_refusal(self._desired, proposed) from error
+
+    def _chosen(self, error: GatewayError) -> Address:
+        proposed = proposals(error.text, self._desired.address)
+        chosen = choose(self._desired.address, proposed, self._desired.on_correction)
+        if chosen is None:
+            raise texts.correction_refusal(self._desired, proposed) from error
+        return chosen
+
+    def _refuse_unasked_correction(self, record: AddressRecord) -> None:
+        """Delete again what Twilio has changed although it was told not to: nobody agreed to that address."""
+        if not self._agrees(record.address, self._desired.on_correction):
+            swept = deleted_unused(self._account, [record.sid])
+            raise texts.correction_refusal(self._desired, [record.address], kept=swept.kept)
+
+    # Leftovers
+
+    def _with_leftovers_swept(self, created: CreatedAddress, known_names: Collection[str]) -> CreatedAddress:
+        """Delete what interrupted runs have left. That is tidying up: no trouble with it fails the create."""
+        leftovers = self._candidates(self._before) if self._desired.tagged else []
+        try:
+            for name in known_names:
+                named = replace(self._desired, friendly_name=name)
+                leftovers += _candidates(self._account.gateway.addresses_called(name), named, self._asked)
+            unused = [
+                each.sid
+                for each in leftovers
+                if each.sid != created.record.sid
+                and not self._is_held(each.sid)
+                and not users_of(self._account, each.sid)
+            ]
+        except (GatewayError, Interrupted):
+            return created
+        swept = deleted_unused(self._account, unused)
+        return replace(created, deleted=swept.deleted, kept=swept.kept)
 
 
-def rename(gateway: Gateway, sid: str, friendly_name: str) -> AddressRecord:
-    """Change the friendly name, and nothing else, unless it is so already."""
-    record = gateway.address(sid)
-    return record if record.friendly_name == friendly_name else gateway.rename_address(sid, friendly_name)
+def _candidates(
+    records: Iterable[AddressRecord], desired: DesiredAddress, asked: Address
+) -> list[AddressRecord]:
+    """Return the emergency addresses of exactly that name and, for sure, that place."""
+    return [
+        record
+        for record in records
+        if record.friendly_name == desired.friendly_name
+        and record.emergency_enabled
+        and same_place_for_sure(record.address, asked)
+    ]
 
 
-def delete(account: Account, sid: str, deadline: Deadline) -> None:
+def rename(account: Account, sid: str, friendly_name: str, deadline: Deadline) -> AddressRecord:
     """
-    Delete an address that no number points at.
-
-    Numbers on their way out are waited for. Gone counts as done.
+    Change the friendly name, and nothing else, unless it is so already.
 
     Raises:
-        Refused: Other numbers still use it, and are named; nothing was changed.
-        GatewayError: What else Twilio answered.
+        InterruptedBeforeChange: The operator asked to stop.
+        GatewayError: What Twilio answered.
 
     """
-    pause = FIRST_PAUSE
-    while True:
-        numbers = account.numbers.fresh()
-        users = _users(account, sid, [number for number in numbers if number.emergency_address_sid == sid])
-        refusal: GatewayError | None = None
-        if not users:
-            try:
-                account.gateway.delete_address(sid)
-            except GatewayError as error:
-                if error.gone:
-                    return
-                if error.code != IN_USE:
-                    raise
-                refusal = error
-            else:
-                return
-        # Twilio may clear the SID before the registration has ended; the address stays in use until then.
-        leaving = [
-            number for number in numbers if number.emergency_address_status == "pending-unregistration"
-        ]
-        if not leaving or account.clock.monotonic() >= deadline.at:
-            raise _still_used(sid, leaving, refusal)
-        account.clock.sleep(pause)
-        pause = min(LONGEST_PAUSE, pause * 1.5)
-
-
-def _users(account: Account, sid: str, listed: list[Number]) -> list[Number]:
-    """Return the numbers that are on their way out. A list may lag, so whoever seems to stay is fetched."""
-    leaving = []
-    for index, seen in enumerate(listed):
-        out = seen.emergency_address_status == "pending-unregistration"
-        number = seen if out else _fetched(account, seen)
-        if number is None or number.emergency_address_sid != sid:
-            continue
-        if number.emergency_address_status != "pending-unregistration":
-            raise Refused(guards.address_in_use(sid, [number, *listed[index + 1 :]]))
-        leaving.append(number)
-    return leaving
-
-
-def _fetched(account: Account, number: Number) -> Number | None:
     try:
-        return account.gateway.number(number.sid)
-    except GatewayError as error:
-        if error.gone:
-            return None
-        raise
-
-
-def sweep(account: Account, friendly_name: str, held: Collection[str]) -> list[str]:
-    """
-    Delete addresses that an interrupted run has made and nobody knows of; return their SIDs.
-
-    Only for friendly names that can be nobody else's. What a number points at is kept.
-    """
-    orphans = [
-        record
-        for record in account.gateway.addresses_called(friendly_name)
-        if record.friendly_name == friendly_name and record.emergency_enabled and record.sid not in held
-    ]
-    if not orphans:
-        return []
-    used = {number.emergency_address_sid for number in account.numbers.fresh()}
-    swept = [record.sid for record in orphans if record.sid not in used]
-    for sid in swept:
-        try:
-            account.gateway.delete_address(sid)
-        except GatewayError as error:
-            if not error.gone and error.code != IN_USE:
-                raise
-    return swept
-
-
-def _still_used(sid: str, leaving: list[Number], refusal: GatewayError | None) -> Refused:
-    if leaving:
-        what = f"Address {sid} cannot be deleted yet: {guards.named(leaving)} still being unregistered."
-    else:
-        said = f" ({refusal.code}: {refusal.text})" if refusal else ""
-        what = (
-            f"Twilio still counts address {sid} as in use{said}, though it is no number's emergency address."
-        )
-    return Refused(
-        Problem(
-            what,
-            "Nobody loses coverage by the address being kept.",
-            "Run it again later. If it stays so, look for regulatory uses of it in the Twilio Console.",
-        )
-    )
+        with request_scope(deadline=deadline.at):
+            record = account.gateway.address(sid)
+            if record.friendly_name == friendly_name:
+                return record
+            account.clock.raise_if_interrupted()
+            return account.gateway.rename_address(sid, friendly_name)
+    except Interrupted:
+        raise InterruptedBeforeChange(texts.interrupted_rename(sid)) from None

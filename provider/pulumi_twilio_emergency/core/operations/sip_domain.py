@@ -9,74 +9,150 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.model.problem import Problem, Unconfirmed
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.account.polling import pauses
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Unconfirmed
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.account.account import Account
+    from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
     from pulumi_twilio_emergency.core.model.domain import Domain
 
 # A fetch may be a moment behind the write it follows.
-_CONFIRMATION_PAUSES = (0.0, 1.0, 3.0)
+_CONFIRMED_WITHIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DesiredEmergencyCalling:
     """The two fields as declared; `caller_sid` None means that the domain has no emergency caller."""
 
     domain_sid: str
     enabled: bool
     caller_sid: str | None
 
+    def shown_by(self, domain: Domain) -> bool:
+        """Whether a domain is as declared."""
+        return (domain.emergency_calling_enabled, domain.emergency_caller_sid) == (
+            self.enabled,
+            self.caller_sid,
+        )
 
-def switch(account: Account, wish: Wish) -> Domain:
+
+def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadline) -> Domain:
     """
     Bring a SIP domain's emergency calling to what is declared, sending only what differs.
 
     Raises:
-        Refused: The emergency caller is not registered; nothing was changed.
-        Unconfirmed: Twilio took the change and does not show it.
-        GatewayError: What else Twilio answered.
+        Refused: The emergency caller is not registered; nothing was changed. InterruptedBeforeChange: the
+            operator asked to stop.
+        Unconfirmed: The change was sent, and Twilio does not show it.
+        GatewayError: What else Twilio answered; nothing was changed.
 
     """
-    domain = account.gateway.domain(wish.domain_sid)
-    if wish.caller_sid is not None and (wish.enabled or wish.caller_sid != domain.emergency_caller_sid):
-        caller = account.gateway.number(wish.caller_sid)
-        guards.refuse(guards.caller_is_not_registered(caller), unsafe=account.unsafe)
-    enabled = None if domain.emergency_calling_enabled == wish.enabled else wish.enabled
-    caller_sid = None if domain.emergency_caller_sid == wish.caller_sid else wish.caller_sid or ""
-    if enabled is None and caller_sid is None:
-        return domain
-    account.gateway.set_domain(wish.domain_sid, enabled=enabled, caller_sid=caller_sid)
-    account.domains.invalidate()
-    return _confirmed(account, wish)
+    with request_scope(deadline=deadline.at):
+        try:
+            domain = account.gateway.domain(desired.domain_sid)
+            if desired.shown_by(domain):
+                return domain
+            _refuse_unfit_caller(account, desired, domain)
+            account.clock.raise_if_interrupted()
+        except Interrupted:
+            raise InterruptedBeforeChange(_interrupted_before_change(desired)) from None
+        try:
+            _write(account, desired, domain)
+        except Interrupted:
+            raise InterruptedBeforeChange(_interrupted_before_change(desired)) from None
+        except GatewayError as error:
+            if not error.outcome_unknown:
+                raise
+            return _confirmed(account, desired, domain, deadline, lost=error)
+        return _confirmed(account, desired, domain, deadline)
 
 
-def switch_off(account: Account, domain_sid: str) -> None:
-    """Switch emergency calling off and clear the caller. A domain that is gone counts as done."""
+def switch_off(account: Account, domain_sid: str, deadline: Deadline) -> None:
+    """
+    Switch emergency calling off and clear the caller. A domain that is gone counts as done.
+
+    Raises:
+        InterruptedBeforeChange, Unconfirmed, GatewayError: As `switch`.
+
+    """
     try:
-        switch(account, Wish(domain_sid, enabled=False, caller_sid=None))
+        switch(account, DesiredEmergencyCalling(domain_sid, enabled=False, caller_sid=None), deadline)
     except GatewayError as error:
         if not error.gone:
             raise
 
 
-def _confirmed(account: Account, wish: Wish) -> Domain:
-    for pause in _CONFIRMATION_PAUSES:
-        account.clock.sleep(pause)
-        domain = account.gateway.domain(wish.domain_sid)
-        if (
-            domain.emergency_calling_enabled == wish.enabled
-            and domain.emergency_caller_sid == wish.caller_sid
-        ):
-            return domain
-    state = "on" if domain.emergency_calling_enabled else "off"
-    raise Unconfirmed(
-        Problem(
-            f"Twilio took the change of {domain.domain_name} and still shows emergency calling {state} with "
-            f"caller {domain.emergency_caller_sid or 'none'}.",
-            "What an emergency call from this domain would do now is not certain.",
-            "Run `pulumi up` again; if it stays so, look at the domain in the Twilio Console.",
+def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
+    if desired.caller_sid is None:
+        return
+    if desired.enabled or desired.caller_sid != domain.emergency_caller_sid:
+        caller = account.gateway.number(desired.caller_sid)
+        guards.refuse(guards.problem_if_caller_not_registered(caller), unsafe=account.unsafe)
+
+
+def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
+    try:
+        account.gateway.set_domain(
+            desired.domain_sid,
+            enabled=None if domain.emergency_calling_enabled == desired.enabled else desired.enabled,
+            caller_sid=None
+            if domain.emergency_caller_sid == desired.caller_sid
+            else desired.caller_sid or "",
         )
+    finally:
+        account.domains.invalidate()
+
+
+def _confirmed(
+    account: Account,
+    desired: DesiredEmergencyCalling,
+    domain: Domain,
+    deadline: Deadline,
+    *,
+    lost: GatewayError | None = None,
+) -> Domain:
+    """Fetch the domain until it is as declared; a fetch that fails is no reason to stop looking."""
+    last = min(deadline.at, account.clock.monotonic() + _CONFIRMED_WITHIN)
+    seen: Domain | None = None
+    try:
+        for pause in pauses():
+            try:
+                seen = account.gateway.domain(desired.domain_sid)
+            except GatewayError as error:
+                if not error.transient:
+                    raise
+                lost = lost or error
+            if seen is not None and desired.shown_by(seen):
+                return seen
+            if account.clock.monotonic() + pause > last:
+                break
+            account.clock.sleep(pause)
+    except Interrupted:
+        raise Unconfirmed(_unconfirmed(domain, seen, "was interrupted before it was confirmed")) from None
+    if lost is not None and seen == domain:
+        raise lost
+    raise Unconfirmed(_unconfirmed(domain, seen, "is not shown by Twilio")) from lost
+
+
+def _interrupted_before_change(desired: DesiredEmergencyCalling) -> Problem:
+    return Problem(
+        f"Interrupted before anything was changed on SIP domain {desired.domain_sid}.",
+        "Emergency calls from it do what they did before.",
+        "Run the same command again when you are ready.",
+    )
+
+
+def _unconfirmed(before: Domain, seen: Domain | None, why: str) -> Problem:
+    shown = "nothing that could be read"
+    if seen is not None:
+        state = "on" if seen.emergency_calling_enabled else "off"
+        shown = f"emergency calling {state} with caller {seen.emergency_caller_sid or 'none'}"
+    return Problem(
+        f"The change of {before.domain_name} was sent and {why}; the last look showed {shown}.",
+        "What an emergency call from this domain would do now is not certain.",
+        "Run the same command again; if it stays so, look at the domain in the Twilio Console.",
     )

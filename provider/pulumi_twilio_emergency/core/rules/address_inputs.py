@@ -1,13 +1,16 @@
 """
-An emergency address: what it is, and what can be said about it offline.
+What can be said offline about the inputs of an emergency address.
 
-Source: Address resource and emergency calling for SIP pages, Twilio docs, read 2026-11.
+Refused is only what Twilio's documentation says is refused; what it merely recommends is advice. Sources,
+read 2026-11: Address resource (required fields, lengths), Twilio support on address validation (spelled-out
+states fail; the rest of its list is advice), Programmable Voice emergency calling (countries).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from pulumi_twilio_emergency.core.model.address import (
@@ -15,133 +18,258 @@ from pulumi_twilio_emergency.core.model.address import (
     NAME_BYTES,
     NAME_LENGTH,
     REQUIRED,
-    Address,
     OnCorrection,
 )
-from pulumi_twilio_emergency.core.model.countries import COUNTRIES, Country
+from pulumi_twilio_emergency.core.model.countries import COUNTRIES, TERRITORIES, Country
 from pulumi_twilio_emergency.core.model.formatting import kind_of, quoted
 from pulumi_twilio_emergency.core.model.problem import Problem
+from pulumi_twilio_emergency.core.rules.address_abbreviations import DIRECTION_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-
+_CHECKED = (*LOCATION, "friendly_name")
+_NAMES = frozenset({"customer_name", "friendly_name"})
 _UNIT_IN_STREET = re.compile(
     r"[\s,](suite|ste|unit|apartment|apt|floor|fl|room|rm|building|bldg)\.?\s+#?(?:\w*\d\w*|[a-z])\s*$",
     re.IGNORECASE,
 )
+_MAY_FAIL = "Twilio advises against it: validation or registration may fail."
 
 
-def problems(values: Mapping[str, object], unknown: Collection[str] = ()) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class _Text:
     """
-    Say everything that can be said offline against an address, each thing under its property.
+    One input that has a text.
+
+    Attributes:
+        name: The property.
+        value: Its text.
+        is_secret: Whether messages must not show it.
+        country: The country of the address, if it is one of ours.
+
+    """
+
+    name: str
+    value: str
+    is_secret: bool
+    country: Country | None
+
+    def problem(self, what: str, remedy: str = "", *, meaning: str = "") -> Problem:
+        return Problem(f"{self.name} {what}", meaning, remedy, where=self.name)
+
+    @property
+    def not_this(self) -> str:
+        return "" if self.is_secret else f", not {quoted(self.value)}"
+
+    @property
+    def this(self) -> str:
+        return "" if self.is_secret else f" {quoted(self.value)}"
+
+
+def problems(
+    values: Mapping[str, object], unknown: Collection[str] = (), secret: Collection[str] = ()
+) -> list[Problem]:
+    """
+    Return what Twilio refuses, each thing under its property.
+
+    What is absent is no problem here: see `missing`.
 
     Args:
-        values: The properties as the operator wrote them, of any type.
-        unknown: Properties whose value is not known yet; nothing is said of them.
+        values: The properties as they were declared, of any type.
+        unknown: Properties whose value is not known yet; nothing is said about them.
+        secret: Properties whose value must not be shown.
 
     """
     return [
         problem
-        for name in (*LOCATION, "friendly_name")
-        if name not in unknown
-        for problem in _problems_of(name, values.get(name), values)
+        for name in _CHECKED
+        if name not in unknown and values.get(name) is not None
+        for problem in _refusals(name, values, unknown, secret)
     ]
 
 
-def _problems_of(name: str, value: object, values: Mapping[str, object]) -> Iterator[Problem]:
-    if value is None or value == "" or (name in REQUIRED and isinstance(value, str) and value.isspace()):
-        if name in REQUIRED:
-            yield Problem(f"{name} is missing; Twilio needs it to validate the address.", where=name)
-        return
-    if not isinstance(value, str):
-        # Postal codes written as numbers lose their leading zeros, so they are not turned into text here.
-        yield Problem(f"{name} must be a text in quotes, not {kind_of(value)}.", where=name)
-        return
-    if value != value.strip() or "  " in value:
-        yield Problem(
-            f"{name} has stray blanks, which Twilio refuses; write {quoted(_tidy(value))}.", where=name
-        )
-    if not value.isprintable():
-        yield Problem(f"{name} has control characters in it; retype it by hand.", where=name)
-    forbidden = [char for char in "&@#" if char in value]
-    if forbidden:
-        yield Problem(
-            f"{name} must not contain {' '.join(forbidden)}, which emergency services refuse; "
-            "spell it out or leave it away.",
-            where=name,
-        )
-    if name in {"customer_name", "friendly_name"}:
-        yield from _name_problems(name, value)
-    if name == "street":
-        yield from _street_problems(value)
-    if name == "iso_country" and value not in COUNTRIES:
-        yield Problem(
-            f"iso_country must be one of {', '.join(COUNTRIES)}, not {quoted(value)}: Twilio registers "
-            "emergency addresses in no other country.",
-            where=name,
-        )
-    country = COUNTRIES.get(str(values.get("iso_country")))
-    if country is not None:
-        yield from _country_problems(name, value, country)
+def missing(values: Mapping[str, object], unknown: Collection[str] = ()) -> list[Problem]:
+    """
+    Return which required properties are absent, to be demanded when the address is created.
+
+    Not during check: the output of a resource that failed is absent there as well. An empty text is not
+    absent; `problems` has it.
+    """
+    return [
+        Problem(f"{name} is missing.", "", _why_required(name, values), where=name)
+        for name in REQUIRED
+        if name not in unknown and values.get(name) is None
+    ]
 
 
-def _name_problems(name: str, value: str) -> Iterator[Problem]:
-    if len(value) > NAME_LENGTH:
-        yield Problem(
-            f"{name} has {len(value)} characters; emergency addresses take at most {NAME_LENGTH}.", where=name
-        )
-    elif len(value.encode(errors="replace")) > NAME_BYTES:
-        yield Problem(
-            f"{name} takes {len(value.encode(errors='replace'))} bytes in UTF-8; Twilio takes at most "
-            f"{NAME_BYTES}.",
-            where=name,
-        )
+def advice(
+    values: Mapping[str, object], unknown: Collection[str] = (), secret: Collection[str] = ()
+) -> list[Problem]:
+    """
+    Return what Twilio recommends otherwise, or what its documentation leaves open; to be shown as warnings.
 
-
-def _street_problems(value: str) -> Iterator[Problem]:
-    unit = _UNIT_IN_STREET.search(value)
-    if unit:
-        yield Problem(
-            f"street ends in a unit, {quoted(unit.group().strip(' ,'))}; put that into street_secondary, or "
-            "registration may be refused.",
-            where="street",
-        )
-
-
-def _country_problems(name: str, value: str, country: Country) -> Iterator[Problem]:
-    if name == "region" and country.regions is not None and value not in country.regions:
-        yield Problem(
-            f"region must be the two-letter code of a {country.iso} {country.region_noun} in capitals, "
-            f"not {quoted(value)}.",
-            where=name,
-        )
-    if name == "postal_code" and not country.postal_code.fullmatch(value):
-        yield Problem(
-            f"postal_code {quoted(value)} is not a {country.iso} postal code; they look like "
-            f"{country.postal_example}.",
-            where=name,
-        )
-
-
-def _tidy(value: str) -> str:
-    return " ".join(value.split())
+    Nothing is advised about a property that `problems` refuses. The arguments are those of `problems`.
+    """
+    found: list[Problem] = []
+    for name in _CHECKED:
+        value = values.get(name)
+        if name in unknown or not isinstance(value, str) or any(_refusals(name, values, unknown, secret)):
+            continue
+        found += _advice(_Text(name, value, name in secret, _country(values, unknown)))
+    return found
 
 
 def on_correction_problems(value: object) -> list[Problem]:
-    """Say what is wrong with an `on_correction`."""
+    """Return what is wrong with an `on_correction`."""
     if value is None or value in get_args(OnCorrection):
         return []
     choices = ", ".join(repr(choice) for choice in get_args(OnCorrection))
     return [Problem(f"on_correction must be one of {choices}, not {quoted(value)}.", where="on_correction")]
 
 
-def comparison(wish: Address, proposal: Address) -> str:
-    """Set a proposal beside the wish, field by field, as Python keyword arguments ready to paste."""
-    lines = []
-    old, new = asdict(wish), asdict(proposal)
-    for name in LOCATION:
-        if new[name] or old[name]:
-            differs = "" if new[name] == old[name] else f"  # you wrote {old[name]!r}"
-            lines.append(f"  {name}={new[name]!r},{differs}")
-    return "\n".join(lines)
+def _country(values: Mapping[str, object], unknown: Collection[str]) -> Country | None:
+    return None if "iso_country" in unknown else COUNTRIES.get(str(values.get("iso_country")))
+
+
+def _refusals(
+    name: str, values: Mapping[str, object], unknown: Collection[str], secret: Collection[str]
+) -> Iterator[Problem]:
+    value = values[name]
+    if not isinstance(value, str):
+        # Postal codes written as numbers lose their leading zeros, so they are not turned into text here.
+        kind = "" if name in secret else f", not {kind_of(value)}"
+        yield Problem(f"{name} must be a string in quotes{kind}.", where=name)
+    elif not value.strip():
+        if name in REQUIRED and not (name == "region" and _may_lack_region(values, unknown)):
+            yield Problem(f"{name} is empty.", "", _why_required(name, values), where=name)
+    else:
+        text = _Text(name, value, name in secret, _country(values, unknown))
+        if _has_controls(value):
+            yield text.problem("contains control characters.", "Retype it by hand.")
+        yield from _name_refusals(text)
+        yield from _country_refusals(text)
+        yield from _region_refusals(text)
+
+
+def _may_lack_region(values: Mapping[str, object], unknown: Collection[str]) -> bool:
+    # Twilio itself may suggest a British address without one; its documentation still requires the parameter.
+    return "iso_country" in unknown or values.get("iso_country") == "GB"
+
+
+def _why_required(name: str, values: Mapping[str, object]) -> str:
+    if name == "region" and values.get("iso_country") == "GB":
+        return "Give the county, or region='' if the address has none."
+    return "Twilio needs it to validate the address."
+
+
+def _has_controls(value: str) -> bool:
+    """Whether it has characters that no address has: control characters, or halves of UTF-16 pairs."""
+    return any(unicodedata.category(char) in {"Cc", "Cs"} for char in value)
+
+
+def _name_refusals(text: _Text) -> Iterator[Problem]:
+    if text.name not in _NAMES:
+        return
+    length, size = len(text.value), len(text.value.encode(errors="replace"))
+    if length > NAME_LENGTH:
+        yield text.problem(f"has {length} characters; emergency addresses take at most {NAME_LENGTH}.")
+    elif size > NAME_BYTES:
+        yield text.problem(f"takes {size} bytes in UTF-8; Twilio takes at most {NAME_BYTES}.")
+
+
+def _country_refusals(text: _Text) -> Iterator[Problem]:
+    if text.name != "iso_country" or text.value in COUNTRIES or text.value in TERRITORIES:
+        return
+    # Kept strict, since the country of an address cannot be changed later, only replaced.
+    meant = {"UK": "GB", "USA": "US"}.get(text.value.strip().upper(), text.value.strip().upper())
+    if meant in COUNTRIES:
+        yield text.problem(
+            f"must be a two-letter code of ISO 3166 in capitals{text.not_this}.",
+            f"Write one of {', '.join(COUNTRIES)}." if text.is_secret else f"Write {meant!r}.",
+        )
+    else:
+        yield text.problem(
+            f"must be one of {', '.join(COUNTRIES)}{text.not_this}.",
+            "Twilio registers emergency addresses in no other country.",
+        )
+
+
+def _region_refusals(text: _Text) -> Iterator[Problem]:
+    is_us = text.country is not None and text.country.iso == "US"
+    if text.name == "region" and is_us and not re.fullmatch(r"[A-Z]{2}", text.value):
+        yield text.problem(
+            f"must be the two-letter code of a state in capitals{text.not_this}.",
+            "Twilio does not validate an address whose state is spelled out.",
+        )
+
+
+def _advice(text: _Text) -> Iterator[Problem]:
+    if not text.value.isprintable():
+        yield text.problem("contains invisible characters.", "Retype it by hand.", meaning=_MAY_FAIL)
+    elif text.value.strip() and text.value != _single_spaced(text.value):
+        remedy = "Remove them." if text.is_secret else f"Write {quoted(_single_spaced(text.value))}."
+        yield text.problem("has leading, trailing or double spaces.", remedy, meaning=_MAY_FAIL)
+    unwelcome = [char for char in "&@#" if char in text.value]
+    if unwelcome:
+        yield text.problem(
+            f"contains {' '.join(unwelcome)}.", "Spell it out or leave it out.", meaning=_MAY_FAIL
+        )
+    if text.name == "street":
+        yield from _unit_advice(text)
+    elif text.name == "iso_country":
+        yield from _territory_advice(text)
+    elif text.name == "region":
+        yield from _region_advice(text)
+    elif text.name == "postal_code":
+        yield from _postal_code_advice(text)
+
+
+def _single_spaced(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _unit_advice(text: _Text) -> Iterator[Problem]:
+    unit = _UNIT_IN_STREET.search(text.value)
+    if unit is None or _is_road_itself(text.value[: unit.start()]):
+        return
+    shown = "" if text.is_secret else f", {quoted(unit.group().strip(' ,'))}"
+    yield text.problem(f"ends in a unit{shown}.", "Put it into street_secondary.", meaning=_MAY_FAIL)
+
+
+def _is_road_itself(before: str) -> bool:
+    """Whether only a house number and directions stand before: `12809 RM 620` is a road in Texas."""
+    return all(word[0].isdigit() or word.upper() in DIRECTION_WORDS for word in before.split())
+
+
+def _territory_advice(text: _Text) -> Iterator[Problem]:
+    if text.value in TERRITORIES:
+        yield text.problem(
+            f"{text.this.strip() or 'of a US territory'} may not take registered addresses.",
+            "If Twilio refuses it, write the territory as the region of iso_country='US'.",
+            meaning=f"Twilio documents {', '.join(COUNTRIES)} only.",
+        )
+
+
+def _region_advice(text: _Text) -> Iterator[Problem]:
+    country = text.country
+    if country is None:
+        return
+    if not text.value.strip():
+        yield text.problem(
+            "is empty.", "If Twilio refuses it, give the county.", meaning="Twilio documents it as required."
+        )
+    elif country.regions is not None and text.value not in country.regions:
+        yield text.problem(
+            f"should be the two-letter code of a {country.region_noun} in capitals{text.not_this}.",
+            meaning="Validation or registration may fail.",
+        )
+
+
+def _postal_code_advice(text: _Text) -> Iterator[Problem]:
+    country = text.country
+    if country is not None and not country.postal_code.fullmatch(text.value):
+        yield text.problem(
+            f"should look like {country.postal_example}{text.not_this}.",
+            meaning="Validation or registration may fail.",
+        )

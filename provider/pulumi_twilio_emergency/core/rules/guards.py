@@ -1,8 +1,9 @@
 """
 What we refuse to do, and the sentence we say.
 
-Each guard returns the problem, or None where nothing speaks against it. `take_over` on a resource, or
-TWILIO_EMERGENCY_ALLOW_UNSAFE=1 for one command, is the way past those that protect against carelessness.
+`problem_if_...` returns the problem, or None where nothing speaks against it; `text_...` always returns one.
+`take_over` on a resource, or TWILIO_EMERGENCY_ALLOW_UNSAFE=1 for one command, overrides those that protect
+against carelessness.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_number
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
-from pulumi_twilio_emergency.core.model.status import Phase, Status, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
 
 OVERRIDE = "TWILIO_EMERGENCY_ALLOW_UNSAFE"
-_PAST_IT = f"To do it all the same, run this one command with {OVERRIDE}=1."
+_OVERRIDE_HINT = f"To do it all the same, run this one command with {OVERRIDE}=1."
 _NAMED_AT_MOST = 10
 
 
@@ -38,17 +38,7 @@ def named(numbers: Sequence[Number]) -> str:
     return ", ".join(names) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _outcome(number: Number) -> str:
-    """Say the status; Twilio may still read registered for a moment when the address is cleared already."""
-    return _real(number).name
-
-
-def _real(number: Number) -> Status:
-    leaving = number.status.phase is Phase.COVERED and not number.covered
-    return status_of("pending-unregistration") if leaving else number.status
-
-
-def number_cannot_register(number: Number) -> Problem | None:
+def problem_if_cannot_register(number: Number) -> Problem | None:
     """Whether the number is of a kind that no emergency address can be registered for."""
     if not number.voice:
         return Problem(
@@ -69,7 +59,7 @@ def number_cannot_register(number: Number) -> Problem | None:
     return None
 
 
-def address_does_not_fit(number: Number, record: AddressRecord) -> Problem | None:
+def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Problem | None:
     """Whether number and address cannot belong together."""
     if not record.emergency_enabled:
         return Problem(
@@ -90,7 +80,7 @@ def address_does_not_fit(number: Number, record: AddressRecord) -> Problem | Non
     return None
 
 
-def bound_elsewhere(number: Number, wanted: str | None) -> Problem:
+def text_bound_elsewhere(number: Number, wanted: str | None) -> Problem:
     """A number that somebody else has pointed at another address."""
     return Problem(
         f"{number.phone_number} ({number.sid}) is bound to another address, {number.emergency_address_sid} "
@@ -102,7 +92,7 @@ def bound_elsewhere(number: Number, wanted: str | None) -> Problem:
     )
 
 
-def not_as_in_state(number: Number, wanted: str) -> Problem:
+def text_not_as_in_state(number: Number, wanted: str) -> Problem:
     """A number that is not what an earlier run has left."""
     if number.emergency_address_sid not in {None, wanted}:
         return Problem(
@@ -112,13 +102,14 @@ def not_as_in_state(number: Number, wanted: str) -> Problem:
             "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
         )
     return Problem(
-        f"{number.phone_number} ({number.sid}) is {_outcome(number)}, not registered as in Pulumi's state.",
-        _real(number).meaning,
-        "`pulumi up` mends it.",
+        f"{number.phone_number} ({number.sid}) is {number.effective_status.name}, not registered as in "
+        "Pulumi's state.",
+        number.effective_status.meaning,
+        "`pulumi up` fixes it.",
     )
 
 
-def is_emergency_caller(number: Number, domains: Sequence[Domain]) -> Problem | None:
+def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Problem | None:
     """Whether enabled SIP domains show this number on their emergency calls."""
     relying = [
         domain.domain_name
@@ -131,11 +122,11 @@ def is_emergency_caller(number: Number, domains: Sequence[Domain]) -> Problem | 
         f"{number.phone_number} ({number.sid}) is the emergency caller of {', '.join(relying)}.",
         "Unbinding it would leave every emergency call from that domain without an address.",
         "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
-        + _PAST_IT,
+        + _OVERRIDE_HINT,
     )
 
 
-def address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
+def text_address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
     """An address that numbers still point at."""
     return Problem(
         f"Address {address_sid} is still the emergency address of {named(users)}.",
@@ -145,23 +136,23 @@ def address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
     )
 
 
-def domain_not_as_in_state(domain_name: str, enabled: bool, caller_sid: str | None) -> Problem:  # noqa: FBT001
+def text_domain_not_as_in_state(domain_name: str, enabled: bool, caller_sid: str | None) -> Problem:  # noqa: FBT001
     """A SIP domain that is not what an earlier run has left."""
     return Problem(
         f"{domain_name} has emergency calling {'on' if enabled else 'off'} with caller "
         f"{caller_sid or 'none'}, which is not as in Pulumi's state.",
         "Emergency calls from the domain do not do what the program says.",
-        "`pulumi up` mends it.",
+        "`pulumi up` fixes it.",
     )
 
 
-def caller_is_not_registered(number: Number) -> Problem | None:
+def problem_if_caller_not_registered(number: Number) -> Problem | None:
     """Whether a number is not fit to be an emergency caller."""
     if number.covered:
         return None
     return Problem(
         f"{number.phone_number} ({number.sid}) cannot be the emergency caller: its emergency address is "
-        f"{_outcome(number)}.",
+        f"{number.effective_status.name}.",
         "Every emergency call from the domain would reach a national centre without an address.",
         "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid, so that the domain waits for "
         "the registration.",
@@ -169,7 +160,7 @@ def caller_is_not_registered(number: Number) -> Problem | None:
     )
 
 
-def other_account(kind: str, theirs: str, ours: str) -> Problem:
+def text_other_account(kind: str, theirs: str, ours: str) -> Problem:
     """Credentials that are for another account than the state's."""
     return Problem(
         f"This {kind} lives in account {theirs}, and the credentials are for {ours}.",

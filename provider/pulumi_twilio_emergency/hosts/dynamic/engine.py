@@ -1,4 +1,4 @@
-"""The engine that started this process: where it is, what it can be told, and whether it is still there."""
+"""The engine that started this process: where it is, what it can be told, and whether it still answers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import cast
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-_PATIENCE = 2.0
+_TIMEOUT = 2.0
+_PROBE_TIMEOUT = 0.5
 
 
 def address() -> str | None:
     """Return host:port of the engine's own service: the plugin's first argument."""
-    words = sys.argv[1:2]
-    return words[0] if words and re.fullmatch(r"[^:/]+:\d+", words[0]) else None
+    arguments = sys.argv[1:2]
+    return arguments[0] if arguments and re.fullmatch(r"[^:/]+:\d+", arguments[0]) else None
 
 
 @functools.cache
@@ -38,7 +39,7 @@ def log(severity: int, message: str, urn: str = "", *, ephemeral: bool = False) 
         ephemeral=ephemeral,
     )
     with contextlib.suppress(grpc.RpcError, ValueError):
-        _stub(at).Log(request, timeout=_PATIENCE)
+        _stub(at).Log(request, timeout=_TIMEOUT)
         return True
     return False
 
@@ -50,7 +51,7 @@ def answers() -> bool:
         return False
     host, _, port = at.rpartition(":")
     try:
-        with socket.create_connection((host, int(port)), timeout=_PATIENCE):
+        with socket.create_connection((host, int(port)), timeout=_PROBE_TIMEOUT):
             return True
     except ConnectionRefusedError:
         return False

@@ -13,107 +13,103 @@ import os
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from pulumi_twilio_emergency.handlers.results import NotReady
+from pulumi_twilio_emergency.hosts.dynamic.printable import printable
+from pulumi_twilio_emergency.hosts.dynamic.property_maps import answered
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from google.protobuf import struct_pb2
 
-    from pulumi_twilio_emergency.hosts.dynamic.call import Call
+    from pulumi_twilio_emergency.hosts.dynamic.request import EngineRequest
 
-DEBUG_SWITCH = "PULUMI_DYNAMIC_TRACEBACK"
-PROVIDER_KEY = "__provider"
+TRACEBACK_SWITCH = "PULUMI_DYNAMIC_TRACEBACK"
 _UNKNOWN = 2  # grpc.StatusCode.UNKNOWN, with which the SDK aborts
-_TEXT_AT_MOST = 6_000  # metadata travels in headers, which proxies and peers cap
+_LONGEST_TEXT = 6_000  # metadata travels in headers, which proxies and peers cap
 
 
-class CleanFailure(Exception):
-    """The call failed, and the text says all that the operator needs. State stays as it was."""
+class CallFailed(Exception):
+    """The call failed, and the text says all that the operator needs."""
 
 
-class PartialFailure(Exception):
-    """
-    The resource exists and is not ready: the engine keeps it, fails the run, and updates it in the next.
-
-    Attributes:
-        id: The resource's id.
-        outs: What is true of it now.
-        inputs: The inputs to compare with next time; None means those of the call.
-
-    """
-
-    def __init__(
-        self, text: str, id_: str, outs: Mapping[str, Any], inputs: Mapping[str, Any] | None = None
-    ) -> None:
-        super().__init__(text)
-        self.id = id_
-        self.outs = outs
-        self.inputs = inputs
-
-
-def answer_failure(call: Call, error: BaseException) -> Exception:
+def answer_failure(
+    request: EngineRequest, error: BaseException, explain: Callable[[BaseException], str | None]
+) -> CallFailed:
     """
     Put a failure into the answer, and return what to raise so that the SDK ends the call.
 
     Where the host gives no way, the exception alone carries the text: the operator then sees it as the last
     line of the SDK's traceback.
+
+    Args:
+        request: What failed.
+        error: Why. NotReady keeps the resource in state.
+        explain: Returns the text for an error that is expected, or None.
+
     """
-    text = _text(error)
-    details = []
-    if isinstance(error, PartialFailure) and _partial_is_known(call):
-        details.append(_init_failed(call, error))
-    if call.context is not None:
-        status = status_pb2.Status(code=_UNKNOWN, message=_short(text))
-        for detail in details:
-            status.details.add().Pack(detail)
-        call.context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    return error if isinstance(error, CleanFailure | PartialFailure) else CleanFailure(text)
+    text = _short(printable(_text(error, explain)))
+    if request.context is not None:
+        status = status_pb2.Status(code=_UNKNOWN, message=text)
+        if isinstance(error, NotReady) and _may_be_partial(request):
+            status.details.add().Pack(_init_failed(request, error, text))
+        request.context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    return CallFailed(text)
 
 
-def _text(error: BaseException) -> str:
-    if isinstance(error, CleanFailure | PartialFailure):
+def _text(error: BaseException, explain: Callable[[BaseException], str | None]) -> str:
+    if isinstance(error, NotReady):
         return str(error)
-    if os.environ.get(DEBUG_SWITCH):
+    try:
+        known = explain(error)
+    except Exception as bug:  # noqa: BLE001 - whatever is wrong with it, the call must be answered
+        return unexpected(bug)
+    return known if known is not None else unexpected(error)
+
+
+def unexpected(error: BaseException) -> str:
+    """Say that it is a bug: by type and place only, since texts may quote credentials or addresses."""
+    if os.environ.get(TRACEBACK_SWITCH):
         return "".join(traceback.format_exception(error))
-    # Only the type: texts of unforeseen errors may quote credentials or addresses.
     where = traceback.extract_tb(error.__traceback__)[-1:]
     place = f" at {os.path.basename(where[0].filename)}:{where[0].lineno}" if where else ""  # noqa: PTH119
     return (
-        f"Unexpected {type(error).__name__}{place}. This is a mistake in the provider, not in your program.\n"
-        "State and service may differ now; the next run looks at what is there before it writes.\n"
-        f"Run it again; if it stays, set {DEBUG_SWITCH}=1 to see the traceback, and report it."
+        f"Unexpected {type(error).__name__}{place}. This is a bug in this provider, not in your program.\n"
+        "Pulumi's state and Twilio may differ until the next run, which looks at what is there before it "
+        "writes.\n"
+        f"Run it again. If it fails again, set {TRACEBACK_SWITCH}=1 to see the traceback, and report it."
     )
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _TEXT_AT_MOST else text[:_TEXT_AT_MOST] + " ..."
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " ..."
 
 
-def _partial_is_known(call: Call) -> bool:
-    return call.method in {"create", "update"} and call.context is not None and call.request is not None
+def _may_be_partial(request: EngineRequest) -> bool:
+    return request.method in {"create", "update"} and request.message is not None
 
 
-def _init_failed(call: Call, error: PartialFailure) -> provider_pb2.ErrorResourceInitFailed:
-    request: Any = call.request
-    sent: struct_pb2.Struct = request.properties if call.method == "create" else request.news
-    inputs = sent if error.inputs is None else _struct(error.inputs, sent)
+def _init_failed(request: EngineRequest, error: NotReady, text: str) -> provider_pb2.ErrorResourceInitFailed:
+    message: Any = request.message
+    sent: struct_pb2.Struct = message.properties if request.method == "create" else message.news
     return provider_pb2.ErrorResourceInitFailed(
-        id=error.id, properties=_struct(error.outs, sent), reasons=_reasons(error), inputs=inputs
+        id=error.id,
+        properties=_struct(error.outputs, sent),
+        # One reason of several lines: the engine makes a bullet of each, and the lines belong together.
+        reasons=[text],
+        inputs=sent,
     )
-
-
-def _reasons(error: PartialFailure) -> Sequence[str]:
-    # One reason, several lines: the engine makes a bullet of each reason, and the beats belong together.
-    return [_short(str(error))]
 
 
 def _struct(values: Mapping[str, Any], sent: struct_pb2.Struct) -> struct_pb2.Struct:
     # Serializing is async in the SDK although plain values need no loop; it makes its own, as the host does.
     loop = asyncio.new_event_loop()
     try:
-        struct = loop.run_until_complete(rpc.serialize_properties(dict(values), {}))
+        struct = loop.run_until_complete(rpc.serialize_properties(answered(values), {}))
     finally:
         loop.close()
     struct.fields[PROVIDER_KEY].CopyFrom(sent.fields[PROVIDER_KEY])

@@ -1,67 +1,87 @@
-"""The base of a provider that behaves like a first-class one inside the dynamic host."""
+"""
+What a program hands to Pulumi for each resource, and all that it imports of the host.
+
+It is pickled as the name of a function, without state. Whatever serves calls is imported by the first one, in
+the plugin process: a program neither needs nor loads it.
+"""
 
 from __future__ import annotations
 
 import functools
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pulumi.dynamic
 
-from pulumi_twilio_emergency.hosts.dynamic import lifetime, workers
-from pulumi_twilio_emergency.hosts.dynamic.call import answering
-from pulumi_twilio_emergency.hosts.dynamic.failures import answer_failure
-from pulumi_twilio_emergency.hosts.dynamic.interruption import interruption
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_METHODS = ("check", "diff", "create", "read", "update", "delete")
-_settle_in_once = threading.Lock()
-_settled_in = False
+    from pulumi_twilio_emergency.hosts.dynamic.adapter import Adapter
 
 
-class HostedProvider(pulumi.dynamic.ResourceProvider):
-    """
-    A dynamic provider whose six methods are answered whatever happens in them.
-
-    Subclasses implement the methods as usual and raise CleanFailure or PartialFailure. Everything else that
-    comes out, BaseExceptions too (which would leave the engine waiting for ever), becomes a failure that
-    names no secrets.
-    """
+class HandlerProvider(pulumi.dynamic.ResourceProvider):
+    """A dynamic provider whose six methods are answered by a handler."""
 
     # Nothing secret is in the pickle: it would only make the engine encrypt a constant for each resource.
     serialize_as_secret_always = False
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        for name in _METHODS:
-            if name in vars(cls):
-                setattr(cls, name, _answered(name, vars(cls)[name]))
+    def __init__(self, function: Callable[[], HandlerProvider], handler: str) -> None:
+        """
+        Prepare a provider; nothing of the handler is imported yet.
 
-    def explain(self, error: BaseException) -> BaseException:
-        """Turn a subclass's own exceptions into CleanFailure or PartialFailure; pass on the others."""
-        return error
+        Args:
+            function: What the pickle names: it must be importable for ever, and return this provider again.
+            handler: The handler's class, as `module:Class`.
 
-    def configure(self, req: pulumi.dynamic.ConfigureRequest) -> None:  # noqa: ARG002
-        """Settle into the process: workers, Ctrl-C, and the end. Subclasses record their config after it."""
-        global _settled_in  # noqa: PLW0603 - one process, once
-        with _settle_in_once:
-            if not _settled_in:
-                _settled_in = True
-                workers.lift_ceiling()
-                interruption.listen()
-                lifetime.end_with_engine()
+        """
+        super().__init__()
+        self._function = function
+        self._handler = handler
+        self._config: Callable[[str], str | None] = _no_config
+
+    def __reduce__(self) -> tuple[Any, tuple[()]]:
+        return self._function, ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HandlerProvider) and self._handler == other._handler
+
+    def __hash__(self) -> int:
+        return hash(self._handler)
+
+    def configure(self, req: pulumi.dynamic.ConfigureRequest) -> None:
+        """Record stack config, and settle into the process. Nothing is demanded yet."""
+        self._config = req.config.get
+        self._adapter.prepare()
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> pulumi.dynamic.CheckResult:
+        """Fill in defaults, and say what is wrong with the inputs."""
+        return self._adapter.check(_olds, news)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi.dynamic.DiffResult:
+        """Say whether an update or a replacement is needed."""
+        return self._adapter.diff(_id, _olds, _news)
+
+    def create(self, props: dict[str, Any]) -> pulumi.dynamic.CreateResult:
+        """Create the resource."""
+        return self._adapter.create(props)
+
+    def read(self, id_: str, props: dict[str, Any]) -> pulumi.dynamic.ReadResult:
+        """Return the resource as it is now."""
+        return self._adapter.read(id_, props)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi.dynamic.UpdateResult:
+        """Update the resource in place."""
+        return self._adapter.update(_id, _olds, _news)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Delete the resource."""
+        self._adapter.delete(_id, _props)
+
+    @functools.cached_property
+    def _adapter(self) -> Adapter:
+        from pulumi_twilio_emergency.hosts.dynamic.adapter import Adapter  # noqa: PLC0415 - see above
+
+        return Adapter(self._handler, self._config)
 
 
-def _answered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def answer(self: HostedProvider, *args: Any) -> Any:
-        with answering(name) as call, lifetime.in_hand():
-            try:
-                return method(self, *args)
-            except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine
-                failure = answer_failure(call, self.explain(error))
-        raise failure from None
-
-    return answer
+def _no_config(_key: str) -> None:
+    """Stand in for stack config where the host has not configured the provider."""

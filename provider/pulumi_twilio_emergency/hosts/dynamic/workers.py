@@ -3,31 +3,67 @@ As many workers as the engine sends requests.
 
 The SDK serves with four threads for every kind of request, so four waits would stop the whole stack, planning
 included (`ThreadPoolExecutor(max_workers=4)`, pulumi 3.272). The executor makes threads only when none is
-idle, so a high ceiling costs nothing until it is needed.
+idle, so a high limit costs nothing until it is needed.
 """
 
 from __future__ import annotations
 
 import gc
+import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-CEILING = 4096
+WORKER_LIMIT = 4096
 
 
-def lift_ceiling() -> bool:
-    """
-    Raise the ceiling of the pool that runs this thread.
-
-    Returns False, and leaves the SDK's four workers, where the pool is not found or built differently.
-    """
+def serving_pool() -> ThreadPoolExecutor | None:
+    """Return the pool that runs this thread, or None where it is not found or built differently."""
     here = threading.current_thread()
     for thing in gc.get_objects():
+        # `type() is`: isinstance asks the object itself, and a dead weakref.proxy answers with an exception.
         if (
             type(thing) is ThreadPoolExecutor
             and here in getattr(thing, "_threads", ())
-            and isinstance(getattr(thing, "_max_workers", None), int)
+            and type(getattr(thing, "_max_workers", None)) is int
         ):
-            thing._max_workers = max(CEILING, thing._max_workers)  # noqa: SLF001
-            return True
-    return False
+            return thing
+    return None
+
+
+def raise_worker_limit(pool: ThreadPoolExecutor) -> list[str]:
+    """
+    Let the pool serve everything at once, what is queued already included.
+
+    Returns the names of the servicer's methods that were queued, as far as they can be seen.
+    """
+    pool._max_workers = max(WORKER_LIMIT, pool._max_workers)  # noqa: SLF001
+    waiting = _requeue(getattr(pool, "_work_queue", None))
+    for _ in waiting:
+        # Threads are made on submit only: one for each call that came while the limit was four.
+        pool.submit(_do_nothing)
+    return [name for item in waiting for name in _method_names(item)]
+
+
+def _do_nothing() -> None:
+    """Be submitted."""
+
+
+def _requeue(calls: Any) -> list[Any]:
+    """Return what is queued, in its order. A SimpleQueue shows nothing, so all is taken out and put back."""
+    waiting: list[Any] = []
+    if not hasattr(calls, "get_nowait"):
+        return waiting
+    try:
+        while True:
+            waiting.append(calls.get_nowait())
+    except queue.Empty:
+        pass
+    for item in waiting:
+        calls.put(item)
+    return [item for item in waiting if item is not None]
+
+
+def _method_names(item: Any) -> list[str]:
+    names = (getattr(argument, "__name__", None) for argument in getattr(item, "args", ()))
+    return [name for name in names if isinstance(name, str)]

@@ -6,7 +6,10 @@ import threading
 
 import pytest
 
-from pulumi_twilio_emergency.core.account.single_flight import Shared
+from pulumi_twilio_emergency.core.account import single_flight
+from pulumi_twilio_emergency.core.account.single_flight import SingleFlight, own_copy
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.request_scope import request_scope
 from support.fake_twilio import IN_TIME, Crowd, ManualClock, reached
 
 
@@ -39,8 +42,13 @@ def book():
 
 
 @pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(single_flight, "FOLLOWER_PATIENCE", 0.005)
+
+
+@pytest.fixture
 def shared(book, clock):
-    return Shared(book, clock)
+    return SingleFlight(book, clock)
 
 
 def waiting_in(shared):
@@ -88,7 +96,9 @@ def test_an_error_reaches_all_who_wait_for_that_reading(shared, book):
     book.open.set()
 
     assert first.outcomes() == [1]
-    assert crowd.outcomes() == [book.trouble] * 20
+    outcomes = crowd.outcomes()
+    assert {(type(each), str(each)) for each in outcomes} == {(RuntimeError, "no list today")}
+    assert len({id(each) for each in outcomes}) == 20, "one object in many threads grows one traceback"
     assert book.begun == 2
 
 
@@ -160,7 +170,7 @@ def test_recent_joins_no_reading_that_began_too_long_ago(shared, book, clock):
 
 def test_after_a_write_recent_reads_anew(shared):
     shared.recent(5)
-    shared.forget()
+    shared.invalidate()
 
     assert shared.recent(5) == 2
     assert shared.recent(5) == 2
@@ -168,7 +178,7 @@ def test_after_a_write_recent_reads_anew(shared):
 
 def test_a_write_during_a_reading_outdates_it(shared, book):
     first = begin_a_reading(shared, book)
-    shared.forget()
+    shared.invalidate()
     crowd = Crowd()
     crowd.send(shared.recent, 5)
     reached(lambda: waiting_in(shared) == 1)
@@ -180,18 +190,18 @@ def test_a_write_during_a_reading_outdates_it(shared, book):
 
 def test_what_our_writes_do_not_change_may_come_from_before_them(shared, clock):
     shared.recent(5)
-    shared.forget()
+    shared.invalidate()
 
-    assert shared.recent(5, outdated=True) == 1
+    assert shared.recent(5, allow_stale=True) == 1
     clock.sleep(6)
-    assert shared.recent(5, outdated=True) == 2
+    assert shared.recent(5, allow_stale=True) == 2
 
 
 def test_who_may_take_the_outdated_joins_a_reading_from_before_a_write(shared, book):
     first = begin_a_reading(shared, book)
-    shared.forget()
+    shared.invalidate()
     crowd = Crowd()
-    crowd.send(lambda: shared.recent(5, outdated=True))
+    crowd.send(lambda: shared.recent(5, allow_stale=True))
     reached(lambda: waiting_in(shared) == 1)
     book.open.set()
 
@@ -200,7 +210,7 @@ def test_who_may_take_the_outdated_joins_a_reading_from_before_a_write(shared, b
 
 def test_none_is_a_value_like_any_other(clock):
     readings = []
-    shared = Shared(lambda: readings.append(1), clock)
+    shared = SingleFlight(lambda: readings.append(1), clock)
 
     assert shared.recent(5) is None
     assert shared.recent(5) is None
@@ -228,3 +238,111 @@ def test_a_stampede_costs_a_handful_of_readings(shared, book):
 
     assert set(crowd.outcomes()) <= {1, 2}
     assert book.begun <= 2
+
+
+def test_follower_hears_an_interruption_while_the_leader_is_stuck(shared, book, clock, quick):
+    leader = begin_a_reading(shared, book)
+    follower = Crowd()
+    follower.send(shared.fresh)
+    reached(lambda: waiting_in(shared) == 1)
+    clock.interrupted = True
+
+    [outcome] = follower.outcomes()
+    book.open.set()
+
+    assert isinstance(outcome, Interrupted)
+    assert leader.outcomes() == [1]
+
+
+def test_follower_stops_at_its_own_deadline_while_the_leader_is_stuck(shared, book, clock, quick):
+    leader = begin_a_reading(shared, book)
+
+    def follow():
+        with request_scope(deadline=clock.now + 10):
+            return shared.fresh()
+
+    follower = Crowd()
+    follower.send(follow)
+    reached(lambda: waiting_in(shared) == 1)
+    clock.now += 10
+
+    [outcome] = follower.outcomes()
+    book.open.set()
+
+    assert isinstance(outcome, GatewayError)
+    assert outcome.transient
+    assert leader.outcomes() == [1]
+
+
+@pytest.mark.parametrize(
+    ("own", "transient", "again"),
+    [
+        pytest.param(None, True, True, id="no limit of its own"),
+        pytest.param(60, True, True, id="a later limit"),
+        pytest.param(5, True, False, id="an earlier limit"),
+        pytest.param(None, False, False, id="an error that no time cures"),
+    ],
+)
+def test_follower_reads_again_after_a_leader_with_less_time_failed(shared, book, clock, own, transient, again):
+    def within(seconds):
+        with request_scope(deadline=None if seconds is None else clock.now + seconds):
+            return shared.recent(5)
+
+    book.trouble = GatewayError("no answer", status=503 if transient else 400)
+    book.open.clear()
+    leader, follower = Crowd(), Crowd()
+    leader.send(within, 20)
+    reached(lambda: book.begun == 1)
+    book.trouble = None
+    follower.send(within, own)
+    reached(lambda: waiting_in(shared) == 1)
+    book.open.set()
+
+    assert isinstance(leader.outcomes()[0], GatewayError)
+    assert (follower.outcomes() == [2]) is again
+    assert book.begun == 1 + again
+
+
+def test_follower_of_a_torn_down_reading_is_told_so(shared, book):
+    leader = begin_a_reading(shared, book)
+    book.open.set()
+    leader.outcomes()
+    book.trouble = KeyboardInterrupt()
+    book.open.clear()
+    outcome = []
+
+    def read():
+        try:
+            shared.fresh()
+        except KeyboardInterrupt as torn:
+            outcome.append(torn)
+
+    torn_down, follower = Crowd(), Crowd()
+    torn_down.send(read)
+    reached(lambda: book.begun == 2)
+    follower.send(shared.recent, 5)
+    reached(lambda: waiting_in(shared) == 1)
+    book.open.set()
+
+    torn_down.outcomes()
+    assert isinstance(follower.outcomes()[0], GatewayError)
+    assert len(outcome) == 1
+
+
+def test_error_that_cannot_be_copied_is_raised_as_it_is():
+    class Awkward(Exception):
+        def __init__(self, one, two):
+            super().__init__(one)
+
+    error = Awkward(1, 2)
+
+    assert own_copy(error) is error
+
+
+def test_copy_of_an_error_keeps_what_it_says():
+    error = GatewayError("was not found", status=404, code=20404, gone=True)
+
+    twin = own_copy(error)
+
+    assert twin is not error
+    assert (twin.text, twin.status, twin.code, twin.gone) == ("was not found", 404, 20404, True)

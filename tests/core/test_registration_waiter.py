@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_twilio_emergency.core import watch as watch_room
-from pulumi_twilio_emergency.core.ports import GatewayError
-from pulumi_twilio_emergency.core.model.problem import Interrupted
-from pulumi_twilio_emergency.core.account.registration_waiter import LONGEST_PAUSE, Patience, TimeUp, Watch
-from support.fake_twilio import IN_TIME, Crowd, ManualClock, SmallTwilio, number, reached, sid
+from pulumi_twilio_emergency.core.account import registration_waiter
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.account.polling import LONGEST_PAUSE
+from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, DeadlinePassed, RegistrationWaiter
+from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
+from support.fake_twilio import IN_TIME, Crowd, ManualClock, FakeTwilio, number, reached, sid
 
 HOME = sid("AD", 1)
 FINAL = {"registered", "registration-failure"}
@@ -28,22 +29,22 @@ def pending(digits=1):
 
 
 class Room:
-    """A watch over a few pending numbers, in a clock's hand; things happen to it only while somebody sleeps."""
+    """A waiter over a few pending numbers and a manual clock: things happen only while somebody sleeps."""
 
     def __init__(self, numbers: int, others: int = 0) -> None:
         self.numbers = [pending(each + 1) for each in range(numbers)]
-        self.twilio = SmallTwilio(*self.numbers, *(number(10_000 + each) for each in range(others)))
+        self.twilio = FakeTwilio(*self.numbers, *(number(10_000 + each) for each in range(others)))
         self.clock = ManualClock()
         self.clock.at_sleep = self._at_sleep
         self.began = self.clock.now
-        self.watch = Watch(self.twilio, self.clock)
+        self.waiter = RegistrationWaiter(self.twilio, self.clock)
         self.expected = 0
         self.in_step = True
         self._to_come = []
 
     @property
     def waiting(self) -> int:
-        return len(self.watch._tickets)
+        return len(self.waiter._waiters)
 
     @property
     def passed(self) -> float:
@@ -55,7 +56,7 @@ class Room:
             self.expected = 0
         if self.in_step:
             # Whoever does not look comes to rest first, so that the order of things is always the same.
-            reached(lambda: len(self.watch._room._waiters) >= self.waiting - 1)
+            reached(lambda: len(self.waiter._turn._waiters) >= self.waiting - 1)
         for event in [each for each in self._to_come if self.passed >= each[0]]:
             self._to_come.remove(event)
             event[1]()
@@ -65,8 +66,8 @@ class Room:
         self._to_come.append((seconds, act))
 
     def until(self, which: int = 0, seconds: float = 3600.0, tell=lambda _waited: None, settled=settled):
-        patience = Patience(self.began + seconds, tell)
-        return self.watch.until(self.numbers[which], settled, patience)
+        deadline = Deadline(self.began + seconds, tell)
+        return self.waiter.wait_until(self.numbers[which], settled, deadline)
 
     def settle(self, status: str = "registered") -> None:
         for each in self.numbers:
@@ -210,7 +211,10 @@ def test_refused_credentials_end_every_wait(waiting, status):
 
     room.twilio.before = refuse
 
-    assert room.all_in().outcomes() == [trouble] * waiting
+    outcomes = room.all_in().outcomes()
+
+    assert {(type(each), each.status, each.text) for each in outcomes} == {(GatewayError, status, "not you")}
+    assert len({id(each) for each in outcomes}) == waiting, "one object in many threads grows one traceback"
 
 
 @pytest.mark.parametrize("waiting", [1, 3])
@@ -282,7 +286,7 @@ def test_a_look_between_confirmation_and_return_changes_nothing():
 def test_time_is_up_at_the_deadline_and_not_later():
     room = Room(1)
 
-    with pytest.raises(TimeUp) as up:
+    with pytest.raises(DeadlinePassed) as up:
         room.until(seconds=100)
 
     assert up.value.number == room.numbers[0]
@@ -300,21 +304,21 @@ def test_when_time_is_up_the_number_is_told_as_last_seen():
     room = Room(1)
     room.after(50, lambda: room.settle("pending-unregistration"))
 
-    with pytest.raises(TimeUp, match="pending-unregistration"):
+    with pytest.raises(DeadlinePassed, match="pending-unregistration"):
         room.until(seconds=100)
 
 
 def test_without_any_time_left_nothing_is_looked_at():
     room = Room(1)
 
-    with pytest.raises(TimeUp):
+    with pytest.raises(DeadlinePassed):
         room.until(seconds=0)
 
     assert room.twilio.asked.total() == 0
 
 
 def test_who_follows_keeps_an_earlier_deadline_than_the_looker(monkeypatch):
-    monkeypatch.setattr(watch_room, "_FOLLOWER_PATIENCE", 0.005)
+    monkeypatch.setattr(registration_waiter, "FOLLOWER_PATIENCE", 0.005)
     room = Room(2)
     go_on = threading.Event()
     crowd = Crowd()
@@ -330,7 +334,7 @@ def test_who_follows_keeps_an_earlier_deadline_than_the_looker(monkeypatch):
     room.settle()
     go_on.set()
 
-    assert isinstance(outcome, TimeUp)
+    assert isinstance(outcome, DeadlinePassed)
     assert crowd.outcomes()[0].covered
 
 
@@ -501,3 +505,53 @@ def test_a_look_that_was_taken_while_somebody_was_telling_is_not_waited_for_agai
 
     assert slow_to_tell.outcomes()[0].covered
     assert room.twilio.asked == {"list": 1, room.numbers[0].sid: 1, room.numbers[1].sid: 1}
+
+
+def test_follower_hears_an_interruption_while_the_leader_is_stuck(monkeypatch):
+    """A slow read of another resource does not keep Ctrl-C from being heard."""
+    monkeypatch.setattr(registration_waiter, "FOLLOWER_PATIENCE", 0.005)
+    room = Room(2)
+    room.in_step, stuck, go_on = False, threading.Event(), threading.Event()
+
+    def hang(_what):
+        stuck.set()
+        assert go_on.wait(IN_TIME)
+
+    room.twilio.before = hang
+    leader, follower = Crowd(), Crowd()
+    leader.send(room.until, 0)
+    assert stuck.wait(IN_TIME)
+    follower.send(room.until, 1)
+    reached(lambda: room.waiting == 2)
+    room.clock.interrupted = True
+
+    [outcome] = follower.outcomes()
+    room.settle()
+    go_on.set()
+
+    assert isinstance(outcome, Interrupted)
+    assert leader.outcomes()[0].covered
+
+
+@pytest.mark.parametrize(
+    ("urgencies", "expected"),
+    [
+        pytest.param([Urgency.ORDINARY, Urgency.ORDINARY], Urgency.ORDINARY, id="nobody in a gap"),
+        pytest.param([Urgency.ORDINARY, Urgency.LEAVING_GAP], Urgency.LEAVING_GAP, id="one in a gap"),
+    ],
+)
+def test_shared_look_is_as_urgent_as_its_most_urgent_number(urgencies, expected):
+    room = Room(2)
+    room.expected = 2
+    room.after(5, room.settle)
+
+    def wait(which):
+        with request_scope(urgency=urgencies[which]):
+            return room.until(which)
+
+    crowd = Crowd()
+    for which in range(2):
+        crowd.send(wait, which)
+    crowd.outcomes()
+
+    assert {each.scope.urgency for each in room.twilio.log if each.what == "list"} == {expected}

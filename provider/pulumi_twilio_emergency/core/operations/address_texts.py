@@ -1,0 +1,133 @@
+"""What is said of an address that was not created or deleted: what happened, what it means, what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.rules.suggestions import comparison, why_asked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pulumi_twilio_emergency.core.model.address import Address
+    from pulumi_twilio_emergency.core.model.number import Number
+    from pulumi_twilio_emergency.core.operations.address import DesiredAddress
+    from pulumi_twilio_emergency.core.ports import GatewayError
+
+NOT_VALIDATED = 21628
+_NOTHING_CREATED = "No address was created; numbers that wait for it stay as they are."
+
+
+def interrupted_rename(sid: str) -> Problem:
+    """Return the text of an interruption before a rename."""
+    return Problem(
+        f"Interrupted before address {sid} was renamed.",
+        "What is registered stays registered.",
+        "Run the same command again when you are ready.",
+    )
+
+
+def interrupted_delete(sid: str) -> Problem:
+    """Return the text of an interruption before a delete."""
+    return Problem(
+        f"Interrupted before address {sid} was deleted.",
+        "Nobody loses coverage by the address being kept.",
+        "Run the same command again to delete it.",
+    )
+
+
+def interrupted_create(desired: DesiredAddress) -> Problem:
+    """Return the text of an interruption before anything was created."""
+    return Problem(
+        f"Interrupted before the address {desired.friendly_name!r} was created.",
+        _NOTHING_CREATED,
+        "Run `pulumi up` again when you are ready.",
+    )
+
+
+def lost_create(desired: DesiredAddress, lost: GatewayError) -> Problem:
+    """Return the text of a create whose answer was lost, and that could not be looked for."""
+    return Problem(
+        f"The address {desired.friendly_name!r} was sent to Twilio, the answer was lost, and no look could "
+        f"tell whether it was created: {lost.text}",
+        "Nothing is registered with it; numbers that wait for it stay as they are.",
+        "Run `pulumi up` again: it looks for that address before it creates another one.",
+    )
+
+
+def validation_refusal(desired: DesiredAddress, error: GatewayError) -> Exception:
+    """Return what to raise for a create that Twilio refused: hints where it does not know the place."""
+    if error.code != NOT_VALIDATED:
+        return error
+    hints = ["Check the house number, and that street, city and postal code belong together."]
+    if re.search(r"\b(street|avenue|road|boulevard|drive|lane)\b", desired.address.street, re.IGNORECASE):
+        hints.append("Abbreviate the street type (St, Ave, Rd).")
+    if desired.address.iso_country != "GB":
+        hints.append("The city must be the community name of the emergency database (MSAG), which is often "
+                     "not the postal city.")  # fmt: skip
+    return Refused(
+        Problem(
+            "Twilio cannot validate the address (21628): the emergency database does not know it.",
+            _NOTHING_CREATED,
+            " ".join(hints),
+            where="street",
+        )
+    )
+
+
+def correction_refusal(
+    desired: DesiredAddress, proposed: Sequence[Address], kept: Collection[str] = ()
+) -> Refused:
+    """Return the refusal of a place that nobody has agreed to, beside what was desired."""
+    what = "Twilio does not know the address as written (21629)"
+    if not proposed:
+        return Refused(
+            Problem(
+                f"{what}, and its suggestion could not be read.",
+                _NOTHING_CREATED,
+                "Check the address against the local authority's spelling (MSAG).",
+                where="street",
+            )
+        )
+    comparisons = "\n  or\n".join(comparison(desired.address, each, desired.secret) for each in proposed)
+    reason = why_asked(desired.address, proposed[0])
+    meaning = "No address was created: help must not be sent to a place that you did not write down."
+    if kept:
+        meaning = (
+            f"Twilio has stored that other place as {', '.join(kept)}, which could not be deleted again; no "
+            "number uses it."
+        )
+    return Refused(
+        Problem(
+            f"{what}; it knows:\n{comparisons}",
+            f"{meaning} {reason}".strip(),
+            "If the suggestion is right, paste it into the program; on_correction='accept' takes any single "
+            "suggestion.",
+            where="street",
+        )
+    )
+
+
+def still_used(sid: str, leaving: Sequence[Number], refusal: GatewayError | None) -> Refused:
+    """Return the refusal to delete an address that is in use, or counted so."""
+    if leaving:
+        verb = "is" if len(leaving) == 1 else "are"
+        what = (
+            f"Address {sid} cannot be deleted yet: {guards.named(leaving)} {verb} still being unregistered."
+        )
+    else:
+        said = f" ({refusal.code}: {refusal.text})" if refusal else ""
+        what = (
+            f"Twilio still counts address {sid} as in use{said}, though it is no number's emergency address."
+        )
+    return Refused(
+        Problem(
+            what,
+            "Nobody loses coverage by the address being kept.",
+            "Run the same command again later. If it stays so, look for regulatory uses of the address in "
+            "the Twilio Console.",
+        )
+    )

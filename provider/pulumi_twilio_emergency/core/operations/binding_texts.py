@@ -1,0 +1,196 @@
+"""
+What is said of a number whose transition did not end as desired: what happened, what it means, what to do.
+
+Every text is about the number as last seen, so that what it says of coverage is true now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
+from pulumi_twilio_emergency.core.model.countries import registration_time
+from pulumi_twilio_emergency.core.model.formatting import duration
+from pulumi_twilio_emergency.core.model.problem import Problem
+from pulumi_twilio_emergency.core.operations.transition import BoundByOthers, RegistrationFailed
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+
+if TYPE_CHECKING:
+    from pulumi_twilio_emergency.core.model.number import Number
+    from pulumi_twilio_emergency.core.model.status import Status
+    from pulumi_twilio_emergency.core.operations.transition import Transition
+
+_GO_ON = "Run `pulumi up` again to go on from here; nothing needs undoing."
+_GO_ON_REMOVING = "Run the same command again to go on from here; nothing needs undoing."
+
+
+def interrupted_before_look(number_sid: str) -> Problem:
+    """Return the text of an interruption before the number was even looked at."""
+    return Problem(
+        f"Interrupted before anything was changed on {number_sid}.",
+        "Its emergency address is what it was.",
+        "Run the same command again when you are ready.",
+    )
+
+
+def interrupted_before_change(number: Number, address_sid: str | None) -> Problem:
+    """Return the text of an interruption before the first write."""
+    return Problem(
+        f"Interrupted before anything was changed: {in_force(number)}",
+        number.effective_status.meaning,
+        f"The next `pulumi up` will bind it to {address_sid}."
+        if address_sid
+        else "Run the same command again to take the address off.",
+    )
+
+
+def in_force(number: Number) -> str:
+    """Say what is in force on a number now."""
+    at = f" at {number.emergency_address_sid}" if number.emergency_address_sid else ""
+    return f"{number.phone_number} is {number.effective_status.name}{at}."
+
+
+def registration_failed(number: Number, address_sid: str, refusal: GatewayError | None) -> str:
+    """Say that an address was not registered, and why as far as Twilio tells."""
+    why = _said(refusal) if refusal else f"Twilio reports {number.effective_status.name}."
+    return f"{number.phone_number} could not be registered at {address_sid}: {why}"
+
+
+def _said(error: GatewayError) -> str:
+    if error.status == 401:
+        return "Twilio does not accept the credentials any more (401)."
+    code = f" ({error.code or error.status})" if error.code or error.status else ""
+    return f"{'no usable answer' if error.transient else 'Twilio refused'}{code}: {error.text}"
+
+
+def rollback_failed(number: Number, rollback_address: str | None, stop: Exception) -> str:
+    """Say that the previous address could not be put back, or what was submitted not be cleared."""
+    aim = (
+        f"The previous address, {rollback_address}, could not be put back"
+        if rollback_address
+        else "What was submitted could not be cleared"
+    )
+    if isinstance(stop, BoundByOthers):
+        why = f"somebody else has bound the number to {number.emergency_address_sid} meanwhile."
+    elif isinstance(stop, DeadlinePassed):
+        why = f"time ran out while the number was {number.effective_status.name}."
+    elif isinstance(stop, Interrupted):
+        why = "interrupted, and nothing new was begun."
+    elif isinstance(stop, RegistrationFailed) and stop.refusal is not None:
+        why = _said(stop.refusal)
+    elif isinstance(stop, GatewayError):
+        why = _said(stop)
+    else:
+        why = f"Twilio reports {number.effective_status.name}."
+    return f"\n{aim}: {why}"
+
+
+def rolled_back(
+    what: str, rollback_address: str, uncovered: float | None, refusal: GatewayError | None, status: Status
+) -> Problem:
+    """Return the text of a failed change whose previous address is in force again."""
+    gap = f" for {duration(uncovered)}" if uncovered is not None else ""
+    return Problem(
+        what,
+        f"The previous address, {rollback_address}, is registered again: nothing changed, but the number was "
+        f"uncovered{gap}.",
+        _remedy(refusal, status),
+    )
+
+
+def left_after_failure(
+    transition: Transition, what: str, refusal: GatewayError | None, status: Status
+) -> Problem:
+    """Return the text of a failed registration that was not rolled back."""
+    number = transition.number
+    return Problem(
+        what,
+        f"{in_force(number)} {number.effective_status.meaning}{_relying(transition)}",
+        f"{_remedy(refusal, status)} Then run `pulumi up` again.",
+    )
+
+
+def _remedy(refusal: GatewayError | None, status: Status) -> str:
+    if refusal is None:
+        return status.remedy
+    if refusal.status == 401:
+        return "Correct the credentials; waiting cannot help."
+    return "Wait until Twilio answers again." if refusal.transient else "Correct what Twilio refused."
+
+
+def bound_by_others(number: Number, address_sid: str) -> Problem:
+    """Return the text of a number that somebody else has bound while we were waiting."""
+    return Problem(
+        f"{number.phone_number} ({number.sid}) was bound to another address meanwhile, "
+        f"{number.emergency_address_sid} ({number.effective_status.name}), not by this resource; it was left "
+        f"there, and {address_sid} is not registered.",
+        f"A dispatcher would see the other address. {number.effective_status.meaning}",
+        "Find out who bound it: another stack, another resource, or the Console. If it should move here, set "
+        "take_over=True and run `pulumi up` again.",
+    )
+
+
+def stopped(transition: Transition, stop: Exception, address_sid: str | None) -> Problem:
+    """Return the text of a transition that stopped half-way."""
+    number, going_on = transition.number, _GO_ON if address_sid else _GO_ON_REMOVING
+    meaning = f"{number.effective_status.meaning}{_relying(transition)}"
+    if isinstance(stop, DeadlinePassed):
+        return _out_of_time(transition, stop, address_sid)
+    if isinstance(stop, Interrupted):
+        return Problem(f"Interrupted: {in_force(number)}", meaning, going_on)
+    if isinstance(stop, GatewayError):
+        return _broken_off(number, stop, meaning, going_on)
+    status = number.effective_status
+    return Problem(f"{number.phone_number} was cleared and stays {status.name}.", meaning, status.remedy)
+
+
+def _out_of_time(transition: Transition, stop: DeadlinePassed, address_sid: str | None) -> Problem:
+    number = transition.number
+    what = f"{number.phone_number} is still {number.effective_status.name} after {duration(stop.seconds)}."
+    if address_sid is None:
+        return Problem(what, "Count it as not covered.", "Run the same command again to keep waiting; "
+                       "nothing needs undoing.")  # fmt: skip
+    if number.emergency_address_sid not in {None, address_sid}:
+        what = f"{in_force(number)} {address_sid}, which was submitted, is not shown by Twilio yet."
+    return Problem(
+        what,
+        f"Until Twilio reports registered, count it as not covered.{_relying(transition)}",
+        f"Registration takes {registration_time(number.phone_number)}. Run `pulumi up` again to keep "
+        "waiting; nothing needs undoing. custom_timeouts allows more time.",
+    )
+
+
+def _broken_off(number: Number, error: GatewayError, meaning: str, going_on: str) -> Problem:
+    if error.gone:
+        return Problem(
+            f"{number.phone_number} ({number.sid}) is no longer in this account.",
+            "Its emergency address went with it.",
+            "Run `pulumi refresh`, and remove the binding from the program or bind another number.",
+        )
+    if error.forbidden:
+        return Problem(
+            f"Twilio stopped accepting these credentials ({error.status}) while {in_force(number)}",
+            meaning,
+            f"Correct the credentials or their permissions; waiting cannot help. {going_on}",
+        )
+    return Problem(f"Lost contact to Twilio. Last seen: {in_force(number)} ({error.text})", meaning, going_on)
+
+
+def _relying(transition: Transition) -> str:
+    """Name the enabled SIP domains whose emergency calls show a number that is not covered now."""
+    number, account = transition.number, transition.account
+    if number.covered:
+        return ""
+    try:
+        # Said in a failure: as new as can be had without another wait.
+        domains = account.domains.recent(seconds=60, allow_stale=True)
+    except (GatewayError, Interrupted):
+        return ""
+    names = [
+        each.domain_name
+        for each in domains
+        if each.emergency_calling_enabled and each.emergency_caller_sid == number.sid
+    ]
+    if not names:
+        return ""
+    return f" It is the emergency caller of {', '.join(names)}: their emergency calls show no address either."

@@ -1,0 +1,240 @@
+"""The six calls of EmergencyAddress. What an address is for emergencies is decided in `core`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, instance_of, new_instance
+from pulumi_twilio_emergency.core.model.address import LOCATION, REQUIRED, Address
+from pulumi_twilio_emergency.core.operations import address as addresses
+from pulumi_twilio_emergency.core.operations import binding as bindings
+from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
+from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences
+from pulumi_twilio_emergency.handlers.base import (
+    is_kept_for_another,
+    me,
+    refuse_moved_account,
+    within_time_limit,
+)
+from pulumi_twilio_emergency.handlers.input_problems import demand, sid_problems
+from pulumi_twilio_emergency.handlers.property_maps import (
+    DEFAULT_NAME,
+    given,
+    known,
+    secret_inputs,
+    shown,
+    unknown,
+)
+from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.core.account.account import Account
+    from pulumi_twilio_emergency.core.model.address import AddressRecord
+    from pulumi_twilio_emergency.core.model.problem import Problem
+    from pulumi_twilio_emergency.core.operations.address import CreatedAddress
+    from pulumi_twilio_emergency.handlers.call import Call
+
+_SECRET = {"address_on_file": LOCATION}
+
+
+def input_problems(inputs: dict[str, Any]) -> list[Problem]:
+    """Return everything that can be said offline against the inputs of an address."""
+    pending = unknown(inputs)
+    on_correction = None if "on_correction" in pending else inputs.get("on_correction")
+    return [
+        *address_inputs.problems(inputs, pending, secret_inputs(inputs)),
+        *address_inputs.on_correction_problems(on_correction),
+        *sid_problems(inputs, "account_sid", "AC"),
+    ]
+
+
+class AddressHandler:
+    """Handles EmergencyAddress resources."""
+
+    def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
+        """Say everything that can be said offline, and give the address its default name."""
+        if olds:
+            call.run.note_check(call.urn)
+        inputs = given(news)
+        _fill_in_name(call.urn, olds, inputs)
+        for advice in address_inputs.advice(inputs, unknown(inputs), secret_inputs(inputs)):
+            call.line.warn(str(advice))
+        return Checked(inputs, input_problems(inputs))
+
+    def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
+        """Another place is a replacement; another spelling of the same place is only noted."""
+        ownership = call.run.ownership
+        ownership.see_in_state(id_)
+        for_program = call.run.is_for_the_program(call.urn)
+        refuse_moved_account(call, "address", news, olds)
+        replaces = _replaces(olds, news)
+        if not replaces and for_program and ownership.other_holder(id_, me(call, olds)) is not None:
+            replaces = ["friendly_name"]  # another resource of the program stands for this object already
+        if replaces:
+            return Diffed(changes=True, replaces=replaces)
+        edited = any(
+            (news.get(name) or "") != (olds.get(name) or "")
+            for name in (*LOCATION, "friendly_name", "on_correction")
+        )
+        if for_program and not edited:
+            ownership.claim(id_, me(call, olds))
+        return Diffed(changes=edited)
+
+    def create(self, call: Call, inputs: dict[str, Any]) -> Created:
+        """Create and validate it, or find the one that an interrupted run made."""
+        for name in REQUIRED:
+            demand(inputs, name)
+        with within_time_limit(call):
+            account = call.run.twilio.account(inputs.get("account_sid"))
+            deadline = account.deadline(call.time_limit())
+            created = addresses.create(account, _desired(call, inputs), deadline, is_held=_is_held(call))
+        record = created.record
+        holder = Holder(call.urn, new_instance())
+        call.run.ownership.claim(record.sid, holder)
+        account.remember(record)
+        _report_created(call, created)
+        return Created(record.sid, _outputs(record, inputs, holder.instance))
+
+    def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
+        """Return what Twilio has on file now; what differs only in case or blanks is no drift."""
+        call.run.note_read(call.urn)
+        call.run.ownership.see_in_state(id_)
+        with within_time_limit(call):
+            account = call.run.twilio.home_of("address", outputs.get("account_sid"))
+            record = account.find_address(id_)
+        if record is None:
+            return None
+        live = dataclasses.asdict(record.address)
+        on_file = Address(**{**dict.fromkeys(LOCATION, ""), **(outputs.get("address_on_file") or {})})
+        inputs = given(inputs)
+        for name in certain_differences(record.address, on_file):
+            inputs[name] = live[name]
+        if inputs.get("friendly_name") not in {None, record.friendly_name}:
+            inputs["friendly_name"] = record.friendly_name
+            inputs.pop(DEFAULT_NAME, None)
+        places = {name: inputs.get(name) for name in LOCATION}
+        return ReadState(id_, _outputs(record, {**known(outputs), **places}, instance_of(outputs)), inputs)
+
+    def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Rename it in place; whatever else can be updated is not Twilio's business."""
+        call.run.ownership.see_in_state(id_)
+        with within_time_limit(call):
+            account = call.run.twilio.home_of("address", olds.get("account_sid"))
+            name = news.get("friendly_name") or olds["friendly_name"]
+            record = addresses.rename(account, id_, name, account.deadline(call.time_limit()))
+        call.run.ownership.claim(id_, me(call, olds))
+        return _outputs(record, news, instance_of(olds))
+
+    def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
+        """Delete it when no number points at it any more; numbers on their way out are waited for."""
+        ownership = call.run.ownership
+        ownership.see_in_state(id_)
+        if is_kept_for_another(call, id_, outputs, f"Address {id_}"):
+            return
+        with within_time_limit(call):
+            account = call.run.twilio.home_of("address", outputs.get("account_sid"))
+            deadline = account.deadline(call.time_limit())
+            for number_sid in sorted(ownership.abandoned_at(id_)):
+                bindings.unbind(account, number_sid, {id_}, deadline)
+            addresses.delete(account, id_, deadline)
+            ownership.drop(id_, me(call, outputs))
+            self._sweep(call, account, str(outputs.get("friendly_name") or ""))
+
+    def _sweep(self, call: Call, account: Account, friendly_name: str) -> None:
+        """Delete unused addresses that interrupted runs have made for this resource."""
+        if not friendly_names.is_tagged_for(friendly_name, call.urn):
+            return
+        names = {
+            friendly_names.default_friendly_name(call.urn),
+            friendly_names.friendly_name_of_0_1_0(call.urn),
+        }
+        swept = addresses.sweep(account, sorted(names), is_held=_is_held(call))
+        _report_swept(call, swept.deleted)
+
+
+def _address(props: dict[str, Any]) -> Address:
+    return Address(**{name: str(known(props).get(name) or "") for name in LOCATION})
+
+
+def _fill_in_name(urn: str, olds: dict[str, Any], inputs: dict[str, Any]) -> None:
+    if inputs.get("friendly_name") not in {None, ""}:
+        return
+    inputs[DEFAULT_NAME] = True
+    before = str(olds.get("friendly_name") or "")
+    was_default = olds.get(DEFAULT_NAME) or friendly_names.looks_like_a_default(before)
+    # Kept although the URN may have changed since: a rename with aliases costs no request.
+    kept = before if before and was_default else ""
+    inputs["friendly_name"] = kept or friendly_names.default_friendly_name(urn, repr(_address(inputs)))
+
+
+def _replaces(olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+    replaces = [name for name in LOCATION if name in unknown(news)]
+    if not replaces:
+        replaces = certain_differences(_address(news), _address(olds))
+    if news.get("account_sid") not in {None, olds.get("account_sid")}:
+        replaces.append("account_sid")
+    return replaces
+
+
+def _desired(call: Call, inputs: dict[str, Any]) -> addresses.DesiredAddress:
+    name = inputs.get("friendly_name") or friendly_names.default_friendly_name(
+        call.urn, repr(_address(inputs))
+    )
+    tagged = friendly_names.is_tagged_for(name, call.urn)
+    return addresses.DesiredAddress(
+        _address(inputs),
+        name,
+        inputs.get("on_correction") or "cosmetic",
+        tagged=tagged,
+        secret=secret_inputs(inputs),
+        may_adopt_used=call.run.settings.unsafe or (tagged and call.run.state_may_be_lost),
+    )
+
+
+def _is_held(call: Call) -> Callable[[str], bool]:
+    ownership = call.run.ownership
+    return lambda sid: ownership.is_held(sid) or ownership.is_in_state(sid)
+
+
+def _outputs(record: AddressRecord, inputs: dict[str, Any], instance: str) -> dict[str, Any]:
+    outputs = {
+        **dict.fromkeys((*LOCATION, "on_correction")),
+        **known(inputs),
+        "sid": record.sid,
+        "address_on_file": dataclasses.asdict(record.address),
+        "friendly_name": record.friendly_name,
+        "account_sid": record.account_sid,
+        INSTANCE: instance,
+    }
+    return shown(outputs, _SECRET, secret_inputs(inputs))
+
+
+def _report_created(call: Call, created: CreatedAddress) -> None:
+    sid = created.record.sid
+    if created.adopted_used:
+        call.line.warn(
+            f"Took over {sid}, which has this resource's friendly name and place and is in use by numbers: an interrupted "
+            "run of this stack is taken to have made it.\n"
+            "If another stack made it, give one of the two another friendly_name before you destroy either."
+        )
+    elif created.found:
+        call.line.note(
+            f"Took over {sid} instead of creating a second one: it has this friendly name and place, and no number uses it."
+        )
+    if created.corrected:
+        # Which fields, and not what is in them: addresses stay out of logs.
+        call.line.warn(
+            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the program. "
+            "See the output address_on_file."
+        )
+    _report_swept(call, created.deleted)
+
+
+def _report_swept(call: Call, deleted: tuple[str, ...]) -> None:
+    for sid in deleted:
+        call.line.warn(
+            f"Deleted {sid} as well: an interrupted run had made it for this resource, and nothing used it."
+        )

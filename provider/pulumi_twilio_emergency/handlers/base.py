@@ -1,0 +1,115 @@
+"""What the three handlers share: the account of a resource, the evidence of ownership, the deletes that are skipped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pulumi_twilio_emergency.core.account.ownership import Holder, instance_of
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.request_scope import request_scope
+from pulumi_twilio_emergency.core.rules import guards
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from pulumi_twilio_emergency.core.request_scope import RequestScope
+    from pulumi_twilio_emergency.handlers.call import Call
+    from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
+
+RECENT = 60.0
+"""Seconds in which one list serves preview and refresh of all resources."""
+
+
+class Handler(Protocol):
+    """
+    One kind of resource: what its six calls do. Stateless; everything that a command shares is in `call.run`.
+
+    Property maps hold plain values, and UNKNOWN for what is not known yet. Errors are those of core
+    (EmergencyError, GatewayError, Interrupted) and NotReady.
+    """
+
+    def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
+        """Fill in defaults, and say what is wrong. `olds` are the previous inputs; empty for a new resource."""
+
+    def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
+        """Compare the outputs in state with checked inputs."""
+
+    def create(self, call: Call, inputs: dict[str, Any]) -> Created:
+        """Make it so, or find that it is so."""
+
+    def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
+        """Return what Twilio shows now; None where it is proven to be gone."""
+
+    def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Change it in place, and return the new outputs."""
+
+    def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
+        """Take it down. Gone counts as done."""
+
+
+def within_time_limit(call: Call) -> AbstractContextManager[RequestScope]:
+    """Bound everything that is asked of Twilio within the block by the call's own time limit."""
+    return request_scope(deadline=call.run.clock.monotonic() + call.time_limit())
+
+
+def me(call: Call, outputs: Mapping[str, Any]) -> Holder:
+    """Return the copy of the resource that these outputs in state belong to."""
+    return Holder(call.urn, instance_of(outputs))
+
+
+def refuse_moved_account(call: Call, kind: str, news: Mapping[str, Any], olds: Mapping[str, Any]) -> None:
+    """
+    Stop a run whose credentials are for another account than the state's, before this resource writes.
+
+    Raises:
+        Refused: They are, and the resource does not name its account itself.
+
+    """
+    theirs, ours = olds.get("account_sid"), call.run.settings.account_sid
+    if news.get("account_sid") is None and theirs is not None and ours is not None and theirs != ours:
+        raise Refused(guards.text_other_account(kind, theirs, ours))
+
+
+def is_kept_for_another(call: Call, id_: str, outputs: Mapping[str, Any], what: str) -> bool:
+    """
+    Whether a delete is to leave the object alone, since another live resource stands for it; say so then.
+
+    Raises:
+        Refused: Another resource of the program was to take it over, and failed: deleting it now would leave
+            nobody in charge of it. It stays in state.
+
+    """
+    ownership, holder = call.run.ownership, me(call, outputs)
+    other = ownership.other_holder(id_, holder)
+    if other is not None:
+        ownership.drop(id_, holder)
+        call.line.warn(f"{what} is left in force: it now belongs to {other.name or 'another resource'}.")
+        return True
+    successor = ownership.failed_successor(id_, call.urn)
+    if successor is not None:
+        raise Refused(
+            Problem(
+                f"{what} is kept, in state and in force: {successor.rpartition('::')[2]} was to take it over and failed.",
+                "What is registered stays registered.",
+                "Correct that resource and run `pulumi up` again; or take it out of the program, and run it again.",
+            )
+        )
+    return False
+
+
+def declared_twice(call: Call, keys: set[str], what: str, where: str) -> list[Problem]:
+    """Return the problem that two resources of the program stand for the same thing, both named."""
+    # Every key is recorded, so that a later resource is told whichever way it names the thing.
+    others = [call.run.ownership.declare(key, call.urn) for key in sorted(keys)]
+    other = next((urn for urn in others if urn is not None), None)
+    if other is None:
+        return []
+    return [
+        Problem(
+            f"{what} is declared twice: by {other.rpartition('::')[2]} and by {call.name}.",
+            "Each would undo what the other does, and a dispatcher might see either address.",
+            "Remove one of the two resources.",
+            where=where,
+        )
+    ]

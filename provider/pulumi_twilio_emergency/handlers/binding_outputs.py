@@ -1,0 +1,164 @@
+"""A binding in state: what its outputs say, and what they become."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from pulumi_twilio_emergency.core.account.ownership import INSTANCE, instance_of
+from pulumi_twilio_emergency.core.model.status import Phase, status_of
+from pulumi_twilio_emergency.handlers.property_maps import known, secret_inputs, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_twilio_emergency.core.account.ownership import Holder
+    from pulumi_twilio_emergency.core.model.number import Number
+    from pulumi_twilio_emergency.core.model.problem import Unfinished
+    from pulumi_twilio_emergency.core.operations.binding import BindingResult, DesiredBinding
+
+_SECRET = {"submitted_address_sid": ("address_sid",), "previous_address_sid": ("address_sid",)}
+_FOREIGN = "__foreign_address_sid"
+"""A hidden output: the address that somebody else bound while this binding was waiting. It is never ours."""
+_FLAGS = (("wait_for_registration", True), ("take_over", False))
+_OPTIONAL = (
+    "number_sid",
+    "phone_number",
+    "wait_for_registration",
+    "take_over",
+    "account_sid",
+    "registered_at",
+)
+
+# What state says
+
+
+def is_covered(outputs: Mapping[str, Any]) -> bool:
+    """Whether state says that the number is registered."""
+    return status_of(outputs.get("emergency_address_status")).phase is Phase.COVERED
+
+
+def flags_differ(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether a flag was changed in the program."""
+    return any(
+        news.get(name, default) != (olds[name] if olds.get(name) is not None else default)
+        for name, default in _FLAGS
+    )
+
+
+def needs_update(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether state says that the number is not what the binding promises, though the inputs are the same."""
+    phase = status_of(olds.get("emergency_address_status")).phase
+    if phase is Phase.WAITING:
+        # Pending is nobody's fault, but `up` has promised to wait until it is over.
+        return bool(news.get("wait_for_registration", True))
+    return phase is not Phase.COVERED
+
+
+def shows(outputs: Mapping[str, Any], number: Number) -> bool:
+    """Whether a listed number is as state says, so that it need not be fetched."""
+    return (
+        number.emergency_address_sid == outputs.get("address_sid")
+        and number.emergency_address_status == outputs.get("emergency_address_status")
+        and number.phone_number == outputs.get("phone_number")
+    )
+
+
+def previous_address(outputs: Mapping[str, Any]) -> str | None:
+    """Return the address that was in force before the last change began; the way back when it fails."""
+    shown_now = outputs.get("address_sid") if is_covered(outputs) else None
+    return outputs.get("previous_address_sid") or shown_now
+
+
+def submitted_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
+    """Return the addresses that this binding itself has submitted: all that its delete may take off."""
+    newest = outputs.get("submitted_address_sid") or outputs.get("address_sid")
+    return frozenset(sid for sid in (newest, outputs.get("previous_address_sid")) if sid)
+
+
+def releasable_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
+    """Return the addresses that a change may take off: ours, and what the last refresh has shown."""
+    shown_now = outputs.get("address_sid")
+    if shown_now in {None, outputs.get(_FOREIGN)}:
+        return submitted_sids(outputs)
+    return submitted_sids(outputs) | {shown_now}
+
+
+# What goes into state
+
+
+def outputs_of(
+    result: BindingResult,
+    desired: DesiredBinding,
+    holder: Holder,
+    news: Mapping[str, Any],
+    olds: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the outputs of a binding that was brought to its address."""
+    outputs = {**_base(result.number, news, olds), "submitted_address_sid": desired.address_sid}
+    if result.changed or not outputs["registered_at"]:
+        outputs["registered_at"] = _timestamp(result.registered_at)
+        outputs["uncovered_seconds"] = result.uncovered_seconds
+    return _finished(outputs, holder.instance, news)
+
+
+def outputs_of_unfinished(
+    stop: Unfinished, desired: DesiredBinding, holder: Holder, news: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is true of a binding whose change stopped half-way."""
+    outputs = {
+        **_base(stop.number, news, {}),
+        "address_sid": stop.number.emergency_address_sid or desired.address_sid,
+        "submitted_address_sid": desired.address_sid,
+        "uncovered_since": stop.uncovered_since,
+    }
+    if stop.foreign_address_sid is not None:
+        outputs[_FOREIGN] = stop.foreign_address_sid
+    if desired.previous not in {None, desired.address_sid}:
+        outputs["previous_address_sid"] = desired.previous
+    return _finished(outputs, holder.instance, news)
+
+
+def outputs_of_read(number: Number, olds: Mapping[str, Any], *, now: float) -> dict[str, Any]:
+    """Return what Twilio shows of a binding."""
+    # A refresh shows what is there, and the next `up` is asked to change it: that is no surprise any more.
+    outputs = {**known(olds), **_base(number, olds, olds)}
+    outputs.pop(_FOREIGN, None)
+    outputs.setdefault("submitted_address_sid", olds.get("address_sid"))  # an imported binding has none yet
+    outputs["address_sid"] = number.emergency_address_sid
+    if not number.covered:
+        outputs["registered_at"] = None
+    elif not outputs["registered_at"]:
+        outputs["registered_at"] = _timestamp(now)
+    return _finished(outputs, instance_of(olds), olds)
+
+
+def text_for_state(stop: Unfinished, news: Mapping[str, Any]) -> str:
+    """Return a text that may stand in state unencrypted: a secret number is named by its property only."""
+    text = str(stop)
+    if "phone_number" in secret_inputs(news):
+        text = text.replace(stop.number.phone_number, "the number (phone_number is secret)")
+    return text
+
+
+def _base(number: Number, inputs: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(_OPTIONAL),
+        **known(inputs),
+        "number_sid": number.sid,
+        "phone_number": number.phone_number,
+        "emergency_address_status": number.emergency_address_status,
+        "registered_at": before.get("registered_at"),
+        "uncovered_seconds": before.get("uncovered_seconds") or 0.0,
+        "account_sid": number.account_sid,
+    }
+
+
+def _finished(outputs: dict[str, Any], instance: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return shown({**outputs, INSTANCE: instance}, _SECRET, secret_inputs(inputs))
+
+
+def _timestamp(unix: float | None) -> str | None:
+    if unix is None:
+        return None
+    return dt.datetime.fromtimestamp(unix, dt.timezone.utc).isoformat(timespec="seconds")

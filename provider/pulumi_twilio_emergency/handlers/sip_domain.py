@@ -1,0 +1,278 @@
+"""The six calls of SipDomainEmergency. What the switch is for emergencies is decided in `core`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, instance_of, new_instance
+from pulumi_twilio_emergency.core.model.formatting import quoted
+from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem, Refused
+from pulumi_twilio_emergency.core.operations import sip_domain
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.handlers.base import (
+    RECENT,
+    declared_twice,
+    is_kept_for_another,
+    me,
+    refuse_moved_account,
+    within_time_limit,
+)
+from pulumi_twilio_emergency.handlers.input_problems import boolean_problems, both_given, demand, sid_problems
+from pulumi_twilio_emergency.handlers.property_maps import given, known, secret_inputs, shown, unknown
+from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_twilio_emergency.core.account.account import Account
+    from pulumi_twilio_emergency.core.model.domain import Domain
+    from pulumi_twilio_emergency.handlers.call import Call
+
+_DOMAIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\.sip(\.[a-z0-9-]+)?\.twilio\.com")
+
+
+def input_problems(inputs: dict[str, Any]) -> list[Problem]:
+    """Return everything that can be said offline against the inputs of a domain's emergency calling."""
+    return [
+        *both_given(inputs, "domain_sid", "domain_name"),
+        *sid_problems(inputs, "domain_sid", "SD"),
+        *sid_problems(inputs, "emergency_caller_sid", "PN"),
+        *boolean_problems(inputs, "enabled"),
+        *sid_problems(inputs, "account_sid", "AC"),
+        *_name_problems(inputs),
+    ]
+
+
+class SipDomainHandler:
+    """Handles SipDomainEmergency resources."""
+
+    def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
+        """Say what is wrong with the inputs, and what `up` would surely meet."""
+        if olds:
+            call.run.note_check(call.urn)
+        problems = input_problems(news)
+        if not problems:
+            problems += _preflight(call, given(news), changed=known(olds) != known(news))
+        return Checked(given(news), problems)
+
+    def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
+        """Another domain is another switch; the two fields are changed in place."""
+        for_program = call.run.is_for_the_program(call.urn)
+        refuse_moved_account(call, "SIP domain", news, olds)
+        replaces = [
+            name
+            for name in ("domain_sid", "domain_name", "account_sid")
+            if news.get(name) is not None and news[name] != olds.get(name)
+        ]
+        if replaces:
+            return Diffed(changes=True, replaces=replaces)
+        changes = (news.get("enabled", True), news.get("emergency_caller_sid")) != _switch(olds)
+        if for_program:
+            changes = changes or _has_drifted(call, id_, olds)
+            if not changes:
+                call.run.ownership.claim(id_, me(call, olds))
+        return Diffed(changes=changes)
+
+    def create(self, call: Call, inputs: dict[str, Any]) -> Created:
+        """Switch it as declared."""
+        demand(inputs, "domain_sid", "domain_name")
+        with within_time_limit(call):
+            account = call.run.twilio.account(inputs.get("account_sid"))
+            domain_sid = _domain_sid(account, inputs)
+            holder = Holder(call.urn, new_instance())
+            try:
+                outputs = _switched(call, account, domain_sid, inputs, holder.instance)
+            except (EmergencyError, GatewayError, Interrupted):
+                call.run.ownership.fail(domain_sid, call.urn)
+                raise
+        call.run.ownership.claim(domain_sid, holder)
+        return Created(domain_sid, outputs)
+
+    def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
+        """Return the two fields as they are now; None when the domain is gone."""
+        call.run.note_read(call.urn)
+        with within_time_limit(call):
+            account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
+            domain = _confirmed(account, id_, outputs)
+        if domain is None:
+            return None
+        inputs = given(inputs)
+        if inputs.get("enabled", True) != domain.emergency_calling_enabled:
+            inputs["enabled"] = domain.emergency_calling_enabled
+        inputs["emergency_caller_sid"] = domain.emergency_caller_sid
+        return ReadState(id_, _outputs(domain, outputs, instance_of(outputs)), given(inputs))
+
+    def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Change what differs."""
+        with within_time_limit(call):
+            account = call.run.twilio.home_of("SIP domain", olds.get("account_sid"))
+            outputs = _switched(call, account, id_, news, instance_of(olds))
+        call.run.ownership.claim(id_, me(call, olds))
+        return outputs
+
+    def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
+        """Switch emergency calling off and clear the caller. The domain stays."""
+        what = f"Emergency calling of {outputs.get('domain_name') or id_}"
+        if is_kept_for_another(call, id_, outputs, what):
+            return
+        with within_time_limit(call):
+            account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
+            sip_domain.switch_off(account, id_, account.deadline(call.time_limit()))
+        call.run.ownership.drop(id_, me(call, outputs))
+
+
+def _switch(outputs: Mapping[str, Any]) -> tuple[bool, str | None]:
+    """Return the two fields that are ours."""
+    return bool(outputs.get("emergency_calling_enabled")), outputs.get("emergency_caller_sid")
+
+
+def _switch_of(domain: Domain) -> tuple[bool, str | None]:
+    return domain.emergency_calling_enabled, domain.emergency_caller_sid
+
+
+def _name_problems(news: dict[str, Any]) -> list[Problem]:
+    value = known(news).get("domain_name")
+    if value is None or (isinstance(value, str) and _DOMAIN_NAME.fullmatch(value)):
+        return []
+    said = "" if "domain_name" in secret_inputs(news) else f", not {quoted(value)}"
+    return [
+        Problem(
+            f"domain_name must be a SIP domain's full name like example.sip.twilio.com{said}.",
+            where="domain_name",
+        )
+    ]
+
+
+# Looks that preview takes
+
+
+def _preflight(call: Call, news: dict[str, Any], *, changed: bool) -> list[Problem]:
+    values = known(news)
+    keys = {str(values[name]) for name in ("domain_sid", "domain_name") if name in values}
+
+    def look(account: Account) -> list[Problem]:
+        if "account_sid" in unknown(news) or not keys:
+            return []
+        domain = _listed_domain(account, values) or (_fetched_domain(account, values) if changed else None)
+        if domain is not None:
+            keys.update({domain.sid, domain.domain_name})
+        if not changed:
+            return []
+        _warn_of_caller(call, account, values)
+        if domain is not None:
+            return []
+        missing = _no_such_domain(account, values)
+        if "domain_sid" in values:
+            return [missing]
+        # Another resource of the program may be about to create it.
+        call.line.warn(f"{missing.what} It must be there before this resource is created. {missing.remedy}")
+        return []
+
+    found = call.run.twilio.look(call.line, values.get("account_sid"), look)
+    where = "domain_sid" if "domain_sid" in values else "domain_name"
+    what = f"SIP domain {values.get('domain_name') or values.get('domain_sid')}"
+    return [*declared_twice(call, keys, what, where), *found]
+
+
+def _warn_of_caller(call: Call, account: Account, values: Mapping[str, Any]) -> None:
+    caller_sid = values.get("emergency_caller_sid")
+    if not caller_sid:
+        return
+    caller = account.numbers.recent(RECENT).find(sid=caller_sid)
+    if caller is None or not caller.covered:
+        caller = account.find_number(caller_sid)
+    problem = guards.problem_if_caller_not_registered(caller) if caller is not None else None
+    if problem is not None:
+        # Its binding may be in this very program, so it is no more than a warning here.
+        call.line.warn(str(problem))
+
+
+def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:
+    """Return whether Twilio shows the domain otherwise than state does, so that `up` has something to fix."""
+
+    def look(account: Account) -> list[Problem]:
+        domain = _confirmed(account, id_, olds)
+        if domain is None:
+            call.line.warn(f"Account {account.sid} has no SIP domain {id_}. Run `pulumi refresh`.")
+            return []
+        if _switch_of(domain) == _switch(olds):
+            return []
+        problem = guards.text_domain_not_as_in_state(domain.domain_name, *_switch_of(domain))
+        call.line.warn(str(problem))
+        return [problem]
+
+    return bool(call.run.twilio.look(call.line, olds.get("account_sid"), look))
+
+
+# Which domain
+
+
+def _listed_domain(account: Account, values: Mapping[str, Any]) -> Domain | None:
+    for domain in account.domains.recent(RECENT, allow_stale=True):
+        if domain.sid == values.get("domain_sid") or domain.domain_name == values.get("domain_name"):
+            return domain
+    return None
+
+
+def _fetched_domain(account: Account, values: Mapping[str, Any]) -> Domain | None:
+    if values.get("domain_sid") is not None:
+        return account.find_domain(values["domain_sid"])
+    named = [each for each in account.domains.fresh() if each.domain_name == values["domain_name"]]
+    return named[0] if named else None
+
+
+def _confirmed(account: Account, domain_sid: str, expected: Mapping[str, Any]) -> Domain | None:
+    """Return the domain from the list if it is as expected there; otherwise as a fetch shows it."""
+    for domain in account.domains.recent(RECENT):
+        if domain.sid == domain_sid and _switch_of(domain) == _switch(expected):
+            return domain
+    return account.find_domain(domain_sid)
+
+
+def _domain_sid(account: Account, inputs: dict[str, Any]) -> str:
+    if inputs.get("domain_sid") is not None:
+        return str(inputs["domain_sid"])
+    domain = _listed_domain(account, inputs) or _fetched_domain(account, inputs)
+    if domain is None:
+        raise Refused(_no_such_domain(account, inputs))
+    return domain.sid
+
+
+def _no_such_domain(account: Account, values: Mapping[str, Any]) -> Problem:
+    wanted = str(values.get("domain_name") or values.get("domain_sid"))
+    names = [domain.domain_name for domain in account.domains.recent(RECENT, allow_stale=True)]
+    near = difflib.get_close_matches(wanted, names, n=1)
+    return Problem(
+        f"Account {account.sid} has no SIP domain {wanted}.",
+        "Nothing was changed.",
+        f"Did you mean {near[0]}?" if near else "Check the name, and the account of the credentials.",
+        where="domain_name" if "domain_name" in values else "domain_sid",
+    )
+
+
+def _switched(
+    call: Call, account: Account, domain_sid: str, inputs: dict[str, Any], instance: str
+) -> dict[str, Any]:
+    desired = sip_domain.DesiredEmergencyCalling(
+        domain_sid, enabled=bool(inputs.get("enabled", True)), caller_sid=inputs.get("emergency_caller_sid")
+    )
+    return _outputs(
+        sip_domain.switch(account, desired, account.deadline(call.time_limit())), inputs, instance
+    )
+
+
+def _outputs(domain: Domain, inputs: Mapping[str, Any], instance: str) -> dict[str, Any]:
+    outputs = {
+        **dict.fromkeys(("enabled", "account_sid")),
+        **known(inputs),
+        "domain_sid": domain.sid,
+        "domain_name": domain.domain_name,
+        "emergency_calling_enabled": domain.emergency_calling_enabled,
+        "emergency_caller_sid": domain.emergency_caller_sid,
+        "account_sid": domain.account_sid,
+        INSTANCE: instance,
+    }
+    return shown(outputs, {}, secret_inputs(inputs))

@@ -1,0 +1,157 @@
+"""From the six methods of a dynamic provider to the six calls of a handler, and back."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from pulumi_twilio_emergency.core.ports import Interrupted
+from pulumi_twilio_emergency.handlers.call import Call
+from pulumi_twilio_emergency.hosts.dynamic import process
+from pulumi_twilio_emergency.hosts.dynamic.failures import answer_failure
+from pulumi_twilio_emergency.hosts.dynamic.printable import printable
+from pulumi_twilio_emergency.hosts.dynamic.property_maps import answered, inputs_in_state, received
+from pulumi_twilio_emergency.hosts.dynamic.request import current_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
+    from pulumi_twilio_emergency.hosts.dynamic.request import EngineRequest
+
+_T = TypeVar("_T")
+_WRITES = frozenset({"create", "update", "delete"})
+
+
+class Handler(Protocol):
+    """What answers the calls for one type of resource."""
+
+    def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
+        """Judge the inputs; `olds` are those in state."""
+
+    def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
+        """Compare the outputs in state with the checked inputs."""
+
+    def create(self, call: Call, inputs: dict[str, Any]) -> Created:
+        """Create it, or raise NotReady with what there is."""
+
+    def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
+        """Return it as it is now; None when it is gone."""
+
+    def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Return the new outputs, or raise NotReady with what there is."""
+
+    def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
+        """Delete it."""
+
+
+class Adapter:
+    """
+    One handler, as the host calls it.
+
+    Every call is answered whatever happens in it: BaseExceptions too, which would leave the engine waiting
+    for ever.
+    """
+
+    def __init__(self, handler: str, config: Callable[[str], str | None]) -> None:
+        """
+        Prepare to serve; the handler is imported by the first call.
+
+        Args:
+            handler: Its class, as `module:Class`.
+            config: Looks up a key of stack config.
+
+        """
+        self._name = handler
+        self._config = config
+
+    def prepare(self) -> None:
+        """Prepare the host for us, as far as it can be."""
+        process.current().prepare_host()
+
+    @functools.cached_property
+    def _handler(self) -> Handler:
+        module, _, name = self._name.partition(":")
+        handler: Handler = getattr(importlib.import_module(module), name)()
+        return handler
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Answer check: unknown values are answered as they were sent."""
+
+        def work(call: Call, _request: EngineRequest) -> CheckResult:
+            found = self._handler.check(call, received(olds), received(news))
+            failures = [CheckFailure(each.where, printable(str(each))) for each in found.problems]
+            return CheckResult(answered(found.inputs, news), failures)
+
+        return self._serve("check", work)
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Answer diff. What replaces a resource is created before it is deleted."""
+
+        def work(call: Call, _request: EngineRequest) -> DiffResult:
+            found = self._handler.diff(call, id_, received(olds), received(news))
+            return DiffResult(found.changes, list(found.replaces), delete_before_replace=False)
+
+        return self._serve("diff", work)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Answer create."""
+
+        def work(call: Call, _request: EngineRequest) -> CreateResult:
+            made = self._handler.create(call, received(props))
+            return CreateResult(made.id, answered(made.outputs))
+
+        return self._serve("create", work)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Answer read; an empty id is how the engine hears that it is gone."""
+
+        def work(call: Call, request: EngineRequest) -> ReadResult:
+            outputs = received(props)
+            found = self._handler.read(call, id_, outputs, inputs_in_state(request, outputs))
+            if found is None:
+                return ReadResult("", {})
+            return ReadResult(found.id, answered(found.outputs), answered(found.inputs))
+
+        return self._serve("read", work)
+
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Answer update."""
+
+        def work(call: Call, _request: EngineRequest) -> UpdateResult:
+            return UpdateResult(answered(self._handler.update(call, id_, received(olds), received(news))))
+
+        return self._serve("update", work)
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Answer delete."""
+
+        def work(call: Call, _request: EngineRequest) -> None:
+            self._handler.delete(call, id_, received(props))
+
+        self._serve("delete", work)
+
+    def _serve(self, method: str, work: Callable[[Call, EngineRequest], _T]) -> _T:
+        here = process.current()
+        request = current_request(method)
+        with here.calls.one():
+            try:
+                if method in _WRITES and here.interruption.is_set:
+                    raise Interrupted  # noqa: TRY301 - explained like one that comes out of a handler
+                return work(self._call(request), request)
+            except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine
+                failure = answer_failure(request, error, here.explain)
+        raise failure from None
+
+    def _call(self, request: EngineRequest) -> Call:
+        here = process.current()
+        return Call(
+            here.run(self._config),
+            request.method,
+            request.urn,
+            request.timeout,
+            line=here.reporter.line(request.urn),
+        )

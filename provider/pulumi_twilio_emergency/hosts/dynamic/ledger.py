@@ -1,0 +1,147 @@
+"""
+A ledger that all plugin processes of one engine share.
+
+An explicit `provider=` is served by a process of its own, and evidence of ownership must reach it: an
+append-only file of JSON lines, in a folder that only this user can enter. Its name tells the engine's process
+and port, since pids and ports are both reused. Each process keeps a shared lock on it, so that who finds no
+lock is the first of its engine, and begins with an empty file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pulumi_twilio_emergency.core.account.ownership import Ledger
+    from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_SUFFIX = ".jsonl"
+_CHUNK = 1 << 20
+
+
+def shared_ledger(address: str | None, found: EngineProcess | None, debug: Callable[[str], None]) -> Ledger:
+    """
+    Return the ledger of the engine's processes; one in memory where a shared one is not possible.
+
+    Args:
+        address: Where the engine listens.
+        found: The engine's process.
+        debug: Told why the ledger is not shared.
+
+    """
+    if address is None or found is None or fcntl is None:
+        debug("Evidence of ownership stays in this process: the engine's process is not known.")
+        return MemoryLedger()
+    name = f"{found.pid}-{found.started}-{address.rpartition(':')[2]}".replace(" ", "_").replace(":", ".")
+    try:
+        return FileLedger(_private_folder() / f"{name}{_SUFFIX}")
+    except OSError as error:
+        debug(f"Evidence of ownership stays in this process: {type(error).__name__} for its file.")
+        return MemoryLedger()
+
+
+class FileLedger:
+    """A ledger in a file. Safe to use from any number of threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        """
+        Open the file, empty if no living process has it open.
+
+        Raises:
+            OSError: It cannot be made.
+
+        """
+        self._lock = threading.Lock()
+        self._entries: list[Mapping[str, str]] = []
+        self._offset = 0
+        self._rest = b""
+        self._file = _open_locked(path)
+
+    def append(self, entry: Mapping[str, str]) -> None:
+        """Add an entry that every process sees from now on; only this one when the disk is full."""
+        line = json.dumps(dict(entry)).encode() + b"\n"
+        with self._lock:
+            try:
+                # One write to a file opened for appending: lines of several processes do not mix.
+                written = os.write(self._file, line)
+            except OSError:
+                written = 0
+            if written < len(line):
+                self._entries.append(dict(entry))
+
+    def since(self, count: int) -> Sequence[Mapping[str, str]]:
+        """Return the entries after the first so many, in the order in which this process has seen them."""
+        with self._lock:
+            self._read_on()
+            return self._entries[count:]
+
+    def _read_on(self) -> None:
+        while chunk := os.pread(self._file, _CHUNK, self._offset):
+            self._offset += len(chunk)
+            *lines, self._rest = (self._rest + chunk).split(b"\n")
+            for line in lines:
+                with contextlib.suppress(ValueError):  # what a full disk has cut off
+                    self._entries.append(json.loads(line))
+
+
+def _private_folder() -> Path:
+    """Return a folder that nobody else can enter. Its owner is checked: all may write to the one above."""
+    folder = Path(tempfile.gettempdir()) / f"pulumi-twilio-emergency-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(folder)
+    return folder
+
+
+def _open_locked(path: Path) -> int:
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, mode=0o600)
+        if _is_first(file):
+            os.ftruncate(file, 0)
+            _remove_abandoned(path)
+        fcntl.flock(file, fcntl.LOCK_SH)
+        with contextlib.suppress(FileNotFoundError):
+            # Another process may have removed it as abandoned before it was locked.
+            if os.path.samestat(os.fstat(file), path.lstat()):
+                return file
+        os.close(file)
+
+
+def _is_first(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the files of engines that are gone: nobody holds a lock on them."""
+    for other in path.parent.glob(f"*{_SUFFIX}"):
+        if other == path:
+            continue
+        with contextlib.suppress(OSError):
+            file = os.open(other, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if _is_first(file):
+                    other.unlink()
+            finally:
+                os.close(file)

@@ -1,0 +1,152 @@
+"""
+What the calls of one plugin process share: a Run for each set of credentials, and one interruption for all.
+
+`current()` is the process's own. A test puts another in its place for a while, with `replaced`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.hosts.dynamic import cancellation, engine, lifetime, workers
+from pulumi_twilio_emergency.hosts.dynamic.engine_process import find_engine
+from pulumi_twilio_emergency.hosts.dynamic.foreign_providers import keep_foreign_limit
+from pulumi_twilio_emergency.hosts.dynamic.ledger import shared_ledger
+from pulumi_twilio_emergency.hosts.dynamic.reporter import EngineReporter
+from pulumi_twilio_emergency.session.interruption import Interruption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pulumi_twilio_emergency.core.account.ownership import Ledger
+    from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
+    from pulumi_twilio_emergency.session.reporter import Reporter
+    from pulumi_twilio_emergency.session.run import Run
+    from pulumi_twilio_emergency.twilio_gateway import Settings
+
+
+class Process:
+    """
+    One plugin process.
+
+    Attributes:
+        reporter: The engine's display.
+        interruption: Set by Ctrl-C, by SIGTERM, or because the engine is gone.
+        calls: The calls that are being answered.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        reporter: Reporter | None = None,
+        interruption: Interruption | None = None,
+        ledger: Ledger | None = None,
+    ) -> None:
+        """
+        Begin with nothing prepared and nothing connected.
+
+        Args:
+            reporter: The display; the engine's by default.
+            interruption: Who hears Ctrl-C; a new one by default.
+            ledger: Where evidence of ownership is kept; shared by all processes of the engine by default.
+
+        """
+        self.reporter: Reporter = reporter or EngineReporter()
+        self.interruption = interruption or Interruption()
+        self.calls = lifetime.CallsInHand()
+        self._ledger = ledger
+        self._lock = threading.RLock()
+        self._host_prepared = False
+        self._runs: dict[Settings, Run] = {}
+
+    def prepare_host(self) -> None:
+        """Take over from the host what it does not do: workers, Ctrl-C, and the end. Once, from a worker."""
+        with self._lock:
+            if self._host_prepared:
+                return
+            self._host_prepared = True
+        # Cancel first: whoever presses Ctrl-C from here on is heard.
+        for step in (self._listen, keep_foreign_limit, self._serve_all_at_once, self._end_with_engine):
+            with contextlib.suppress(Exception):  # without it, the host is what the SDK made it
+                step()
+
+    def _listen(self) -> None:
+        cancellation.listen(self.interruption.set)
+
+    def _serve_all_at_once(self) -> None:
+        pool = workers.serving_pool()
+        if pool is not None and cancellation.METHOD in workers.raise_worker_limit(pool):
+            self.interruption.set()  # it was queued before we listened
+
+    def _end_with_engine(self) -> None:
+        lifetime.end_with_engine(self._engine, self.calls, self.interruption.set)
+
+    @functools.cached_property
+    def _engine(self) -> EngineProcess | None:
+        return find_engine(engine.address())
+
+    def run(self, config: Callable[[str], str | None]) -> Run:
+        """Return the command's Run with the credentials of this config and of the environment."""
+        settings = self.read_settings(config)
+        with self._lock:
+            if settings not in self._runs:
+                self._runs[settings] = self.open_run(settings)
+            return self._runs[settings]
+
+    @property
+    def ledger(self) -> Ledger:
+        """The evidence of ownership of the whole engine."""
+        with self._lock:
+            if self._ledger is None:
+                self._ledger = shared_ledger(engine.address(), self._engine, self.reporter.debug)
+            return self._ledger
+
+    # What a test may have otherwise. Imported late: Twilio's library takes long, and only calls need it.
+
+    def read_settings(self, config: Callable[[str], str | None]) -> Settings:
+        """Read stack config, then the environment. Nothing is demanded yet."""
+        from pulumi_twilio_emergency.twilio_gateway import Settings  # noqa: PLC0415
+
+        return Settings.read(config, os.environ)
+
+    def open_run(self, settings: Settings) -> Run:
+        """Make the Run of a set of credentials."""
+        from pulumi_twilio_emergency.session.run import Run  # noqa: PLC0415
+
+        return Run(
+            settings,
+            self.reporter,
+            interruption=self.interruption,
+            ledger=self.ledger,
+            state_may_be_lost=os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"},
+        )
+
+    def explain(self, error: BaseException) -> str | None:
+        """Return the text for an error that is expected, or None."""
+        from pulumi_twilio_emergency.session.error_messages import explain  # noqa: PLC0415
+
+        return explain(error)
+
+
+_current = Process()
+
+
+def current() -> Process:
+    """Return this process's own."""
+    return _current
+
+
+@contextlib.contextmanager
+def replaced(process: Process) -> Iterator[Process]:
+    """Serve with another process's state within a `with` block."""
+    global _current  # noqa: PLW0603 - one process, one state
+    previous, _current = _current, process
+    try:
+        yield process
+    finally:
+        _current = previous

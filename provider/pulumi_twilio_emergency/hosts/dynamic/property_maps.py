@@ -1,0 +1,61 @@
+"""Property maps on their way in and out: unknown values, the provider's pickle, unencodable text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.dynamic.dynamic import PROVIDER_KEY
+from pulumi.runtime import rpc
+
+from pulumi_twilio_emergency.handlers.results import UNKNOWN, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_twilio_emergency.hosts.dynamic.request import EngineRequest
+
+
+def received(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a handler is given: UNKNOWN for what holds unknowns, no None, no provider."""
+    return {
+        name: UNKNOWN if pulumi.contains_unknowns(value) else value
+        for name, value in props.items()
+        if name != PROVIDER_KEY and value is not None
+    }
+
+
+def answered(props: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what goes on the wire; an unknown value is answered as it was sent."""
+    sent = sent or {}
+    return {
+        name: sent.get(name, pulumi.UNKNOWN) if value is UNKNOWN else _encodable(value)
+        for name, value in props.items()
+    }
+
+
+def inputs_in_state(request: EngineRequest, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the inputs that state holds, during read.
+
+    The engine sends them with the request; the SDK does not pass them on. Where they are not to be seen, the
+    outputs stand in for them.
+    """
+    sent = getattr(request.message, "inputs", None)
+    if sent is None or not sent.fields:
+        return dict(outputs)
+    return received(rpc.deserialize_properties(sent))
+
+
+def _encodable(value: Any) -> Any:
+    """Return the value with lone surrogates escaped: they are in no UTF-8, and would fail inside the SDK."""
+    if isinstance(value, Secret):
+        # As it looks on the wire: an Output needs an event loop, which the plugin's threads do not have.
+        return {rpc._special_sig_key: rpc._special_secret_sig, "value": _encodable(value.value)}  # noqa: SLF001
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(each) for each in value]
+    return value

@@ -1,0 +1,94 @@
+"""A limited number of requests under way, handed out by urgency."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_twilio_emergency.core.ports import Clock
+
+_LISTEN_EVERY = 0.5
+"""Seconds of real time between two looks at the clock: Ctrl-C is heard within a second."""
+
+
+class SlotUnavailable(Exception):
+    """The deadline passed before a slot was free."""
+
+
+class Slots:
+    """
+    So many slots, given to the most urgent of those who wait, and to the first come among equals.
+
+    Safe to use from any number of threads. Each waits on an event of its own, so that a free slot wakes one.
+    """
+
+    def __init__(self, count: int, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._free = count
+        self._order = itertools.count()
+        self._waiting: list[tuple[int, int, threading.Event]] = []
+
+    @contextlib.contextmanager
+    def held(self, urgency: int, deadline: float | None) -> Iterator[None]:
+        """
+        Hold a slot.
+
+        Args:
+            urgency: Lower goes first.
+            deadline: In the clock's monotonic seconds; None waits for as long as it takes.
+
+        Raises:
+            SlotUnavailable: None was free in time.
+            Interrupted: The operator asked to stop while this one waited.
+
+        """
+        self._acquire(urgency, deadline)
+        try:
+            yield
+        finally:
+            self._release()
+
+    def _acquire(self, urgency: int, deadline: float | None) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            granted = threading.Event()
+            heapq.heappush(self._waiting, (urgency, next(self._order), granted))
+        try:
+            self._wait(granted, deadline)
+        except BaseException:
+            self._leave(granted)
+            raise
+
+    def _wait(self, granted: threading.Event, deadline: float | None) -> None:
+        while True:
+            self._clock.raise_if_interrupted()
+            rest = _LISTEN_EVERY if deadline is None else deadline - self._clock.monotonic()
+            if rest <= 0:
+                raise SlotUnavailable
+            if granted.wait(min(_LISTEN_EVERY, rest)):
+                return
+
+    def _release(self) -> None:
+        with self._lock:
+            if self._waiting:
+                heapq.heappop(self._waiting)[2].set()
+            else:
+                self._free += 1
+
+    def _leave(self, granted: threading.Event) -> None:
+        with self._lock:
+            kept = [each for each in self._waiting if each[2] is not granted]
+            given_meanwhile = len(kept) == len(self._waiting)
+            self._waiting = kept
+            heapq.heapify(self._waiting)
+        if given_meanwhile:
+            self._release()

@@ -1,0 +1,218 @@
+"""Evidence that all plugin processes of one engine share, and that ends with the engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
+from pulumi_twilio_emergency.hosts.dynamic.ledger import FileLedger, shared_ledger
+from support.misbehaving_providers import misbehaving
+from support.plugin_process import PluginProcess
+
+URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/test:Misbehaving::first"
+ENGINE = EngineProcess(4711, "12345")
+
+HOLD_OPEN = """
+import sys
+from pathlib import Path
+from pulumi_twilio_emergency.hosts.dynamic.ledger import FileLedger
+ledger = FileLedger(Path(sys.argv[1]))
+for number in range(int(sys.argv[2])):
+    ledger.append({"sid": f"{sys.argv[3]}-{number}"})
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+
+def process_with_ledger(path, count, name):
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD_OPEN, str(path), str(count), name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process):
+    process.communicate("", timeout=20)
+
+
+@pytest.fixture
+def temporary_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path / f"pulumi-twilio-emergency-{os.getuid()}"
+
+
+def sids(ledger, count=0):
+    return [entry["sid"] for entry in ledger.since(count)]
+
+
+def test_entries_of_one_process_are_seen_by_another(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    ledger = FileLedger(path)
+    ledger.append({"sid": "ours"})
+    other = process_with_ledger(path, 2, "theirs")
+    assert other.stdout.readline() == "written\n"
+
+    assert sids(ledger) == ["ours", "theirs-0", "theirs-1"]
+    assert sids(ledger, 2) == ["theirs-1"]
+    end(other)
+
+
+def test_lines_of_several_processes_and_threads_do_not_mix(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    ledger = FileLedger(path)
+    others = [process_with_ledger(path, 500, name) for name in ("a", "b")]
+    threads = [
+        threading.Thread(target=lambda n=n: [ledger.append({"sid": f"t{n}-{i}"}) for i in range(250)])
+        for n in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for other in others:
+        assert other.stdout.readline() == "written\n"
+
+    assert len(set(sids(ledger))) == 2000
+    for other in others:
+        end(other)
+
+
+def test_first_process_of_an_engine_finds_nothing_of_a_dead_one_at_the_same_port(temporary_folder):
+    with PluginProcess(env={"TMPDIR": str(temporary_folder.parent)}) as plugin:
+        plugin.create(URN, misbehaving(), {"act": "claim", "sid": "PN1"})
+        (file,) = temporary_folder.iterdir()
+        assert json.loads(file.read_text())["sid"] == "PN1"
+        port = plugin.engine.address.rpartition(":")[2]
+        assert port in file.name
+        assert str(os.getpid()) in file.name
+    # The same engine process and the same port, as after `pulumi watch`, or with both numbers reused.
+    ledger = FileLedger(file)
+
+    assert ledger.since(0) == []
+
+
+def test_two_plugin_processes_of_one_engine_share_their_evidence(temporary_folder):
+    env = {"TMPDIR": str(temporary_folder.parent)}
+    with PluginProcess(env=env) as plugin:
+        first = plugin.engine
+        plugin.create(URN, misbehaving(), {"act": "claim", "sid": "PN1"})
+        with PluginProcess(env=env, with_engine=False) as alone:
+            _, unshared = alone.create(URN, misbehaving(), {"act": "read claims"})
+        second = SecondPlugin(env, first)
+        with second as other:
+            _, outs = other.create(URN, misbehaving(), {"act": "read claims"})
+            assert outs["claims"] == ["PN1"]
+            assert outs["pid"] != plugin.process.pid
+
+    assert unshared["claims"] == []
+
+
+class SecondPlugin(PluginProcess):
+    """Another plugin process of an engine that runs already."""
+
+    def __init__(self, env, engine):
+        super().__init__(env=env)
+        self._engine = engine
+
+    def __enter__(self):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("support.plugin_process.Engine", lambda: self._engine)
+            return super().__enter__()
+
+    def __exit__(self, *exc):
+        self.engine = None  # the first plugin closes it
+        super().__exit__(*exc)
+
+
+def test_files_of_dead_engines_are_removed_and_those_of_living_ones_stay(tmp_path):
+    dead, living = tmp_path / "dead.jsonl", tmp_path / "living.jsonl"
+    dead.write_text('{"sid": "old"}\n')
+    process = process_with_ledger(living, 1, "x")
+    assert process.stdout.readline() == "written\n"
+    FileLedger(tmp_path / "new.jsonl")
+
+    assert not dead.exists()
+    assert living.exists()
+    end(process)
+
+
+def test_folder_and_file_are_private(temporary_folder):
+    shared_ledger("127.0.0.1:4000", ENGINE, pytest.fail)
+    (file,) = temporary_folder.iterdir()
+
+    assert file.name == "4711-12345-4000.jsonl"
+    assert stat.S_IMODE(temporary_folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("obstacle", ["symlink", "open to others", "file"])
+def test_folder_that_is_not_private_is_not_used(temporary_folder, obstacle):
+    if obstacle == "symlink":
+        elsewhere = temporary_folder.parent / "elsewhere"
+        elsewhere.mkdir(mode=0o700)
+        temporary_folder.symlink_to(elsewhere)
+    elif obstacle == "open to others":
+        temporary_folder.mkdir()
+        temporary_folder.chmod(0o755)
+    else:
+        temporary_folder.touch()
+    reasons = []
+
+    assert isinstance(shared_ledger("127.0.0.1:4000", ENGINE, reasons.append), MemoryLedger)
+    assert len(reasons) == 1
+
+
+def test_symlink_in_place_of_the_file_is_not_followed(temporary_folder, tmp_path):
+    temporary_folder.mkdir(mode=0o700)
+    target = tmp_path / "precious"
+    target.write_text("kept")
+    (temporary_folder / "4711-12345-4000.jsonl").symlink_to(target)
+
+    assert isinstance(shared_ledger("127.0.0.1:4000", ENGINE, lambda _: None), MemoryLedger)
+    assert target.read_text() == "kept"
+
+
+@pytest.mark.parametrize(("address", "found"), [(None, ENGINE), ("127.0.0.1:4000", None)])
+def test_unknown_engine_keeps_evidence_in_memory(address, found):
+    reasons = []
+
+    assert isinstance(shared_ledger(address, found, reasons.append), MemoryLedger)
+    assert len(reasons) == 1
+
+
+def test_full_disk_keeps_the_entry_in_this_process(tmp_path, monkeypatch):
+    ledger = FileLedger(tmp_path / "ledger.jsonl")
+    ledger.append({"sid": "a"})
+    ledger.since(0)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    ledger.append({"sid": "b"})
+
+    assert sids(ledger) == ["a", "b"]
+
+
+def test_thousand_claims_with_a_look_at_each_take_less_than_a_second(tmp_path):
+    ledger = FileLedger(tmp_path / "ledger.jsonl")
+    began = time.monotonic()
+    seen = 0
+    for number in range(1000):
+        ledger.append({"what": "claim", "sid": f"PN{number}", "urn": URN, "instance": "i"})
+        seen += len(ledger.since(seen))
+
+    assert seen == 1000
+    assert time.monotonic() - began < 1
