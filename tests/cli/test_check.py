@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def broken(tmp_path):
     path = tmp_path / "sites.yaml"
-    path.write_text(BOSTON.replace("region: MA", "region: XX").replace("02134", "2134"))
+    path.write_text(BOSTON.replace("Acme Boston", "A" * 33).replace("- +16175550101", "- 617"))
     return path
 
 
@@ -40,8 +40,8 @@ def test_problems_are_lines_and_exit_1(broken):
     ended = run("check", "sites.yaml", cwd=broken.parent)
     assert ended.code == 1
     assert [line.partition(": ")[0] for line in ended.out.splitlines()] == [
-        "sites.yaml:8:15",
-        "sites.yaml:9:20",
+        "sites.yaml:4:22",
+        "sites.yaml:13:9",
     ]
     assert ended.err == "sites.yaml: 2 problems.\n"
 
@@ -50,8 +50,16 @@ def test_json_has_a_version_and_every_part_of_a_problem(broken):
     ended = run("check", "--format", "json", "sites.yaml", cwd=broken.parent)
     answer = json.loads(ended.out)
     assert (ended.code, answer["schema_version"], answer["files"][0]["file"]) == (1, 1, "sites.yaml")
-    assert answer["files"][0]["problems"][0].keys() == {"line", "column", "path", "what", "meaning", "remedy"}
-    assert answer["files"][0]["problems"][1]["path"] == "sites.boston.address.postal_code"
+    assert answer["files"][0]["problems"][0].keys() == {
+        "severity",
+        "line",
+        "column",
+        "path",
+        "what",
+        "meaning",
+        "remedy",
+    }
+    assert answer["files"][0]["problems"][1]["path"] == "sites.boston.numbers[1]"
 
 
 def test_github_annotations_escape_what_would_end_them(tmp_path):

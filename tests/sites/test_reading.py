@@ -27,7 +27,7 @@ def checked(tmp_path: Path):
         path = tmp_path / name
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         found = check(path)
-        return Checked(name, found.sites, found.problems)
+        return Checked(name, found.sites, found.problems, found.advice)
 
     return check_text
 
@@ -93,7 +93,7 @@ sites:
       street: 1 Main St
       city: Boston
       region: Massachusetts
-      postal_code: 2134
+      postal_code: 02134
       iso_country: US
     numbers:
       - +16175550100
@@ -110,7 +110,6 @@ sites:
     assert found.sites is None
     assert [(each.at.line, each.at.column, each.path) for each in found.problems] == [
         (7, 15, "sites.boston.address.region"),
-        (8, 20, "sites.boston.address.postal_code"),
         (12, 9, "sites.boston.numbers[1]"),
         (13, 9, "sites.boston.numbers[2]"),
         (15, 22, "sites.boston.domains[0].domain_name"),
@@ -233,14 +232,14 @@ def test_emergency_caller_of_another_account_is_a_problem(checked):
 
 def test_load_raises_with_every_problem_in_its_text(tmp_path):
     path = tmp_path / "sites.yaml"
-    path.write_text(BOSTON.replace("region: MA", "region: XX").replace("02134", "2134"))
+    path.write_text(BOSTON.replace("Acme Boston", "A" * 33).replace("+16175550101", "617"))
     with pytest.raises(SitesFileError) as raised:
         load(path)
     first, *rest = str(raised.value).splitlines()
     assert first == f"{path} has 2 problems; nothing was read from it."
     assert [line.split(": ")[1] for line in rest] == [
-        "sites.boston.address.region",
-        "sites.boston.address.postal_code",
+        "sites.boston.address.customer_name",
+        "sites.boston.numbers[1]",
     ]
 
 
@@ -319,3 +318,10 @@ def test_row_without_number_declares_a_domain_without_caller(checked):
     text = BOSTON_CSV + "boston,,,,,,,,,annex.sip.twilio.com\n"
     (site,) = checked(text, "sites.csv").sites
     assert site.domains[1] == SiteDomain("annex.sip.twilio.com", None, Position(4, 16))
+
+
+def test_advice_is_a_warning_and_the_file_is_used(checked):
+    found = checked(BOSTON.replace("1 Main St", "1 Main St Suite 4"))
+    assert found.sites is not None
+    (line,) = found.lines
+    assert line.startswith("sites.yaml:5:15: warning: sites.boston.address.street: ")

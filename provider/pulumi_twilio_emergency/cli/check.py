@@ -51,7 +51,8 @@ Exit codes: 0 no problem, 1 problems, 2 wrong usage.
     show_default=True,
     help="Lines as compilers write them, JSON, or annotations of a pull request on GitHub.",
 )
-def command(files: tuple[str, ...], form: str) -> int:
+@click.option("--strict", is_flag=True, help="Fail on warnings, too: what Twilio advises against.")
+def command(files: tuple[str, ...], form: str, *, strict: bool) -> int:
     """
     Find every problem of sites files (YAML or CSV), in file order.
 
@@ -62,16 +63,18 @@ def command(files: tuple[str, ...], form: str) -> int:
         click.echo(json.dumps(as_json(checked), indent=2, ensure_ascii=False))
     else:
         for each in checked:
-            github = (annotation(each.name, found) for found in each.problems)
+            github = (annotation(each.name, found) for found in each.found)
             for line in github if form == "github" else each.lines:
                 click.echo(line)
             click.echo(_summary(each), err=True)
-    return Exit.FOUND if any(each.problems for each in checked) else Exit.OK
+    failing = any(each.problems or (strict and each.advice) for each in checked)
+    return Exit.FOUND if failing else Exit.OK
 
 
 def _summary(checked: file.Checked) -> str:
+    warnings = f", {_counted(len(checked.advice), 'warning')}" if checked.advice else ""
     if checked.sites is None:
-        return f"{checked.name}: {_counted(len(checked.problems), 'problem')}."
+        return f"{checked.name}: {_counted(len(checked.problems), 'problem')}{warnings}."
     sites = checked.sites.sites
     domains = sum(len(site.domains) for site in sites)
     counts = (
@@ -79,7 +82,7 @@ def _summary(checked: file.Checked) -> str:
         _counted(len(checked.sites.phone_numbers), "number"),
         _counted(domains, "SIP domain"),
     )
-    return f"{checked.name}: {', '.join(counts)}; no problems."
+    return f"{checked.name}: {', '.join(counts)}; no problems{warnings}."
 
 
 def _counted(count: int, noun: str) -> str:
@@ -95,6 +98,7 @@ def as_json(checked: Sequence[file.Checked]) -> dict[str, Any]:
                 "file": each.name,
                 "problems": [
                     {
+                        "severity": "warning" if found.is_advice else "error",
                         "line": found.at.line,
                         "column": found.at.column,
                         "path": found.path,
@@ -102,7 +106,7 @@ def as_json(checked: Sequence[file.Checked]) -> dict[str, Any]:
                         "meaning": found.problem.meaning,
                         "remedy": found.problem.remedy,
                     }
-                    for found in each.problems
+                    for found in each.found
                 ],
             }
             for each in checked
@@ -114,7 +118,7 @@ def annotation(name: str, found: FileProblem) -> str:
     """Return a workflow command that GitHub shows beside the line (GitHub docs, read 2026-11)."""
     message = ": ".join(part for part in (found.path, found.sentence) if part)
     place = f"file={_property(name)},line={found.at.line},col={found.at.column}"
-    return f"::error {place},title=Emergency sites::{_data(message)}"
+    return f"::{'warning' if found.is_advice else 'error'} {place},title=Emergency sites::{_data(message)}"
 
 
 def _data(text: str) -> str:

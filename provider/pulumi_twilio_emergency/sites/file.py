@@ -50,25 +50,37 @@ class Checked:
         name: As it was named by whoever asked.
         sites: What it declares; None where it has problems, so that nothing is ever half read.
         problems: Everything that is wrong, in file order.
+        advice: What Twilio advises against, in file order; the file is used all the same.
 
     """
 
     name: str
     sites: Sites | None
     problems: tuple[FileProblem, ...]
+    advice: tuple[FileProblem, ...] = ()
+
+    @property
+    def found(self) -> list[FileProblem]:
+        """Problems and advice, in file order."""
+        return sorted((*self.problems, *self.advice), key=lambda each: each.at)
 
     @property
     def lines(self) -> list[str]:
-        """The problems as compilers write them: `sites.yaml:41:7: sites.boston.address: what; remedy`."""
+        """What was found, as compilers write it: `sites.yaml:41:7: sites.boston.address: what; remedy`."""
         return [
             _printable(
                 ": ".join(
                     part
-                    for part in (f"{self.name}:{each.at.line}:{each.at.column}", each.path, each.sentence)
+                    for part in (
+                        f"{self.name}:{each.at.line}:{each.at.column}",
+                        "warning" if each.is_advice else "",
+                        each.path,
+                        each.sentence,
+                    )
                     if part
                 )
             )
-            for each in self.problems
+            for each in self.found
         ]
 
 
@@ -114,14 +126,16 @@ def check(path: str | Path) -> Checked:
         path: A YAML (.yaml, .yml, .json) or CSV (.csv) file.
 
     """
-    problems: list[FileProblem] = []
+    found: list[FileProblem] = []
     sites = None
     try:
-        sites = _sites(Path(path), problems)
+        sites = _sites(Path(path), found)
     except _Unreadable as error:
-        problems.append(error.problem)
-    problems.sort(key=lambda each: each.at)
-    return Checked(str(path), None if problems else sites, tuple(problems))
+        found.append(error.problem)
+    found.sort(key=lambda each: each.at)
+    problems = tuple(each for each in found if not each.is_advice)
+    advice = tuple(each for each in found if each.is_advice)
+    return Checked(str(path), None if problems else sites, problems, advice)
 
 
 class _Unreadable(Exception):

@@ -70,12 +70,14 @@ class FileProblem:
         at: Where.
         path: The keys that lead there, say `sites.boston.address.postal_code`; empty for the file as a whole.
         problem: What is wrong, what it means and what to do.
+        is_advice: Whether Twilio only advises against it, so that the file is used all the same.
 
     """
 
     at: Position
     path: str
     problem: Problem
+    is_advice: bool = False
 
     @property
     def sentence(self) -> str:

@@ -115,12 +115,13 @@ class _Reader:
         # A value that is there and cannot be read has been reported, and is not missing as well.
         unread = {name for name, text in fields.items() if text is None} | _meant(node, ADDRESS_KEYS)
         values: dict[str, object] = {name: text for name, text in fields.items() if text is not None}
-        found = address_inputs.problems(values, unread)
+        found = [*address_inputs.problems(values, unread), *address_inputs.missing(values, unread)]
         if values.get("on_correction"):
             found += address_inputs.on_correction_problems(values["on_correction"])
-        for problem in found:
+        advice = address_inputs.advice(values, unread)
+        for problem in (*found, *advice):
             at = typed[problem.where].at if problem.where in typed else node.at
-            self._add(at, f"{path}.{problem.where}", problem)
+            self._add(at, f"{path}.{problem.where}", problem, is_advice=problem in advice)
         return {name: text or "" for name, text in fields.items()}
 
     def _numbers(self, node: Node | None, path: str, owner: _Owned, country: str) -> Iterator[SiteNumber]:
@@ -219,9 +220,9 @@ class _Reader:
             return None
         return node.text
 
-    def _add(self, at: Position, path: str, problem: Problem | None) -> None:
+    def _add(self, at: Position, path: str, problem: Problem | None, *, is_advice: bool = False) -> None:
         if problem is not None and at not in self.refused:
-            self.problems.append(FileProblem(at, path, problem))
+            self.problems.append(FileProblem(at, path, problem, is_advice))
 
     def _note(self, at: Position, path: str, what: str, remedy: str) -> None:
         self._add(at, path, Problem(what, remedy=remedy))
