@@ -41,7 +41,7 @@ def test_interruption_at_any_request_begins_nothing_new_and_every_follow_up_conv
                 try:
                     _called_off(stack, workflow, k)
                     stack.clock.advance(pause)
-                    _converges(stack, program)
+                    _converges(stack, workflow, program)
                 except AssertionError as error:
                     raise AssertionError(
                         f"request {k} of {requests}, then {what} after {pause} s: {error}"
@@ -69,11 +69,13 @@ def _registered(stack: Convergence) -> set[str]:
     return {row["sid"] for row in stack.world.numbers() if row.get("emergency_address_status") == "registered"}
 
 
-def _converges(stack: Convergence, program) -> None:
+def _converges(stack: Convergence, workflow: Workflow, program) -> None:
     ran = stack.destroy() if program is None else stack.up(program)
-    if not ran.ok and program is None:
-        # What the interrupted run began is not in state: `up` finds it again, as the message says.
-        ran = stack.up(stack.last_program)
+    if program is None and not ran.ok:
+        ran = stack.destroy()
+    if program is None and not ran.ok:
+        # What the interrupted run began may be in no state: `up` finds it again, as the message says.
+        ran = stack.up(workflow.after or workflow.before)
         assert ran.ok, ran.failures
         ran = stack.destroy()
     assert ran.ok, (ran.failures, ran.warnings)

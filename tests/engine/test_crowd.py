@@ -1,4 +1,4 @@
-"""Many numbers at once: nobody queues behind anybody, and Twilio is asked seldom."""
+"""Many numbers at once: none queues behind another, and few requests are made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ for digits in range({NUMBERS}):
 """
 
 
-def test_a_hundred_numbers_register_side_by_side_with_few_requests(twilio, stack):
+def test_many_numbers_register_side_by_side_with_few_requests(twilio, stack):
     world = twilio.world
     for digits in range(NUMBERS):
         world.add_number(f"+1415555{digits:04}")
@@ -45,18 +45,20 @@ def test_a_hundred_numbers_register_side_by_side_with_few_requests(twilio, stack
     )
 
 
-def test_no_more_requests_are_in_flight_than_the_setting_allows(twilio, stack):
+def test_requests_in_flight_stay_within_the_setting(twilio, stack):
     for digits in range(NUMBERS):
         twilio.world.add_number(f"+1415555{digits:04}")
+    twilio.world.pace(registration=Pace.at_once())
     twilio.faults.add("slow seconds=0.05")
     stack.program(PROGRAM)
     stack.up("--parallel", "256", env={"TWILIO_MAX_CONCURRENT_REQUESTS": "3"})
     assert twilio.app.most_in_flight == 3
 
 
-def test_refusals_for_too_many_requests_are_waited_out(twilio, stack):
+def test_too_many_requests_answers_are_waited_out(twilio, stack):
     for digits in range(30):
         twilio.world.add_number(f"+1415555{digits:04}")
+    twilio.world.pace(registration=Pace.at_once())
     twilio.faults.add("429 every=4 retry-after=0.2")
     stack.program(PROGRAM.replace(f"range({NUMBERS})", "range(30)"))
     stack.up("--parallel", "256")
@@ -64,7 +66,7 @@ def test_refusals_for_too_many_requests_are_waited_out(twilio, stack):
     assert [row["emergency_address_status"] for row in twilio.world.numbers()] == ["registered"] * 30
 
 
-def test_two_hundred_bindings_survive_a_killed_cli_without_checkpoints(twilio, stack):
+def test_bindings_of_a_killed_run_without_checkpoints_are_found_again(twilio, stack):
     """State is then as it was before the run: what was made meanwhile is found again, and made only once."""
     world = twilio.world
     for digits in range(200):

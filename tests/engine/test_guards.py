@@ -1,6 +1,8 @@
-"""What is refused or warned of before anything is written, as the operator sees it."""
+"""Commands that are refused or warned of before anything is written."""
 
 from __future__ import annotations
+
+import re
 
 from support.stack import Stack
 
@@ -17,7 +19,7 @@ NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid={address
 """
 
 
-def test_preview_says_for_each_number_and_in_total_what_a_change_leaves_uncovered(twilio, stack):
+def test_change_of_address_announces_each_uncovered_number_and_the_total(twilio, stack):
     for digit in range(3):
         twilio.world.add_number(f"+1415555010{digit}")
     stack.program(TWO_DESKS.format(street="645 HARRISON ST"))
@@ -25,19 +27,11 @@ def test_preview_says_for_each_number_and_in_total_what_a_change_leaves_uncovere
     stack.program(TWO_DESKS.format(street="650 HARRISON ST"))
     planned = stack.preview()
     for digit in range(3):
-        assert (
-            planned.errors.count(f"warning: +1415555010{digit} will be uncovered while its address changes")
-            == 1
-        )
-    assert (
-        planned.errors.count(
-            "warning: In total, 3 numbers are uncovered for a while by this change of addresses."
-        )
-        == 1
-    )
+        assert len(re.findall(rf"warning: \+1415555010{digit} .*uncovered", planned.errors)) == 1
+    assert len(re.findall("warning: .*3 numbers .*uncovered", planned.errors)) == 1
 
 
-def test_a_number_of_somebody_elses_address_is_refused_in_preview_and_up_unless_taken_over(twilio, stack):
+def test_number_bound_elsewhere_is_refused_unless_taken_over(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
     foreign = world.add_address(customer_name="Else", street="1 A ST", city="B", iso_country="US")
@@ -45,59 +39,54 @@ def test_a_number_of_somebody_elses_address_is_refused_in_preview_and_up_unless_
     mine = world.add_address(customer_name="Me", street="2 A ST", city="B", iso_country="US")
     stack.program(DESK.format(address=repr(mine), take_over=False))
     planned = stack.preview(expect=1)
-    assert (
-        f"+14155550100 ({number}) is bound to another address, {foreign} (registered), not {mine}."
-        in planned.errors
-    )
-    assert "set take_over=True on this binding" in planned.errors
+    assert re.search(rf"\+14155550100 \({number}\).*{foreign}.*{mine}", planned.errors)
+    assert "take_over=True" in planned.errors
     stack.program(DESK.format(address="office.sid", take_over=False))
     refused = stack.up(expect=1)
-    assert "Taking it away would leave whoever relies on that address uncovered." in refused.errors
+    assert "uncovered" in refused.errors
     assert world.number(number)["emergency_address_sid"] == foreign
     stack.program(DESK.format(address="office.sid", take_over=True))
     stack.up()
     assert world.number(number)["emergency_address_sid"] == stack.outputs("office")["sid"]
 
 
-def test_an_address_that_other_numbers_use_is_kept_and_they_are_named(twilio, stack):
+def test_address_in_use_by_other_numbers_is_kept_and_they_are_named(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550199")
     stack.program(DESK.partition("NumberEmergency")[0])
     stack.up()
     world.rebind(number, stack.outputs("office")["sid"])
     refused = stack.destroy(expect=1)
-    assert f"is still the emergency address of +14155550199 ({number})." in refused.errors
+    assert f"+14155550199 ({number})" in refused.errors
     assert "office" in stack.resources()
 
 
-def test_an_enabled_domains_emergency_caller_is_not_unbound_unless_told_to(twilio, stack):
+def test_emergency_caller_of_an_enabled_domain_is_not_unbound_without_override(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
     stack.program(DESK.format(address="office.sid", take_over=False))
     stack.up()
     world.add_domain("other.sip.twilio.com", emergency_calling_enabled=True, emergency_caller_sid=number)
     refused = stack.destroy(expect=1)
-    assert f"+14155550100 ({number}) is the emergency caller of other.sip.twilio.com." in refused.errors
+    assert f"+14155550100 ({number})" in refused.errors
+    assert "other.sip.twilio.com" in refused.errors
     assert "TWILIO_EMERGENCY_ALLOW_UNSAFE=1" in refused.errors
     assert world.number(number)["emergency_address_status"] == "registered"
     stack.run("destroy", "--yes", "--skip-preview", expect=0, env={"TWILIO_EMERGENCY_ALLOW_UNSAFE": "1"})
     assert world.number(number)["emergency_address_status"] == "unregistered"
 
 
-def test_a_caller_that_is_not_registered_is_warned_of_in_preview_and_refused_in_up(twilio, stack):
+def test_unregistered_caller_is_warned_of_in_preview_and_refused_in_up(twilio, stack):
     number = twilio.world.add_number("+14155550100")
     domain = twilio.world.add_domain("example.sip.twilio.com")
     stack.program(f'SipDomainEmergency("phones", domain_sid="{domain}", emergency_caller_sid="{number}")')
-    assert "cannot be the emergency caller: its emergency address is unregistered." in stack.preview().errors
+    assert "emergency caller" in stack.preview().errors
     refused = stack.up(expect=1)
-    assert (
-        "Every emergency call from the domain would reach a national centre without an address."
-        in refused.errors
-    )
+    assert "unregistered" in refused.errors
     assert not twilio.world.domain(domain).get("emergency_calling_enabled")
 
 
-def test_credentials_for_another_account_than_the_states_change_nothing(twilio, stack, tmp_path, engine):
+def test_credentials_of_another_account_change_nothing(twilio, stack, tmp_path, engine):
     number = twilio.world.add_number("+14155550100")
     stack.program(DESK.format(address="office.sid", take_over=False))
     stack.up()
@@ -107,26 +96,25 @@ def test_credentials_for_another_account_than_the_states_change_nothing(twilio, 
     for command in (("preview",), ("up", "--yes", "--skip-preview"), ("refresh", "--yes", "--skip-preview"),
                     ("destroy", "--yes", "--skip-preview")):  # fmt: skip
         ran = stack.run(*command, env=env, expect=1)
-        assert (
-            f"lives in account {twilio.account_sid}, and the credentials are for {other.sid}." in ran.errors
-        )
+        assert twilio.account_sid in ran.errors
+        assert other.sid in ran.errors
     assert len(twilio.world.history) == before
     assert set(stack.resources()) == {"office", "desk"}
     assert twilio.world.number(number)["emergency_address_status"] == "registered"
 
 
-def test_credentials_never_travel_in_clear_nor_to_another_region(tmp_path, engine, twilio):
+def test_credentials_are_sent_neither_unencrypted_nor_to_another_region(tmp_path, engine, twilio):
     stack = Stack(tmp_path, engine, twilio.env)
     stack.program(DESK.partition("NumberEmergency")[0])
     clear = stack.up(expect=1, env={"TWILIO_API_URL": "http://proxy.example.com"})
-    assert "twilio:apiUrl would send credentials to proxy.example.com in clear." in clear.errors
+    assert "proxy.example.com" in clear.errors
     abroad = stack.up(expect=1, env={"TWILIO_REGION": "ie1"})
-    assert "twilio:region is 'ie1'; emergency addresses are managed in us1 only." in abroad.errors
+    assert "us1" in abroad.errors
     assert twilio.world.requests == []
 
 
-def test_a_twilio_of_another_region_is_explained(tmp_path, engine, twilio):
+def test_answer_of_another_region_is_explained(tmp_path, engine, twilio):
     twilio.world.region = "ie1"
     stack = Stack(tmp_path, engine, twilio.env)
     stack.program(DESK.partition("NumberEmergency")[0])
-    assert "Twilio refuses emergency work on this number in this Region (22402)." in stack.up(expect=1).errors
+    assert "22402" in stack.up(expect=1).errors

@@ -1,4 +1,4 @@
-"""What stops half-way is in state, says so, and goes on in the next run."""
+"""An operation that stops half-way is in state, says so, and goes on in the next run."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.s
 OLD = PROGRAM.format(street="645 HARRISON ST", update="2s")
 
 
-def test_a_registration_that_takes_longer_than_its_limit_is_kept_and_awaited_by_the_next_up(twilio, stack):
+def test_registration_past_its_limit_is_kept_and_awaited_by_the_next_up(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
     world.pace(registration=Pace.after(15))
     stack.program(OLD)
     ran = stack.up(expect=1)
-    assert "+14155550100 is still pending-registration after 2 s." in ran.errors
-    assert "count it as not covered" in ran.errors
-    assert "Run `pulumi up` again to keep waiting" in ran.errors
+    assert "+14155550100 is still pending-registration" in ran.errors
+    assert "not covered" in ran.errors
+    assert "`pulumi up`" in ran.errors
     assert "Traceback" not in ran.text
     kept = stack.resources()["desk"]
     assert kept["id"] == number
@@ -42,14 +42,14 @@ def test_a_registration_that_takes_longer_than_its_limit_is_kept_and_awaited_by_
     stack.has_nothing_to_do()
 
 
-def test_a_registration_that_fails_is_undone_told_and_tried_again_by_the_next_up(twilio, stack):
+def test_failed_registration_is_undone_and_tried_again_by_the_next_up(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
     world.pace(registration=Pace.failing(0.5))
     stack.program(OLD)
     ran = stack.up(expect=1)
-    assert "+14155550100 could not be registered: Twilio reports registration-failure." in ran.errors
-    assert "Twilio gives no reason." in ran.errors
+    assert "+14155550100" in ran.errors
+    assert "registration-failure" in ran.errors
     assert world.number(number)["emergency_address_sid"] is None
     assert "~ 1 to update" in stack.preview().text
     world.pace(registration=Pace.at_once())
@@ -58,7 +58,7 @@ def test_a_registration_that_fails_is_undone_told_and_tried_again_by_the_next_up
     stack.has_nothing_to_do()
 
 
-def test_a_change_whose_new_registration_fails_puts_the_old_address_back(twilio, stack):
+def test_failed_change_puts_the_old_address_back(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
     stack.program(OLD)
@@ -68,8 +68,8 @@ def test_a_change_whose_new_registration_fails_puts_the_old_address_back(twilio,
     world.pace_for(old, registration=Pace.after(0.2))
     stack.program(PROGRAM.format(street="650 HARRISON ST", update="60s"))
     ran = stack.up(expect=1)
-    assert "could not be registered" in ran.errors
-    assert f"The previous address, {old}, is registered again: nothing changed" in ran.errors
+    assert "registration-failure" in ran.errors
+    assert old in ran.errors
     assert world.number(number)["emergency_address_sid"] == old
     assert world.number(number)["emergency_address_status"] == "registered"
     assert stack.outputs("desk")["address_sid"] == old
@@ -80,7 +80,7 @@ def test_a_change_whose_new_registration_fails_puts_the_old_address_back(twilio,
     stack.has_nothing_to_do()
 
 
-def test_a_change_that_stopped_between_the_two_addresses_goes_on_from_there(twilio, stack):
+def test_change_stopped_between_two_addresses_goes_on_from_there(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
     stack.program(OLD)
@@ -89,7 +89,7 @@ def test_a_change_that_stopped_between_the_two_addresses_goes_on_from_there(twil
     world.pace(unregistration=Pace.after(8))
     stack.program(PROGRAM.format(street="650 HARRISON ST", update="2s"))
     ran = stack.up(expect=1)
-    assert "+14155550100 is still pending-unregistration after 2 s." in ran.errors
+    assert "+14155550100 is still pending-unregistration" in ran.errors
     assert old in {row["sid"] for row in world.addresses()}, (
         "the old address is kept until the number has left it"
     )
@@ -101,14 +101,14 @@ def test_a_change_that_stopped_between_the_two_addresses_goes_on_from_there(twil
     stack.has_nothing_to_do()
 
 
-def test_a_destroy_that_ran_out_of_time_goes_on_in_the_next(twilio, stack):
+def test_destroy_past_its_limit_goes_on_in_the_next(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
     stack.program(OLD)
     stack.up()
     world.pace(unregistration=Pace.after(8))
     ran = stack.destroy(expect=1)
-    assert "+14155550100 is still pending-unregistration after 2 s." in ran.errors
+    assert "+14155550100 is still pending-unregistration" in ran.errors
     assert "desk" in stack.resources()
     world.pace_for(number, unregistration=Pace.after(0.1))
     while world.number(number)["emergency_address_status"] != "unregistered":

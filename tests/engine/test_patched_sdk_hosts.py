@@ -1,4 +1,4 @@
-"""In a plugin host that is laid out differently the operator loses comfort, never correctness."""
+"""In a plugin host that is laid out differently, display and speed suffer, never correctness."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def strange(twilio, tmp_path, engine):
     return made
 
 
-def test_where_the_call_is_hidden_everything_works_and_failures_carry_a_traceback(twilio, strange):
+def test_hidden_call_works_and_failures_carry_a_traceback(twilio, strange):
     stack = strange("hidden-call")
     twilio.world.pace(registration=Pace.failing(0.2))
     failed = stack.up(expect=1)
     assert "Traceback" in failed.errors
-    assert "could not be registered: Twilio reports registration-failure." in failed.errors
+    assert "registration-failure" in failed.errors
     twilio.world.pace(registration=Pace.after(1))
     stack.up()
     assert {row["emergency_address_status"] for row in twilio.world.numbers()} == {"registered"}
@@ -46,7 +46,7 @@ def test_where_the_call_is_hidden_everything_works_and_failures_carry_a_tracebac
     stack.has_nothing_to_do()
 
 
-def test_where_the_pool_is_hidden_everything_works_four_at_a_time(twilio, strange):
+def test_hidden_pool_works_four_at_a_time(twilio, strange):
     stack = strange("hidden-workers")
     twilio.world.pace(registration=Pace.after(2))
     stack.up("--parallel", "64")
@@ -54,7 +54,7 @@ def test_where_the_pool_is_hidden_everything_works_four_at_a_time(twilio, strang
     stack.has_nothing_to_do()
 
 
-def test_where_cancel_is_hidden_a_second_ctrl_c_ends_it_and_the_next_up_goes_on(twilio, strange):
+def test_hidden_cancel_needs_a_second_ctrl_c_and_the_next_up_goes_on(twilio, strange):
     stack = strange("hidden-cancel")
     twilio.world.pace(registration=Pace.never())
     running = stack.start("up", "--yes", "--skip-preview")

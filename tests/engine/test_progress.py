@@ -18,7 +18,7 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
 
 
-def test_a_terminal_shows_what_is_waited_for_since_when_and_how_many_others_wait(twilio, stack):
+def test_terminal_shows_status_duration_and_how_many_others_wait(twilio, stack):
     for digit in range(2):
         twilio.world.add_number(f"+1415555010{digit}")
     twilio.world.pace(registration=Pace.after(15))
@@ -29,10 +29,10 @@ def test_a_terminal_shows_what_is_waited_for_since_when_and_how_many_others_wait
     ran = running.ended()
     assert ran.code == 0, ran.text
     shown = plain(ran.text)
-    assert re.search(r"pending-registration for 1\d s; 1 other waits, too", shown), shown
+    assert re.search(r"pending-registration for 1\d s; 1 other", shown), shown
 
 
-def test_a_log_has_a_line_when_something_changes_and_not_every_second(twilio, stack):
+def test_log_has_a_line_for_each_change_and_not_for_each_second(twilio, stack):
     for digit in range(2):
         twilio.world.add_number(f"+1415555010{digit}")
     twilio.world.pace(registration=Pace.after(6))
@@ -42,30 +42,29 @@ def test_a_log_has_a_line_when_something_changes_and_not_every_second(twilio, st
     assert 2 <= len(lines) <= 4, lines
 
 
-def test_an_accepted_correction_stands_under_diagnostics_without_the_address_itself(twilio, stack):
+def test_accepted_correction_is_a_warning_without_the_address_itself(twilio, stack):
     for digit in range(2):
         twilio.world.add_number(f"+1415555010{digit}")
     stack.program(PROGRAM.format(on_correction="accept").replace("94105", "94107"))
     ran = stack.up()
-    assert "warning: Twilio's suggestion was accepted: postal_code on file differ" in ran.errors
+    assert re.search("warning: .*accepted.*postal_code", ran.errors)
+    assert "645 HARRISON" not in ran.errors
     assert stack.outputs("office")["postal_code"] == "94107"
     assert stack.outputs("office")["address_on_file"]["postal_code"] == "94105"
     stack.has_nothing_to_do()
 
 
-def test_a_registration_slower_than_usual_is_warned_of_once(twilio, stack):
+def test_slow_registration_is_warned_of_once(twilio, stack):
     twilio.world.add_number("+14155550100")
     twilio.world.add_number("+14155550101")
     twilio.world.pace(registration=Pace.after(8))
     limit = 'address_sid=office.sid, opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="10s"))'
     stack.program(PROGRAM.format(on_correction="cosmetic").replace("address_sid=office.sid", limit))
     ran = stack.up()
-    assert (
-        ran.errors.count("which is slower than usual. Until Twilio reports registered, count the number") == 2
-    )
+    assert ran.errors.count("slower than usual") == 2
 
 
-def test_debug_output_sums_up_the_requests_that_were_made(twilio, stack):
+def test_debug_output_sums_up_the_requests(twilio, stack):
     for digit in range(2):
         twilio.world.add_number(f"+1415555010{digit}")
     stack.program(PROGRAM.format(on_correction="cosmetic"))

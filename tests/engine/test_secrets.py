@@ -1,4 +1,4 @@
-"""Credentials appear nowhere; addresses are not in logs of ours."""
+"""Credentials appear nowhere, and addresses in no log of ours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.s
 """
 
 
-def test_token_and_api_secret_are_in_no_state_output_log_or_process_list(twilio, tmp_path, engine):
+def test_credentials_of_the_environment_are_in_no_state_output_log_or_process_list(twilio, tmp_path, engine):
     key, secret = twilio.world.add_api_key(twilio.account_sid)
     for number, (where, settings) in enumerate(
         {
@@ -34,7 +34,7 @@ def test_token_and_api_secret_are_in_no_state_output_log_or_process_list(twilio,
         _look_for_secrets_in_everything(twilio, stack, (twilio.auth_token, secret), where, "-v=9")
 
 
-def test_a_token_in_stack_config_is_encrypted_there_and_in_no_resource(twilio, tmp_path, engine):
+def test_token_in_stack_config_is_encrypted_there_and_in_no_resource(twilio, tmp_path, engine):
     stack = Stack(tmp_path, engine)
     for words in (("twilio:accountSid", twilio.account_sid), ("twilio:apiUrl", twilio.url)):
         stack.run("config", "set", *words, expect=0)
@@ -84,3 +84,38 @@ def _look_for_secrets_in_everything(twilio, stack, secrets, where, verbosity):
     ]
     assert lines_of_ours
     assert not any("HARRISON" in line or "Private" in line for line in lines_of_ours)
+
+
+def test_secret_street_is_secret_in_state_and_outputs(twilio, stack):
+    stack.program(
+        PROGRAM.partition("NumberEmergency")[0].replace(
+            'street="645 HARRISON ST"', 'street=pulumi.Output.secret("645 HARRISON ST")'
+        )
+        + 'pulumi.export("on-file", office.address_on_file)\n'
+    )
+    ran = stack.up()
+    refreshed = stack.refresh("--diff")
+    for text in (stack.state_file.read_text(), ran.text, refreshed.text):
+        assert "HARRISON" not in text
+
+
+def test_secret_street_is_secret_in_the_comparison_of_a_suggestion(twilio, stack):
+    stack.program(
+        PROGRAM.partition("NumberEmergency")[0]
+        .replace('street="645 HARRISON ST"', 'street=pulumi.Output.secret("645 HARISON ST")')
+        .replace("94105", "94107")
+    )
+    ran = stack.up(expect=1)
+    assert "HARRISON" not in ran.text
+    assert "HARISON" not in ran.text
+
+
+def test_secret_number_is_secret_in_error_texts_in_state(twilio, stack):
+    twilio.world.add_number("+14155550100")
+    twilio.world.pace(registration=Pace.failing(0.2))
+    stack.program(
+        PROGRAM.replace('phone_number="+14155550100"', 'phone_number=pulumi.Output.secret("+14155550100")')
+    )
+    stack.up(expect=1)
+    state = stack.state_file.read_text()
+    assert "5550100" not in state

@@ -162,6 +162,28 @@ def test_read_of_what_is_gone_answers_an_empty_id(plugin):
     assert call(plugin, "read", "be gone") == ("", {}, {})
 
 
+SECRET = {"__secretInputs": ["street"]}
+
+
+@pytest.mark.parametrize("method", ["check", "create", "read", "update"])
+def test_names_of_secret_inputs_reach_the_call_and_stay_in_state(plugin, method):
+    answer = call(plugin, method, "report", props=SECRET)
+    outs = answer if method == "update" else answer[0] if method == "check" else answer[1]
+
+    assert outs["secret"] == ["street"]
+    assert outs["seen"] == ["act"]
+    assert outs["__secretInputs"] == ["street"]
+    if method == "read":
+        assert answer[2] == {"act": "report", **SECRET}
+
+
+def test_names_of_secret_inputs_stay_in_state_of_what_is_not_ready(plugin):
+    with pytest.raises(Failed) as failure:
+        call(plugin, "create", "fail half-way", props=SECRET)
+
+    assert list(failure.value.init_failed.properties["__secretInputs"]) == ["street"]
+
+
 def test_forty_calls_run_at_the_same_time(plugin):
     with ThreadPoolExecutor(40) as pool:
         answers = list(pool.map(lambda _: call(plugin, "create", "meet forty"), range(40)))

@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -90,6 +91,10 @@ class Running:
         """Press Ctrl-C: the terminal signals the whole group, as a shell's would."""
         os.killpg(self.process.pid, signal.SIGINT)
 
+    def terminate(self) -> None:
+        """Send SIGTERM to the CLI alone, as a CI runner does with a cancelled job."""
+        os.kill(self.process.pid, signal.SIGTERM)
+
     def kill(self) -> None:
         """Kill the CLI alone, as an out-of-memory killer would."""
         os.kill(self.process.pid, signal.SIGKILL)
@@ -101,13 +106,24 @@ class Running:
 
 
 class Stack:
-    """One stack in a folder of its own, on a file backend of its own."""
+    """
+    One stack, `dev` of project `rehearsal`, in a folder of its own, on a file backend of its own.
 
-    def __init__(self, folder: Path, engine: Path, env: dict[str, str] | None = None) -> None:
+    Args:
+        folder: Holds the project, the backend and Pulumi's home; must exist.
+        engine: The folder of the CLI.
+        env: Environment variables for every command, say the credentials.
+        copy_of: Another stack to begin as: its program, its state, its config.
+
+    """
+
+    def __init__(
+        self, folder: Path, engine: Path, env: dict[str, str] | None = None, *, copy_of: Stack | None = None
+    ) -> None:
+        self.folder = folder
         self.project = folder / "project"
-        self.project.mkdir()
         self._backend = folder / "backend"
-        self._backend.mkdir()
+        self.name = "dev"
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("PULUMI", "TWILIO", "CI"))},
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), str(engine), os.environ["PATH"])),
@@ -116,13 +132,24 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_STACK": self.name,
             "CI": "true",
             **(env or {}),
         }
         self.patience = 120.0  # seconds that a command may take
-        (self.project / "Pulumi.yaml").write_text("name: rehearsal\nruntime: python\n")
+        if copy_of is not None:
+            for name in ("project", "backend", "home"):
+                shutil.copytree(copy_of.folder / name, folder / name)
+            return
+        self.project.mkdir()
+        self._backend.mkdir()
+        self.settings("")
         self.program("")
-        self.run("stack", "init", "dev", expect=0)
+        self.run("stack", "init", self.name, expect=0)
+
+    def settings(self, text: str) -> None:
+        """Write Pulumi.yaml with this behind its name and runtime."""
+        (self.project / "Pulumi.yaml").write_text("name: rehearsal\nruntime: python\n" + text)
 
     def close(self) -> None:
         """Leave nothing running."""
@@ -180,7 +207,11 @@ class Stack:
 
     @property
     def state_file(self) -> Path:
-        return self._backend / ".pulumi" / "stacks" / "rehearsal" / "dev.json"
+        return self.state_file_of(self.name)
+
+    def state_file_of(self, stack: str) -> Path:
+        """Return where the backend keeps the state of a stack of this project."""
+        return self._backend / ".pulumi" / "stacks" / "rehearsal" / f"{stack}.json"
 
     def everything_on_disk(self) -> str:
         """Return whatever Pulumi has written: state, backups, history, logs."""
@@ -188,17 +219,26 @@ class Stack:
             path.read_text(errors="replace") for path in self._backend.parent.rglob("*") if path.is_file()
         )
 
-    def resources(self) -> dict[str, dict]:
-        """Return what is in state, by name."""
-        latest = json.loads(self.state_file.read_text())["checkpoint"]["latest"]
-        return {
-            resource["urn"].rpartition("::")[2]: {
+    def entries(self, stack: str | None = None) -> list[dict]:
+        """Return what is in state, in its order: replaced resources that wait to be deleted as well."""
+        latest = json.loads(self.state_file_of(stack or self.name).read_text())["checkpoint"]["latest"] or {}
+        return [
+            {
                 **resource,
+                "name": resource["urn"].rpartition("::")[2],
                 "outputs": {k: v for k, v in resource.get("outputs", {}).items() if k != PROVIDER_KEY},
             }
             for resource in latest.get("resources") or ()
             if not resource["type"].startswith("pulumi:")
-        }
+        ]
+
+    def resources(self) -> dict[str, dict]:
+        """Return what is in state, by name."""
+        return {entry["name"]: entry for entry in self.entries()}
+
+    def urn(self, name: str) -> str:
+        """Return the URN of a resource in state."""
+        return self.resources()[name]["urn"]
 
     def outputs(self, name: str) -> dict:
         return self.resources()[name]["outputs"]

@@ -1,4 +1,4 @@
-"""Who we are and where Twilio is: config, then environment, and no secret on any screen."""
+"""Credentials and endpoint: config, then environment, and no secret in any message."""
 
 from __future__ import annotations
 
@@ -27,13 +27,12 @@ def read(config=(), environ=()):
 
 
 def refusal(settings):
-    assert not settings.usable
     with pytest.raises(Refused) as refused:
         settings.require_valid()
     return str(refused.value)
 
 
-def test_without_anything_nothing_is_set_and_nothing_is_demanded_yet():
+def test_no_config_and_no_environment_reads_empty_settings():
     settings = read()
 
     assert [getattr(settings, name) for name in CONFIG_OF] == [None] * len(CONFIG_OF)
@@ -41,56 +40,56 @@ def test_without_anything_nothing_is_set_and_nothing_is_demanded_yet():
 
 
 @pytest.mark.parametrize("name", CONFIG_OF)
-def test_config_wins_over_the_environment(name):
+def test_setting_in_config_and_environment_is_read_from_config(name):
     assert getattr(read({name: "one"}, {name: "other"}), name) == "one"
 
 
 @pytest.mark.parametrize("name", CONFIG_OF)
-def test_the_environment_is_read_where_config_is_silent(name):
+def test_setting_absent_from_config_is_read_from_environment(name):
     assert getattr(read({}, {name: " other "}), name) == "other"
 
 
 @pytest.mark.parametrize("blank", BLANK)
 @pytest.mark.parametrize("name", CONFIG_OF)
-def test_blank_counts_as_absent(name, blank):
+def test_blank_setting_counts_as_absent(name, blank):
     assert getattr(read({name: blank}, {name: "other"}), name) == "other"
     assert getattr(read({}, {name: blank}), name) is None
 
 
-def test_a_token_in_config_ignores_a_key_in_the_environment():
+def test_token_in_config_ignores_key_in_environment():
     settings = read(CREDENTIALS, {"api_key": KEY, "api_secret": SECRET})
 
     assert (settings.auth_token, settings.api_key, settings.api_secret) == (TOKEN, None, None)
     settings.require_valid()
 
 
-def test_a_key_in_config_stands_beside_a_token_in_config():
+def test_key_and_token_in_config_are_both_read():
     settings = read({**CREDENTIALS, "api_key": KEY, "api_secret": SECRET})
 
     assert (settings.api_key, settings.api_secret) == (KEY, SECRET)
 
 
-def test_a_key_in_config_may_have_its_secret_in_the_environment():
+def test_key_in_config_takes_secret_from_environment():
     settings = read({**CREDENTIALS, "api_key": KEY}, {"api_secret": SECRET})
 
     assert (settings.api_key, settings.api_secret) == (KEY, SECRET)
 
 
-def test_a_token_in_the_environment_leaves_a_key_there_alone():
+def test_token_in_environment_keeps_key_in_environment():
     settings = read({"account_sid": ACCOUNT}, {"auth_token": TOKEN, "api_key": KEY, "api_secret": SECRET})
 
     assert settings.api_key == KEY
 
 
 @pytest.mark.parametrize("blank", BLANK)
-def test_a_blank_token_in_config_ignores_no_key(blank):
+def test_blank_token_in_config_keeps_key_in_environment(blank):
     settings = read({"auth_token": blank}, {"account_sid": ACCOUNT, "api_key": KEY, "api_secret": SECRET})
 
     assert (settings.api_key, settings.api_secret) == (KEY, SECRET)
 
 
 @pytest.mark.parametrize("blank", BLANK)
-def test_beside_a_blank_key_in_config_a_token_still_ignores_the_environments(blank):
+def test_token_beside_blank_key_in_config_ignores_key_in_environment(blank):
     settings = read({**CREDENTIALS, "api_key": blank}, {"api_key": KEY, "api_secret": SECRET})
 
     assert settings.api_key is None
@@ -111,7 +110,7 @@ def test_beside_a_blank_key_in_config_a_token_still_ignores_the_environments(bla
         ({**CREDENTIALS, "api_key": KEY}, "secret of the API key", "twilio:apiSecret ... --secret"),
     ],
 )
-def test_what_is_missing_is_named_with_the_way_to_set_it(given, missing, cure):
+def test_missing_credential_is_named_with_the_way_to_set_it(given, missing, cure):
     said = refusal(read(given))
 
     assert said.startswith(f"Twilio's {missing} is not set.\nNothing was changed.\nSet it: ")
@@ -121,11 +120,43 @@ def test_what_is_missing_is_named_with_the_way_to_set_it(given, missing, cure):
 @pytest.mark.parametrize(
     "given", [CREDENTIALS, {"account_sid": ACCOUNT, "api_key": KEY, "api_secret": SECRET}, {**CREDENTIALS, "region": "us1", "edge": "dublin"}]
 )  # fmt: skip
-def test_what_is_whole_can_be_used(given):
+def test_valid_settings_are_accepted(given):
     settings = read(given)
 
     settings.require_valid()
-    assert settings.usable
+    assert settings.complete
+
+
+KEY_ALONE = {"account_sid": ACCOUNT, "api_key": KEY}
+
+
+@pytest.mark.parametrize(
+    ("given", "complete"),
+    [
+        ({}, False),
+        ({"account_sid": ACCOUNT}, False),
+        ({"auth_token": TOKEN}, False),
+        ({"api_key": KEY, "api_secret": SECRET}, False),
+        ({"account_sid": ACCOUNT, "api_secret": SECRET}, False),
+        (KEY_ALONE, True),
+        (CREDENTIALS, True),
+        ({**CREDENTIALS, "account_sid": "AC1"}, True),
+        ({**CREDENTIALS, "region": "ie1"}, True),
+        ({**CREDENTIALS, "api_url": "http://proxy.example.com"}, True),
+        ({**CREDENTIALS, "max_concurrent_requests": "many"}, True),
+    ],
+)
+def test_settings_are_incomplete_only_without_any_credentials(given, complete):
+    """A preview is silent without credentials, and reports invalid ones."""
+    assert read(given).complete is complete
+
+
+@pytest.mark.parametrize("edge", ["evil.example.com/", "a b", "dublin.ie1", "@x", "\x1b[2J"])
+def test_edge_that_would_change_the_host_is_refused(edge):
+    said = refusal(Settings(**CREDENTIALS, edge=edge))
+
+    assert said.startswith("twilio:edge is not the name of an edge")
+    assert edge not in said
 
 
 @pytest.mark.parametrize(
@@ -140,7 +171,7 @@ def test_what_is_whole_can_be_used(given):
         ("api_key", ACCOUNT),
     ],
 )
-def test_a_sid_of_the_wrong_shape_is_refused(name, value):
+def test_sid_of_wrong_shape_is_refused(name, value):
     said = refusal(Settings(**{**CREDENTIALS, "api_secret": SECRET, name: value}))
 
     assert said.startswith(f"{CONFIG_OF[name][0]} is not a SID of the form ")
@@ -149,15 +180,15 @@ def test_a_sid_of_the_wrong_shape_is_refused(name, value):
 
 @pytest.mark.parametrize("name", ["auth_token", "api_secret"])
 @pytest.mark.parametrize("value", ["two words", "“quoted”", "tab\tbed", "line\nbreak", "nul\x00", "é"])
-def test_a_mangled_secret_is_refused_without_being_said(name, value):
+def test_mangled_secret_is_refused_without_being_quoted(name, value):
     said = refusal(Settings(**{**CREDENTIALS, "api_key": KEY, "api_secret": SECRET, name: value}))
 
-    assert said.startswith(f"{CONFIG_OF[name][0]} holds characters that no Twilio credential has")
+    assert said.startswith(f"{CONFIG_OF[name][0]} contains characters that no Twilio credential has")
     assert value not in said
 
 
 @pytest.mark.parametrize("region", ["ie1", "au1", "US1", "us2"])
-def test_a_region_without_emergency_work_is_refused(region):
+def test_region_other_than_us1_is_refused(region):
     said = refusal(Settings(**CREDENTIALS, region=region))
 
     assert said.startswith(f"twilio:region is {region!r}; emergency addresses are managed in us1 only.\n")
@@ -177,7 +208,7 @@ def test_a_region_without_emergency_work_is_refused(region):
         "http://[::1]:8080",
     ],
 )
-def test_https_goes_anywhere_and_http_to_this_machine(url):
+def test_https_url_and_http_loopback_url_are_accepted(url):
     Settings(**CREDENTIALS, api_url=url).require_valid()
 
 
@@ -195,10 +226,10 @@ def test_https_goes_anywhere_and_http_to_this_machine(url):
         "[2001:db8::1]",
     ],
 )
-def test_http_to_another_machine_is_refused(host):
+def test_http_url_of_another_machine_is_refused(host):
     said = refusal(Settings(**CREDENTIALS, api_url=f"http://{host}:8080/"))
 
-    assert said.startswith(f"twilio:apiUrl would send credentials to {host.strip('[]')} in clear.\n")
+    assert said.startswith(f"twilio:apiUrl would send credentials to {host.strip('[]')} unencrypted.\n")
     assert "Use https" in said
 
 
@@ -224,15 +255,15 @@ UNCLEAR = [
 
 
 @pytest.mark.parametrize("url", UNCLEAR)
-def test_what_is_no_plain_address_is_refused(url):
+def test_malformed_url_is_refused_without_its_password(url):
     said = refusal(Settings(**CREDENTIALS, api_url=url))
 
-    assert said.startswith("twilio:apiUrl is not a plain http or https address.\n")
+    assert said.startswith("twilio:apiUrl is not an http or https URL without user name and query.\n")
     assert "pass" not in said
 
 
 @pytest.mark.parametrize("text", [None, "1", "16", "256", "016"])
-def test_a_number_of_requests_is_taken(text):
+def test_number_of_requests_in_range_is_accepted(text):
     settings = Settings(**CREDENTIALS, max_concurrent_requests=text)
 
     settings.require_valid()
@@ -240,7 +271,7 @@ def test_a_number_of_requests_is_taken(text):
 
 
 @pytest.mark.parametrize("text", ["0", "257", "-1", "1.5", "many", "1e2", "²", "0x10", "9" * 5000])
-def test_another_number_of_requests_is_refused(text):
+def test_number_of_requests_out_of_range_is_refused(text):
     settings = Settings(**CREDENTIALS, max_concurrent_requests=text)
 
     said = refusal(settings)
@@ -251,7 +282,7 @@ def test_another_number_of_requests_is_refused(text):
 @pytest.mark.parametrize(
     ("value", "unsafe"), [("1", True), ("0", False), ("true", False), ("", False), ("1 ", False)]
 )
-def test_the_guards_are_switched_off_by_a_one_in_the_environment_only(value, unsafe):
+def test_guards_are_overridden_only_by_1_in_environment(value, unsafe):
     environ = {"TWILIO_EMERGENCY_ALLOW_UNSAFE": value}
 
     assert Settings.read({}.get, environ).unsafe is unsafe
@@ -263,13 +294,13 @@ ANY_URL = st.builds("".join, st.tuples(st.sampled_from(["", "http://", "https://
 
 @unhurried
 @given(st.fixed_dictionaries({}, optional={name: st.text() for name in CONFIG_OF} | {"api_url": ANY_URL}))
-def test_whatever_is_set_is_used_or_refused_with_a_sentence(values):
+def test_any_settings_are_accepted_or_refused_in_three_parts(values):
     for settings in (read(values), read(values | CREDENTIALS)):
-        if not settings.usable:
-            assert len(refusal(settings).split("\n")) == 3
+        problem = settings._problem()
+        assert problem is None or len(str(problem).split("\n")) == 3
 
 
-def test_no_secret_shows_in_a_repr_or_in_any_refusal():
+def test_secrets_appear_in_no_repr_and_no_refusal():
     wrong = {
         "region": "ie1",
         "api_url": "http://example.com",
@@ -291,7 +322,7 @@ def test_no_secret_shows_in_a_repr_or_in_any_refusal():
             assert SECRET not in shown
 
 
-def test_settings_are_equal_where_they_say_the_same():
+def test_settings_with_equal_values_are_equal():
     assert read(CREDENTIALS) == read(CREDENTIALS)
     assert read(CREDENTIALS) != read(CREDENTIALS, {"edge": "dublin"})
     assert len({read(CREDENTIALS), read(CREDENTIALS)}) == 1

@@ -10,7 +10,7 @@ from pulumi_twilio_emergency.core.model.address import LOCATION, REQUIRED, Addre
 from pulumi_twilio_emergency.core.operations import address as addresses
 from pulumi_twilio_emergency.core.operations import binding as bindings
 from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
-from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences
+from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
 from pulumi_twilio_emergency.handlers.base import (
     is_kept_for_another,
     me,
@@ -18,18 +18,11 @@ from pulumi_twilio_emergency.handlers.base import (
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import demand, sid_problems
-from pulumi_twilio_emergency.handlers.property_maps import (
-    DEFAULT_NAME,
-    given,
-    known,
-    secret_inputs,
-    shown,
-    unknown,
-)
+from pulumi_twilio_emergency.handlers.property_maps import DEFAULT_NAME, given, known, shown, unknown
 from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.model.address import AddressRecord
@@ -40,14 +33,14 @@ if TYPE_CHECKING:
 _SECRET = {"address_on_file": LOCATION}
 
 
-def input_problems(inputs: dict[str, Any]) -> list[Problem]:
+def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
     """Return everything that can be said offline against the inputs of an address."""
     pending = unknown(inputs)
     on_correction = None if "on_correction" in pending else inputs.get("on_correction")
     return [
-        *address_inputs.problems(inputs, pending, secret_inputs(inputs)),
-        *address_inputs.on_correction_problems(on_correction),
-        *sid_problems(inputs, "account_sid", "AC"),
+        *address_inputs.problems(inputs, pending, secret),
+        *address_inputs.on_correction_problems(on_correction, secret),
+        *sid_problems(inputs, "account_sid", "AC", secret),
     ]
 
 
@@ -60,9 +53,9 @@ class AddressHandler:
             call.run.note_check(call.urn)
         inputs = given(news)
         _fill_in_name(call.urn, olds, inputs)
-        for advice in address_inputs.advice(inputs, unknown(inputs), secret_inputs(inputs)):
+        for advice in address_inputs.advice(inputs, unknown(inputs), call.secret):
             call.line.warn(str(advice))
-        return Checked(inputs, input_problems(inputs))
+        return Checked(inputs, input_problems(inputs, call.secret))
 
     def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
         """Another place is a replacement; another spelling of the same place is only noted."""
@@ -96,7 +89,7 @@ class AddressHandler:
         call.run.ownership.claim(record.sid, holder)
         account.remember(record)
         _report_created(call, created)
-        return Created(record.sid, _outputs(record, inputs, holder.instance))
+        return Created(record.sid, _outputs(record, inputs, holder.instance, call.secret))
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
         """Return what Twilio has on file now; what differs only in case or blanks is no drift."""
@@ -108,15 +101,15 @@ class AddressHandler:
         if record is None:
             return None
         live = dataclasses.asdict(record.address)
-        on_file = Address(**{**dict.fromkeys(LOCATION, ""), **(outputs.get("address_on_file") or {})})
         inputs = given(inputs)
-        for name in certain_differences(record.address, on_file):
+        for name in certain_differences(record.address, _on_file(outputs)):
             inputs[name] = live[name]
         if inputs.get("friendly_name") not in {None, record.friendly_name}:
             inputs["friendly_name"] = record.friendly_name
             inputs.pop(DEFAULT_NAME, None)
         places = {name: inputs.get(name) for name in LOCATION}
-        return ReadState(id_, _outputs(record, {**known(outputs), **places}, instance_of(outputs)), inputs)
+        outs = _outputs(record, {**known(outputs), **places}, instance_of(outputs), call.secret)
+        return ReadState(id_, outs, inputs)
 
     def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """Rename it in place; whatever else can be updated is not Twilio's business."""
@@ -126,7 +119,7 @@ class AddressHandler:
             name = news.get("friendly_name") or olds["friendly_name"]
             record = addresses.rename(account, id_, name, account.deadline(call.time_limit()))
         call.run.ownership.claim(id_, me(call, olds))
-        return _outputs(record, news, instance_of(olds))
+        return _outputs(record, news, instance_of(olds), call.secret)
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Delete it when no number points at it any more; numbers on their way out are waited for."""
@@ -159,6 +152,10 @@ def _address(props: dict[str, Any]) -> Address:
     return Address(**{name: str(known(props).get(name) or "") for name in LOCATION})
 
 
+def _on_file(outputs: dict[str, Any]) -> Address:
+    return Address(**{**dict.fromkeys(LOCATION, ""), **(outputs.get("address_on_file") or {})})
+
+
 def _fill_in_name(urn: str, olds: dict[str, Any], inputs: dict[str, Any]) -> None:
     if inputs.get("friendly_name") not in {None, ""}:
         return
@@ -172,7 +169,8 @@ def _fill_in_name(urn: str, olds: dict[str, Any], inputs: dict[str, Any]) -> Non
 
 def _replaces(olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
     replaces = [name for name in LOCATION if name in unknown(news)]
-    if not replaces:
+    # Writing down what Twilio has on file is no move: that is the place that is registered.
+    if not replaces and not same_place_for_sure(_address(news), _on_file(olds)):
         replaces = certain_differences(_address(news), _address(olds))
     if news.get("account_sid") not in {None, olds.get("account_sid")}:
         replaces.append("account_sid")
@@ -189,7 +187,7 @@ def _desired(call: Call, inputs: dict[str, Any]) -> addresses.DesiredAddress:
         name,
         inputs.get("on_correction") or "cosmetic",
         tagged=tagged,
-        secret=secret_inputs(inputs),
+        secret=call.secret,
         may_adopt_used=call.run.settings.unsafe or (tagged and call.run.state_may_be_lost),
     )
 
@@ -199,7 +197,9 @@ def _is_held(call: Call) -> Callable[[str], bool]:
     return lambda sid: ownership.is_held(sid) or ownership.is_in_state(sid)
 
 
-def _outputs(record: AddressRecord, inputs: dict[str, Any], instance: str) -> dict[str, Any]:
+def _outputs(
+    record: AddressRecord, inputs: dict[str, Any], instance: str, secret: frozenset[str]
+) -> dict[str, Any]:
     outputs = {
         **dict.fromkeys((*LOCATION, "on_correction")),
         **known(inputs),
@@ -209,7 +209,7 @@ def _outputs(record: AddressRecord, inputs: dict[str, Any], instance: str) -> di
         "account_sid": record.account_sid,
         INSTANCE: instance,
     }
-    return shown(outputs, _SECRET, secret_inputs(inputs))
+    return shown(outputs, _SECRET, secret)
 
 
 def _report_created(call: Call, created: CreatedAddress) -> None:

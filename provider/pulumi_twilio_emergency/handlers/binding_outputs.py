@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, instance_of
 from pulumi_twilio_emergency.core.model.status import Phase, status_of
-from pulumi_twilio_emergency.handlers.property_maps import known, secret_inputs, shown
+from pulumi_twilio_emergency.handlers.property_maps import known, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,17 +93,22 @@ def outputs_of(
     holder: Holder,
     news: Mapping[str, Any],
     olds: Mapping[str, Any],
+    secret: frozenset[str],
 ) -> dict[str, Any]:
     """Return the outputs of a binding that was brought to its address."""
     outputs = {**_base(result.number, news, olds), "submitted_address_sid": desired.address_sid}
     if result.changed or not outputs["registered_at"]:
         outputs["registered_at"] = _timestamp(result.registered_at)
         outputs["uncovered_seconds"] = result.uncovered_seconds
-    return _finished(outputs, holder.instance, news)
+    return _finished(outputs, holder.instance, secret)
 
 
 def outputs_of_unfinished(
-    stop: Unfinished, desired: DesiredBinding, holder: Holder, news: Mapping[str, Any]
+    stop: Unfinished,
+    desired: DesiredBinding,
+    holder: Holder,
+    news: Mapping[str, Any],
+    secret: frozenset[str],
 ) -> dict[str, Any]:
     """Return what is true of a binding whose change stopped half-way."""
     outputs = {
@@ -116,10 +121,12 @@ def outputs_of_unfinished(
         outputs[_FOREIGN] = stop.foreign_address_sid
     if desired.previous not in {None, desired.address_sid}:
         outputs["previous_address_sid"] = desired.previous
-    return _finished(outputs, holder.instance, news)
+    return _finished(outputs, holder.instance, secret)
 
 
-def outputs_of_read(number: Number, olds: Mapping[str, Any], *, now: float) -> dict[str, Any]:
+def outputs_of_read(
+    number: Number, olds: Mapping[str, Any], secret: frozenset[str], *, now: float
+) -> dict[str, Any]:
     """Return what Twilio shows of a binding."""
     # A refresh shows what is there, and the next `up` is asked to change it: that is no surprise any more.
     outputs = {**known(olds), **_base(number, olds, olds)}
@@ -130,13 +137,13 @@ def outputs_of_read(number: Number, olds: Mapping[str, Any], *, now: float) -> d
         outputs["registered_at"] = None
     elif not outputs["registered_at"]:
         outputs["registered_at"] = _timestamp(now)
-    return _finished(outputs, instance_of(olds), olds)
+    return _finished(outputs, instance_of(olds), secret)
 
 
-def text_for_state(stop: Unfinished, news: Mapping[str, Any]) -> str:
+def text_for_state(stop: Unfinished, secret: frozenset[str]) -> str:
     """Return a text that may stand in state unencrypted: a secret number is named by its property only."""
     text = str(stop)
-    if "phone_number" in secret_inputs(news):
+    if "phone_number" in secret:
         text = text.replace(stop.number.phone_number, "the number (phone_number is secret)")
     return text
 
@@ -154,8 +161,8 @@ def _base(number: Number, inputs: Mapping[str, Any], before: Mapping[str, Any]) 
     }
 
 
-def _finished(outputs: dict[str, Any], instance: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return shown({**outputs, INSTANCE: instance}, _SECRET, secret_inputs(inputs))
+def _finished(outputs: dict[str, Any], instance: str, secret: frozenset[str]) -> dict[str, Any]:
+    return shown({**outputs, INSTANCE: instance}, _SECRET, secret)
 
 
 def _timestamp(unix: float | None) -> str | None:

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any
 from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.sids import is_sid
-from pulumi_twilio_emergency.handlers.property_maps import known, secret_inputs, unknown
+from pulumi_twilio_emergency.handlers.property_maps import known, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _KINDS = {"AC": "an account", "AD": "an address", "PN": "a phone number", "SD": "a SIP domain"}
 
 
-def sid_problems(props: Mapping[str, Any], name: str, prefix: str) -> list[Problem]:
+def sid_problems(
+    props: Mapping[str, Any], name: str, prefix: str, secret: Collection[str] = ()
+) -> list[Problem]:
     """Return what is wrong with a SID."""
     value = known(props).get(name)
     if value is None or is_sid(value, prefix):
         return []
     what = f"{name} must be the SID of {_KINDS[prefix]}, {prefix} and 32 hexadecimal digits"
-    if name in secret_inputs(props):
+    if name in secret:
         return [Problem(f"{what}; this one is not.", where=name)]
     other = value[:2] if isinstance(value, str) else ""
     if other != prefix and other in _KINDS and is_sid(value, other):

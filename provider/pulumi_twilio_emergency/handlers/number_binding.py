@@ -21,24 +21,26 @@ from pulumi_twilio_emergency.handlers.base import (
 )
 from pulumi_twilio_emergency.handlers.input_problems import boolean_problems, both_given, demand, sid_problems
 from pulumi_twilio_emergency.handlers.progress import on_progress
-from pulumi_twilio_emergency.handlers.property_maps import given, known, secret_inputs
+from pulumi_twilio_emergency.handlers.property_maps import given, known
 from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, NotReady, ReadState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.model.number import Number
     from pulumi_twilio_emergency.handlers.call import Call
 
 
-def input_problems(inputs: dict[str, Any]) -> list[Problem]:
+def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
     """Return everything that can be said offline against the inputs of a binding."""
     return [
         *both_given(inputs, "number_sid", "phone_number"),
-        *sid_problems(inputs, "number_sid", "PN"),
-        *sid_problems(inputs, "address_sid", "AD"),
+        *sid_problems(inputs, "number_sid", "PN", secret),
+        *sid_problems(inputs, "address_sid", "AD", secret),
         *boolean_problems(inputs, "wait_for_registration", "take_over"),
-        *sid_problems(inputs, "account_sid", "AC"),
-        *_phone_number_problems(inputs),
+        *sid_problems(inputs, "account_sid", "AC", secret),
+        *_phone_number_problems(inputs, secret),
     ]
 
 
@@ -49,7 +51,7 @@ class NumberBindingHandler:
         """Say what is wrong with the inputs, and what `up` would surely meet."""
         if olds:
             call.run.note_check(call.urn)
-        problems = input_problems(news)
+        problems = input_problems(news, call.secret)
         if not problems:
             problems += preflight.problems(call, given(news), is_new=not olds)
         return Checked(given(news), problems)
@@ -97,7 +99,7 @@ class NumberBindingHandler:
             return None
         for sid in state.submitted_sids(outputs):
             call.run.ownership.see_in_state(sid)
-        outs = state.outputs_of_read(number, outputs, now=call.run.clock.time())
+        outs = state.outputs_of_read(number, outputs, call.secret, now=call.run.clock.time())
         inputs = given(inputs)
         inputs["address_sid"] = number.emergency_address_sid
         return ReadState(id_, outs, given(inputs))
@@ -130,11 +132,11 @@ class NumberBindingHandler:
         )
 
 
-def _phone_number_problems(news: dict[str, Any]) -> list[Problem]:
+def _phone_number_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:
     value = known(news).get("phone_number")
     if value is None or (isinstance(value, str) and is_e164(value)):
         return []
-    said = "" if "phone_number" in secret_inputs(news) else f", not {quoted(value)}"
+    said = "" if "phone_number" in secret else f", not {quoted(value)}"
     return [
         Problem(
             f"phone_number must be in E.164 without blanks, like +14155550100{said}.", where="phone_number"
@@ -153,9 +155,9 @@ def _bind(
     except Unfinished as stop:
         call.run.ownership.claim(number_sid, holder)
         raise NotReady(
-            state.text_for_state(stop, news),
+            state.text_for_state(stop, call.secret),
             number_sid,
-            state.outputs_of_unfinished(stop, desired, holder, news),
+            state.outputs_of_unfinished(stop, desired, holder, news, call.secret),
         ) from stop
     except (EmergencyError, GatewayError, Interrupted):
         if not olds:
@@ -165,7 +167,7 @@ def _bind(
     call.line.status(result.number.status.name)
     if not result.number.covered:
         _warn_of_pending(call, result.number)
-    return state.outputs_of(result, desired, holder, news, olds)
+    return state.outputs_of(result, desired, holder, news, olds, call.secret)
 
 
 def _desired(

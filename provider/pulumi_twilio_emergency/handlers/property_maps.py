@@ -9,8 +9,6 @@ from pulumi_twilio_emergency.handlers.results import UNKNOWN, Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-SECRET_INPUTS = "__secret_inputs"
-"""A hidden input: the names of the inputs that the program has marked as secret. The engine hides that from us."""
 DEFAULT_NAME = "__default_name"
 """A hidden input: the friendly name is our default, not the program's."""
 DELETE_BEFORE_REPLACE = "__delete_before_replace"
@@ -32,17 +30,6 @@ def known(props: Mapping[str, Any]) -> dict[str, Any]:
 def unknown(props: Mapping[str, Any]) -> set[str]:
     """Return the names of the properties whose value will be known only during `up`."""
     return {name for name, value in props.items() if value is UNKNOWN}
-
-
-def secret_inputs(props: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names of the inputs that the program has marked as secret."""
-    names = props.get(SECRET_INPUTS)
-    return frozenset(map(str, names)) if isinstance(names, list | tuple) else frozenset()
-
-
-def hidden(name: str) -> bool:
-    """Whether Pulumi hides a property of this name from displays."""
-    return name.startswith("__")
 
 
 def shown(

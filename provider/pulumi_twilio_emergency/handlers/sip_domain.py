@@ -21,11 +21,11 @@ from pulumi_twilio_emergency.handlers.base import (
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import boolean_problems, both_given, demand, sid_problems
-from pulumi_twilio_emergency.handlers.property_maps import given, known, secret_inputs, shown, unknown
+from pulumi_twilio_emergency.handlers.property_maps import given, known, shown, unknown
 from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.model.domain import Domain
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 _DOMAIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\.sip(\.[a-z0-9-]+)?\.twilio\.com")
 
 
-def input_problems(inputs: dict[str, Any]) -> list[Problem]:
+def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
     """Return everything that can be said offline against the inputs of a domain's emergency calling."""
     return [
         *both_given(inputs, "domain_sid", "domain_name"),
-        *sid_problems(inputs, "domain_sid", "SD"),
-        *sid_problems(inputs, "emergency_caller_sid", "PN"),
+        *sid_problems(inputs, "domain_sid", "SD", secret),
+        *sid_problems(inputs, "emergency_caller_sid", "PN", secret),
         *boolean_problems(inputs, "enabled"),
-        *sid_problems(inputs, "account_sid", "AC"),
-        *_name_problems(inputs),
+        *sid_problems(inputs, "account_sid", "AC", secret),
+        *_name_problems(inputs, secret),
     ]
 
 
@@ -53,7 +53,7 @@ class SipDomainHandler:
         """Say what is wrong with the inputs, and what `up` would surely meet."""
         if olds:
             call.run.note_check(call.urn)
-        problems = input_problems(news)
+        problems = input_problems(news, call.secret)
         if not problems:
             problems += _preflight(call, given(news), changed=known(olds) != known(news))
         return Checked(given(news), problems)
@@ -133,11 +133,11 @@ def _switch_of(domain: Domain) -> tuple[bool, str | None]:
     return domain.emergency_calling_enabled, domain.emergency_caller_sid
 
 
-def _name_problems(news: dict[str, Any]) -> list[Problem]:
+def _name_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:
     value = known(news).get("domain_name")
     if value is None or (isinstance(value, str) and _DOMAIN_NAME.fullmatch(value)):
         return []
-    said = "" if "domain_name" in secret_inputs(news) else f", not {quoted(value)}"
+    said = "" if "domain_name" in secret else f", not {quoted(value)}"
     return [
         Problem(
             f"domain_name must be a SIP domain's full name like example.sip.twilio.com{said}.",
@@ -275,4 +275,4 @@ def _outputs(domain: Domain, inputs: Mapping[str, Any], instance: str) -> dict[s
         "account_sid": domain.account_sid,
         INSTANCE: instance,
     }
-    return shown(outputs, {}, secret_inputs(inputs))
+    return shown(outputs, {}, frozenset())

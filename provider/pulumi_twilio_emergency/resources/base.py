@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 import pulumi.dynamic
 
-from pulumi_twilio_emergency.handlers.property_maps import DELETE_BEFORE_REPLACE, NONE_OUTPUTS, SECRET_INPUTS
+from pulumi_twilio_emergency.handlers.property_maps import DELETE_BEFORE_REPLACE, NONE_OUTPUTS
+from pulumi_twilio_emergency.hosts.dynamic.property_maps import HIDDEN_INPUTS
 from pulumi_twilio_emergency.resources.early_checks import report_problems
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class EmergencyResource(pulumi.dynamic.Resource):
         # Every annotated output must be declared, or the attribute does not exist.
         props = {**dict.fromkeys(self._outputs | self._inputs | {NONE_OUTPUTS}), **inputs}
         if any(isinstance(value, pulumi.Output) for value in inputs.values()):
-            props[SECRET_INPUTS] = _secret_names(inputs)
+            props[HIDDEN_INPUTS] = _secret_names(inputs)
         if opts is not None and opts.delete_before_replace:
             props[DELETE_BEFORE_REPLACE] = True
         super().__init__(type(self)._runner(), resource_name, props, opts)  # noqa: SLF001 - ours

@@ -88,7 +88,7 @@ class TwilioSession:
         Where an account cannot be looked at, that is said once for it, and the others are still looked at.
         Without credentials nothing is looked at, and nothing is said.
         """
-        if not self.settings.usable:
+        if not self.settings.complete:
             return []
         name = sid or self.settings.account_sid or ""
         if name in self._unseen:

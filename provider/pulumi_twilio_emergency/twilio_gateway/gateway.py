@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from twilio.rest import Client
 
+from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.core.model.sids import is_sid
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import request_scope
@@ -29,6 +30,7 @@ from pulumi_twilio_emergency.twilio_gateway.answers import (
 )
 from pulumi_twilio_emergency.twilio_gateway.errors import FinalError, NotFoundError, wrong_answer
 from pulumi_twilio_emergency.twilio_gateway.governor import Governor, Limits
+from pulumi_twilio_emergency.twilio_gateway.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,7 +122,7 @@ class TwilioGateway:
 
     def number(self, sid: str) -> Number:
         """Fetch one number."""
-        return self._record("GET", NUMBERS, sid, read_number)
+        return self._record("GET", _path(NUMBERS, sid), sid, read_number)
 
     def numbers(self) -> Sequence[Number]:
         """List all numbers, 1,000 a request."""
@@ -133,12 +135,13 @@ class TwilioGateway:
 
     def set_emergency_address(self, number_sid: str, address_sid: str | None) -> Number:
         """Submit EmergencyAddressSid and nothing else. Cleared by an empty text: the helper drops None."""
-        data = {"EmergencyAddressSid": address_sid or ""}
-        return self._record("POST", NUMBERS, number_sid, read_number, data)
+        cleared_or_sid = "" if address_sid is None else _checked_sid(address_sid, "AD")
+        data = {"EmergencyAddressSid": cleared_or_sid}
+        return self._record("POST", _path(NUMBERS, number_sid), number_sid, read_number, data)
 
     def address(self, sid: str) -> AddressRecord:
         """Fetch one address."""
-        return self._record("GET", ADDRESSES, sid, read_address)
+        return self._record("GET", _path(ADDRESSES, sid), sid, read_address)
 
     def addresses_called(self, friendly_name: str) -> Sequence[AddressRecord]:
         """List the addresses of exactly that friendly name."""
@@ -168,7 +171,7 @@ class TwilioGateway:
 
     def rename_address(self, sid: str, friendly_name: str) -> AddressRecord:
         """Submit FriendlyName and nothing else."""
-        return self._record("POST", ADDRESSES, sid, read_address, {"FriendlyName": friendly_name})
+        return self._record("POST", _path(ADDRESSES, sid), sid, read_address, {"FriendlyName": friendly_name})
 
     def delete_address(self, sid: str) -> None:
         """Delete an address. Never a number, whatever the page's own example says."""
@@ -185,7 +188,7 @@ class TwilioGateway:
 
     def domain(self, sid: str) -> Domain:
         """Fetch one SIP domain."""
-        return self._record("GET", DOMAINS, sid, read_domain)
+        return self._record("GET", _path(DOMAINS, sid), sid, read_domain)
 
     def domains(self) -> Sequence[Domain]:
         """List all SIP domains."""
@@ -195,19 +198,18 @@ class TwilioGateway:
         """Submit EmergencyCallingEnabled and EmergencyCallerSid as far as given, and nothing else."""
         data = {
             "EmergencyCallingEnabled": None if enabled is None else str(enabled).lower(),
-            "EmergencyCallerSid": caller_sid,
+            "EmergencyCallerSid": _checked_sid(caller_sid, "PN") if caller_sid else caller_sid,
         }
-        return self._record("POST", DOMAINS, sid, read_domain, data)
+        return self._record("POST", _path(DOMAINS, sid), sid, read_domain, data)
 
     def _record(
         self,
         method: str,
-        resource: str,
+        path: str,
         sid: str | None,
         read: Callable[[str | Mapping[str, Any], Expected], T],
         data: Mapping[str, str | None] | None = None,
     ) -> T:
-        path = resource if sid is None else _path(resource, sid)
         response = self._ask_for_object(method, path, data)
         try:
             record = read(response.text, Expected(self.account_sid, sid))
@@ -301,9 +303,15 @@ def connect(
 
 def _path(resource: str, sid: str) -> str:
     """Return the path of an object below its account; nothing but a SID ever becomes part of a path."""
-    if not is_sid(sid, _PREFIX[resource]):
-        raise FinalError(f"{resource} has no object without a SID that begins with {_PREFIX[resource]}")
-    return f"{resource}/{sid}"
+    return f"{resource}/{_checked_sid(sid, _PREFIX[resource])}"
+
+
+def _checked_sid(sid: str, prefix: str) -> str:
+    if not is_sid(sid, prefix):
+        raise FinalError(
+            f"{printable(quoted(sid))} is not a SID of the form {prefix} and 32 hexadecimal digits"
+        )
+    return sid
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:

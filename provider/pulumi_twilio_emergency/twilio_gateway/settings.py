@@ -1,5 +1,5 @@
 """
-Where Twilio is and who we are there: read from stack config, then from the environment.
+Credentials and endpoint: read from stack config, then from the environment.
 
 Only recorded here; credentials are demanded at the first API call, so that previews of new resources and
 unit tests need none. Nothing of it is ever stored or printed.
@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.sids import is_sid
+from pulumi_twilio_emergency.twilio_gateway.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +42,7 @@ CONFIG_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Credentials and place. `repr()` shows no secret."""
+    """Credentials and endpoint. `repr()` shows no secret."""
 
     account_sid: str | None = None
     auth_token: str | None = field(default=None, repr=False)
@@ -72,9 +74,14 @@ class Settings:
         return int(text) if _is_count(text) else DEFAULT_IN_FLIGHT
 
     @property
-    def usable(self) -> bool:
-        """Whether an API call could be tried at all."""
-        return self._problem() is None
+    def complete(self) -> bool:
+        """
+        Whether there are credentials to check anything with, though they may be invalid.
+
+        Without any, a preview looks at nothing and says nothing; with a wrong one, or a key without its
+        secret, it says so.
+        """
+        return self.account_sid is not None and (self.auth_token is not None or self.api_key is not None)
 
     def require_valid(self) -> None:
         """
@@ -113,24 +120,35 @@ class Settings:
     def _endpoint_problem(self) -> Problem | None:
         if self.region not in {None, HOME_REGION}:
             return Problem(
-                f"twilio:region is {self.region!r}; emergency addresses are managed in {HOME_REGION} only.",
+                f"twilio:region is {quoted(self.region)}; "
+                f"emergency addresses are managed in {HOME_REGION} only.",
                 "Nothing was changed.",
                 "Remove twilio:region (or TWILIO_REGION) for this stack.",
             )
+        if self.edge is not None and not re.fullmatch(r"[A-Za-z0-9-]+", self.edge):
+            # It becomes part of the host's name.
+            return Problem(
+                "twilio:edge is not the name of an edge, such as dublin.",
+                "Nothing was changed.",
+                "Correct or remove twilio:edge (or TWILIO_EDGE) for this stack.",
+            )
+        return self._url_problem()
+
+    def _url_problem(self) -> Problem | None:
         if self.api_url is None:
             return None
         url = _plain_url(self.api_url)
         if url is None or not url.hostname:
             return Problem(
-                "twilio:apiUrl is not a plain http or https address.",
+                "twilio:apiUrl is not an http or https URL without user name and query.",
                 "Nothing was changed.",
-                "Write it like https://proxy.example.com, without user, path parameters or query.",
+                "Set it to a URL such as https://proxy.example.com, or remove it to use Twilio itself.",
             )
         if url.scheme == "http" and not _is_loopback(url.hostname):
             return Problem(
-                f"twilio:apiUrl would send credentials to {url.hostname} in clear.",
+                f"twilio:apiUrl would send credentials to {printable(url.hostname)} unencrypted.",
                 "Nothing was sent.",
-                "Use https; plain http is for this machine only (127.0.0.1, localhost).",
+                "Use https; plain http is allowed for this machine only (127.0.0.1, localhost).",
             )
         return None
 
@@ -139,14 +157,15 @@ class Settings:
         if text is None or _is_count(text):
             return None
         return Problem(
-            f"twilio:maxConcurrentRequests is {text!r}, not a whole number from 1 to {LARGEST_IN_FLIGHT}.",
+            f"twilio:maxConcurrentRequests is {quoted(text)}, "
+            f"not a whole number from 1 to {LARGEST_IN_FLIGHT}.",
             "Nothing was changed.",
-            f"Set it: {_how_to_set('max_concurrent_requests')}; without it, {DEFAULT_IN_FLIGHT} are sent.",
+            f"Set it: {_how_to_set('max_concurrent_requests')}; the default is {DEFAULT_IN_FLIGHT}.",
         )
 
 
 def _plain_url(text: str) -> SplitResult | None:
-    """Return an http or https address without user and query, or None where it is anything else."""
+    """Return an http or https URL without user name and query, or None where it is anything else."""
     try:
         url = urlsplit(text)
         plain = url.scheme in {"http", "https"} and url.port != 0 and not set("?#@") & set(text)
@@ -179,7 +198,8 @@ def _secret_problem(name: str, value: str | None) -> Problem | None:
     if value is None or re.fullmatch(r"[!-~]+", value):
         return None
     return Problem(
-        f"{CONFIG_OF[name][0]} holds characters that no Twilio credential has, say blanks or curly quotes.",
+        f"{CONFIG_OF[name][0]} contains characters that no Twilio credential has, "
+        "such as spaces or curly quotes.",
         "Nothing was changed.",
         f"Copy it again: {_how_to_set(name, secret=True)}.",
     )

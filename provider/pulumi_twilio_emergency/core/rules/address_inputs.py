@@ -120,12 +120,13 @@ def advice(
     return found
 
 
-def on_correction_problems(value: object) -> list[Problem]:
+def on_correction_problems(value: object, secret: Collection[str] = ()) -> list[Problem]:
     """Return what is wrong with an `on_correction`."""
     if value is None or value in get_args(OnCorrection):
         return []
     choices = ", ".join(repr(choice) for choice in get_args(OnCorrection))
-    return [Problem(f"on_correction must be one of {choices}, not {quoted(value)}.", where="on_correction")]
+    not_this = "" if "on_correction" in secret else f", not {quoted(value)}"
+    return [Problem(f"on_correction must be one of {choices}{not_this}.", where="on_correction")]
 
 
 def _country(values: Mapping[str, object], unknown: Collection[str]) -> Country | None:

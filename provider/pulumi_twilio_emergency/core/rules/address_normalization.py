@@ -38,11 +38,10 @@ def same_place_for_sure(one: Address, other: Address) -> bool:
     """
     Return whether the two are equal but for what cannot carry meaning.
 
-    That is, in every field: case, the number of blanks between words, blanks at the ends, a comma after a
-    word (but not between two numbers), a full stop after a word of letters, the stops of N.W. and its like,
-    the two shapes of the apostrophe, and the two encodings of an accented letter. In the postal code also the
-    blank
-    inside: "M5V2T6" is "M5V 2T6".
+    That is, in every field but the postal code: case, the number of blanks between words, blanks at the ends,
+    a comma after a word (but not between two numbers), a full stop after a word of letters, the stops of N.W.
+    and its like, the two shapes of the apostrophe, and the two encodings of an accented letter. In the postal
+    code, only case and blanks, also those inside: "M5V2T6" is "M5V 2T6".
 
     Everything else makes another place: an abbreviation of anything, an accent, an apostrophe, a hyphen, a
     slash, a decimal point, `#`, `&`, a ZIP+4 that is there or not.
@@ -62,8 +61,8 @@ def acceptable_spelling(desired: Address, suggested: Address) -> bool:
     Besides what `same_place_for_sure` lets differ, three things may:
 
     - The abbreviation of a street type where nothing but a type can stand: the last word of the street or the
-      last before a direction, after a house number and a name. Not in `AVENUE N`, `COUNTY ROAD N`, `N
-      STREET`, `THE CRESCENT`, `RUE DE LA PLACE`, where it may belong to the name.
+      last before a direction, after a house number and a name. Not in `AVENUE N`, `COUNTY ROAD N`,
+      `N STREET`, `THE CRESCENT`, `RUE DE LA PLACE`, where it may belong to the name.
     - The abbreviation of a kind of unit before a number, in the US and Canada: `SUITE 300`, `STE 300`.
     - A ZIP+4 in place of its ZIP, or the reverse, outside Puerto Rico.
 

@@ -13,7 +13,12 @@ from pulumi_twilio_emergency.handlers.call import Call
 from pulumi_twilio_emergency.hosts.dynamic import process
 from pulumi_twilio_emergency.hosts.dynamic.failures import answer_failure
 from pulumi_twilio_emergency.hosts.dynamic.printable import printable
-from pulumi_twilio_emergency.hosts.dynamic.property_maps import answered, inputs_in_state, received
+from pulumi_twilio_emergency.hosts.dynamic.property_maps import (
+    answered,
+    inputs_in_state,
+    received,
+    secret_inputs,
+)
 from pulumi_twilio_emergency.hosts.dynamic.request import current_request
 
 if TYPE_CHECKING:
@@ -86,7 +91,7 @@ class Adapter:
             failures = [CheckFailure(each.where, printable(str(each))) for each in found.problems]
             return CheckResult(answered(found.inputs, news), failures)
 
-        return self._serve("check", work)
+        return self._serve("check", work, news)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Answer diff. What replaces a resource is created before it is deleted."""
@@ -95,16 +100,16 @@ class Adapter:
             found = self._handler.diff(call, id_, received(olds), received(news))
             return DiffResult(found.changes, list(found.replaces), delete_before_replace=False)
 
-        return self._serve("diff", work)
+        return self._serve("diff", work, news)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Answer create."""
 
         def work(call: Call, _request: EngineRequest) -> CreateResult:
             made = self._handler.create(call, received(props))
-            return CreateResult(made.id, answered(made.outputs))
+            return CreateResult(made.id, answered(made.outputs, props))
 
-        return self._serve("create", work)
+        return self._serve("create", work, props)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Answer read; an empty id is how the engine hears that it is gone."""
@@ -114,17 +119,18 @@ class Adapter:
             found = self._handler.read(call, id_, outputs, inputs_in_state(request, outputs))
             if found is None:
                 return ReadResult("", {})
-            return ReadResult(found.id, answered(found.outputs), answered(found.inputs))
+            return ReadResult(found.id, answered(found.outputs, props), answered(found.inputs, props))
 
-        return self._serve("read", work)
+        return self._serve("read", work, props)
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Answer update."""
 
         def work(call: Call, _request: EngineRequest) -> UpdateResult:
-            return UpdateResult(answered(self._handler.update(call, id_, received(olds), received(news))))
+            outputs = self._handler.update(call, id_, received(olds), received(news))
+            return UpdateResult(answered(outputs, news))
 
-        return self._serve("update", work)
+        return self._serve("update", work, news)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Answer delete."""
@@ -132,21 +138,21 @@ class Adapter:
         def work(call: Call, _request: EngineRequest) -> None:
             self._handler.delete(call, id_, received(props))
 
-        self._serve("delete", work)
+        self._serve("delete", work, props)
 
-    def _serve(self, method: str, work: Callable[[Call, EngineRequest], _T]) -> _T:
+    def _serve(self, method: str, work: Callable[[Call, EngineRequest], _T], props: dict[str, Any]) -> _T:
         here = process.current()
         request = current_request(method)
         with here.calls.one():
             try:
                 if method in _WRITES and here.interruption.is_set:
                     raise Interrupted  # noqa: TRY301 - explained like one that comes out of a handler
-                return work(self._call(request), request)
+                return work(self._call(request, props), request)
             except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine
                 failure = answer_failure(request, error, here.explain)
         raise failure from None
 
-    def _call(self, request: EngineRequest) -> Call:
+    def _call(self, request: EngineRequest, props: dict[str, Any]) -> Call:
         here = process.current()
         return Call(
             here.run(self._config),
@@ -154,4 +160,5 @@ class Adapter:
             request.urn,
             request.timeout,
             line=here.reporter.line(request.urn),
+            secret=secret_inputs(props),
         )

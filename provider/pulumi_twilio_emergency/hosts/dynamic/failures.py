@@ -107,9 +107,10 @@ def _init_failed(request: EngineRequest, error: NotReady, text: str) -> provider
 
 def _struct(values: Mapping[str, Any], sent: struct_pb2.Struct) -> struct_pb2.Struct:
     # Serializing is async in the SDK although plain values need no loop; it makes its own, as the host does.
+    kept = rpc.deserialize_properties(sent)
     loop = asyncio.new_event_loop()
     try:
-        struct = loop.run_until_complete(rpc.serialize_properties(answered(values), {}))
+        struct = loop.run_until_complete(rpc.serialize_properties(answered(values, kept), {}))
     finally:
         loop.close()
     struct.fields[PROVIDER_KEY].CopyFrom(sent.fields[PROVIDER_KEY])

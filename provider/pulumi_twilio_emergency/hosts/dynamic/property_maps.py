@@ -15,20 +15,35 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.hosts.dynamic.request import EngineRequest
 
+HIDDEN_INPUTS = "__secretInputs"
+"""
+The property in which the program names its secret inputs; Pulumi hides keys that begin with two underscores.
+
+The engine does not show us what is secret: it sends this host plain values in every call, since the host
+answers Configure with `acceptSecrets: false` (pulumi 3.259 with 3.272, seen 2026-11).
+"""
+_NOT_FOR_HANDLERS = frozenset({PROVIDER_KEY, HIDDEN_INPUTS})
+
 
 def received(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a handler is given: UNKNOWN for what holds unknowns, no None, no provider."""
+    """Return what a handler is given: UNKNOWN for what holds unknowns, no None, nothing of the host's."""
     return {
         name: UNKNOWN if pulumi.contains_unknowns(value) else value
         for name, value in props.items()
-        if name != PROVIDER_KEY and value is not None
+        if name not in _NOT_FOR_HANDLERS and value is not None
     }
 
 
-def answered(props: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return what goes on the wire; an unknown value is answered as it was sent."""
-    sent = sent or {}
-    return {
+def secret_inputs(props: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of the inputs that the program says are secret."""
+    names = props.get(HIDDEN_INPUTS)
+    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
+
+
+def answered(props: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what goes on the wire; an unknown value, and the names of secrets, are answered as sent."""
+    kept = {name: sent[name] for name in (HIDDEN_INPUTS,) if sent.get(name) is not None}
+    return kept | {
         name: sent.get(name, pulumi.UNKNOWN) if value is UNKNOWN else _encodable(value)
         for name, value in props.items()
     }

@@ -1,0 +1,229 @@
+"""
+Whatever command an operator types, state, Twilio, the output and the exit code agree afterwards.
+
+The law is in `engine.law`. Each row begins with a stack in force, runs one command, and goes on with a plain `up`
+or `destroy`, which must converge.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+
+import pytest
+
+from engine.conftest import ALL, PROGRAM, Copy
+
+MOVED = PROGRAM.replace("645 HARRISON", "650 HARRISON")
+OFFICE_ALONE = PROGRAM.partition("desk =")[0]
+WITHOUT_PHONES = PROGRAM.partition("phones =")[0]
+NOTHING = "\n"
+ONE_FAILS = PROGRAM + 'NumberEmergencyBinding("gate", phone_number="+14155550999", address_sid=office.sid)\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    A command, and what it asks for.
+
+    Attributes:
+        words: The command; `{office}` stands for the resource's URN.
+        leaves: The names that are in state after it has succeeded.
+        program: The program, where it was edited before.
+        succeeds: Whether the exit code must be 0; None where the engine may do either.
+        then: The commands that must converge afterwards, with the base program.
+        kept: Names that leave state by request and stay in force.
+        renewed: Names whose object must be another one afterwards.
+        settings: What stands in Pulumi.yaml behind name and runtime.
+        env: More environment variables.
+
+    """
+
+    words: str
+    leaves: tuple[str, ...] = ALL
+    program: str | None = None
+    succeeds: bool | None = True
+    then: str = "destroy"
+    kept: tuple[str, ...] = ()
+    renewed: tuple[str, ...] = ()
+    settings: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        edited = next((name for name, text in _EDITS.items() if text == self.program), "edited program")
+        parts = [self.words.replace("{", "").replace("}", ""), "" if self.program is None else edited]
+        return ", ".join(part for part in (*parts, " ".join(self.settings.split())) if part)
+
+
+_EDITS = {
+    "moved": MOVED,
+    "only the address": OFFICE_ALONE,
+    "no domain": WITHOUT_PHONES,
+    "empty program": NOTHING,
+    "one number unknown": ONE_FAILS,
+}
+_ALWAYS = "options:\n  refresh: always\n"
+
+CHANGES_NOTHING = (
+    "up",
+    "up --refresh",
+    "up --refresh --run-program",
+    "up --diff --parallel 1",
+    "up --continue-on-error",
+    *(f"up --target {{{name}}}" for name in ALL),
+    *(f"up --target {{{name}}} --target-dependents" for name in ALL),
+    *(f"up --exclude {{{name}}} --exclude-dependents" for name in ALL),
+    "up --refresh --target {desk}",
+    "preview",
+    "preview --refresh",
+    "preview --diff --target {lobby}",
+    *(f"preview --replace {{{name}}}" for name in ALL),
+    "preview --target-replace {office} --target-dependents",
+    "preview --exclude {phones}",
+    "refresh",
+    "refresh --preview-only",
+    "refresh --run-program",
+    *(f"refresh --target {{{name}}}" for name in ALL),
+    "refresh --target {office} --target-dependents",
+    "refresh --exclude {desk} --exclude-dependents",
+    "refresh --expect-no-changes",
+    "destroy --preview-only",
+    "destroy --preview-only --refresh",
+    "stack export --file exported.json",
+    "stack --show-urns",
+)
+
+ROWS = (
+    # Everything goes
+    Row("destroy", (), then="up"),
+    Row("destroy --refresh", (), then="up"),
+    Row("destroy --run-program", (), then="destroy"),
+    Row("destroy --run-program --refresh", (), then="destroy"),
+    Row("destroy --continue-on-error --parallel 1", (), then="destroy"),
+    Row("destroy", (), settings=_ALWAYS, then="destroy"),
+    Row("up", (), NOTHING, then="up"),
+    Row("up --refresh", (), NOTHING, then="up"),
+    Row("up", (), NOTHING, settings=_ALWAYS, then="destroy"),
+    Row("up --refresh --run-program", (), NOTHING, then="destroy"),
+    # Some of it goes
+    Row("destroy --target {office}", succeeds=False),
+    Row("destroy --target {desk}", succeeds=False),
+    Row("destroy --target {lobby}", ("office", "desk", "phones"), then="up"),
+    Row("destroy --target {phones}", ("office", "desk", "lobby")),
+    Row("destroy --target {office} --target-dependents", (), then="up"),
+    Row("destroy --target {desk} --target-dependents", ("office", "lobby")),
+    Row("destroy --target {lobby} --target-dependents", ("office", "desk", "phones")),
+    Row("destroy --target {phones} --target-dependents --refresh", ("office", "desk", "lobby"), then="up"),
+    Row("destroy --target {desk} --target-dependents --refresh", ("office", "lobby"), then="up"),
+    Row("destroy --exclude {office}", ("office",)),
+    Row("destroy --exclude {desk}", ("office", "desk"), then="up"),
+    Row("destroy --exclude {phones}", ("office", "desk", "phones")),
+    Row("up --refresh", ("office",), OFFICE_ALONE),
+    Row("up --target {desk} --target-dependents", ("office", "lobby"), OFFICE_ALONE),
+    Row("up --target {office} --target-dependents", (), NOTHING),
+    Row("up --target {phones}", ("office", "desk", "lobby"), OFFICE_ALONE),
+    Row("up --exclude {lobby} --refresh", ("office", "lobby"), OFFICE_ALONE, succeeds=None, then="up"),
+    # Another address
+    Row("up", program=MOVED),
+    Row("up --refresh", program=MOVED, then="up"),
+    Row("up --target {office}", program=MOVED, succeeds=None, then="up"),
+    Row("up --target {office} --target-dependents", program=MOVED),
+    Row("up --exclude {lobby}", program=MOVED, succeeds=None),
+    # Made anew
+    Row("up --replace {office}", renewed=("office",)),
+    Row("up --replace {desk}", then="up"),
+    Row("up --replace {lobby}"),
+    Row("up --replace {phones}"),
+    Row("up --replace {office} --replace {desk} --replace {lobby} --replace {phones}", renewed=("office",)),
+    Row("up --replace {office} --refresh", renewed=("office",), then="up"),
+    Row("up --target-replace {desk}"),
+    Row("up --target-replace {office} --target-dependents", renewed=("office",)),
+    # A part fails
+    Row("up --continue-on-error", program=ONE_FAILS, succeeds=False),
+    Row(
+        "up --continue-on-error --refresh", program=ONE_FAILS.replace("645", "650"), succeeds=False, then="up"
+    ),
+)
+
+_SLOW = tuple(
+    replace(row, then="destroy" if row.then == "up" else "up") for row in ROWS
+) + tuple(
+    Row(f"destroy {flags} --refresh", row.leaves, succeeds=row.succeeds, then=then)
+    for row in ROWS
+    if row.words.startswith("destroy --target") and "--refresh" not in row.words
+    for flags in (row.words.removeprefix("destroy "),)
+    for then in ("up", "destroy")
+)  # fmt: skip
+
+
+def _run(copy: Copy, words: str, env: tuple[tuple[str, str], ...] = ()):
+    urns = {name: shlex.quote(entry["urn"]) for name, entry in copy.stack.resources().items()}
+    command, *flags = shlex.split(words.format(**urns))
+    if command in {"up", "destroy", "refresh"} and "--preview-only" not in flags:
+        flags = ["--yes", "--skip-preview", *flags]
+    return copy.stack.run(command, *flags, env=dict(env))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_commands_that_ask_for_nothing_new_write_nothing(covered, part, proof):
+    commands = CHANGES_NOTHING[part::4]
+    proof(f"honesty: {len(commands)} commands that ask for nothing new")
+    before, sids = covered.moment(), _sids(covered)
+    for words in commands:
+        ran = _run(covered, words)
+        assert ran.code == 0, ran.text
+        assert before.writes() == [], words
+        assert _sids(covered) == sids, words
+        covered.judge(before, ran)
+    covered.stack.has_nothing_to_do()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.id}, then {row.then}")
+def test_state_and_twilio_agree_after(covered, row, proof):
+    proof("honesty: 1 command that changes something, and the next one")
+    _hold(covered, row)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", _SLOW, ids=lambda row: f"{row.id}, then {row.then}")
+def test_state_and_twilio_agree_after_more_of_the_same_kind(covered, row, proof):
+    proof("honesty: 1 command that changes something, and the next one")
+    _hold(covered, row)
+
+
+def _hold(covered: Copy, row: Row) -> None:
+    before, sids = covered.moment(), _sids(covered)
+    if row.program is not None:
+        covered.stack.program(row.program)
+    covered.stack.settings(row.settings)
+    ran = _run(covered, row.words, row.env)
+    if row.succeeds is not None:
+        assert (ran.code == 0) is row.succeeds, ran.text
+    if ran.code == 0 and row.succeeds:
+        assert set(covered.stack.resources()) == set(row.leaves), ran.text
+        assert {name for name, sid in _sids(covered).items() if sid == sids[name]}.isdisjoint(row.renewed)
+    covered.judge(before, ran, kept=row.kept)
+    covered.stack.program(PROGRAM)
+    if row.then == "up":
+        covered.converges_by_up()
+    else:
+        covered.converges_by_destroy()
+
+
+def _sids(covered: Copy) -> dict[str, str]:
+    return {name: entry["id"] for name, entry in covered.stack.resources().items()}
+
+
+def test_an_up_that_follows_a_saved_plan_does_what_the_plan_says(covered, proof):
+    proof("honesty: 2 commands with a saved plan, and the next one")
+    experimental = {"PULUMI_EXPERIMENTAL": "true"}
+    before = covered.moment()
+    covered.stack.program(MOVED)
+    planned = covered.stack.preview("--save-plan", "plan.json", env=experimental)
+    assert before.writes() == []
+    covered.judge(before, planned)
+    ran = covered.stack.up("--plan", "plan.json", env=experimental)
+    covered.judge(before, ran)
+    assert [row["street"] for row in covered.world.addresses()] == ["650 HARRISON ST"]
+    covered.converges_by_up()

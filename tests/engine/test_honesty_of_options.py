@@ -1,0 +1,267 @@
+"""What Pulumi's resource options, components, explicit providers and the Automation API leave behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from pulumi import automation
+
+from engine.conftest import ALL, PROGRAM, Copy, program
+from support.stack import IMPORTS, Ran
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    Options that are brought into the program by an `up`, and the command under them.
+
+    Attributes:
+        id: What it is about.
+        options: Options by name of resource.
+        words: The command.
+        edited: The program of the command, where it is another one.
+        leaves, kept, succeeds, then: As in `test_honesty`.
+        names: Texts that the output must contain.
+
+    """
+
+    id: str
+    options: dict[str, str]
+    words: tuple[str, ...]
+    leaves: tuple[str, ...] = ALL
+    kept: tuple[str, ...] = ()
+    succeeds: bool | None = True
+    edited: str | None = None
+    then: str = "destroy"
+    names: tuple[str, ...] = field(default=())
+
+
+_RETAIN = dict.fromkeys(ALL, "retain_on_delete=True")
+ROWS = (
+    Row("all retained, destroy", _RETAIN, ("destroy",), (), ALL, then="up"),
+    Row("all retained, destroy --refresh", _RETAIN, ("destroy", "--refresh"), (), ALL, then="up"),
+    Row("all retained, removed from the program", _RETAIN, ("up",), (), ALL, edited="\n", then="up"),
+    Row("a number retained, destroy", {"desk": "retain_on_delete=True"}, ("destroy",), ("office",), ("desk",),
+        succeeds=False, then="up", names=("+14155550100",)),
+    Row("the domain retained, destroy", {"phones": "retain_on_delete=True"}, ("destroy",),
+        ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",)),
+    Row("a number protected, destroy", {"desk": "protect=True"}, ("destroy",), ("office", "desk"),
+        succeeds=False, then="up"),
+    Row("a number protected, removed", {"desk": "protect=True"}, ("up",), succeeds=False, edited="\n", then="up"),
+    Row("a number protected, destroy --exclude-protected", {"desk": "protect=True"},
+        ("destroy", "--exclude-protected"), ("office", "desk"), then="up"),
+    Row("everything protected, destroy --ignore-protect --refresh", dict.fromkeys(ALL, "protect=True"),
+        ("destroy", "--ignore-protect", "--refresh"), (), then="up"),
+    Row("delete_before_replace of a number, --replace", {"lobby": "delete_before_replace=True"},
+        ("up", "--replace", "**lobby"), names=("+14155550101",)),
+    Row("delete_before_replace of a caller, --replace", {"desk": "delete_before_replace=True"},
+        ("up", "--replace", "**desk"), succeeds=None, then="up"),
+    Row("delete_before_replace of the domain, --replace", {"phones": "delete_before_replace=True"},
+        ("up", "--replace", "**phones")),
+    Row("delete_before_replace of an address in use, --replace", {"office": "delete_before_replace=True"},
+        ("up", "--replace", "**office"), succeeds=None, then="up", names=("delete_before_replace",)),
+    Row("delete_before_replace of an address in use, moved", {"office": "delete_before_replace=True"},
+        ("up",), succeeds=None, then="up", names=("delete_before_replace",),
+        edited=program(office="delete_before_replace=True").replace("645", "650")),
+    Row("a number deleted_with its address, destroy", {"lobby": "deleted_with=office"}, ("destroy",),
+        ("office",), ("lobby",), succeeds=False, then="up", names=("+14155550101",)),
+    Row("the domain deleted_with its caller, destroy", {"phones": "deleted_with=desk"}, ("destroy",),
+        ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",)),
+    Row("a street ignored, moved", {"office": "ignore_changes=['street']"}, ("up",),
+        edited=program(office="ignore_changes=['street']").replace("645", "650")),
+    Row("replace_with, --replace", {"lobby": "replace_with=[desk]"}, ("up", "--replace", "**desk")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_state_and_twilio_agree_under_options(covered, row, proof):
+    proof("honesty: 1 command under resource options, and the next one")
+    covered.stack.program(program(**row.options))
+    covered.stack.up()
+    before = covered.moment()
+    assert before.entries, "the options alone change nothing"
+    if row.edited is not None:
+        covered.stack.program(row.edited)
+    ran = covered.stack.run(row.words[0], "--yes", "--skip-preview", *row.words[1:])
+    if row.succeeds is not None:
+        assert (ran.code == 0) is row.succeeds, ran.text
+    if ran.code == 0:
+        assert set(covered.stack.resources()) == set(row.leaves), ran.text
+    else:
+        for name in row.names:
+            assert name in ran.errors, ran.text
+    covered.judge(before, ran, kept=row.kept if set(row.kept).isdisjoint(covered.stack.resources()) else ())
+    covered.stack.program(PROGRAM)
+    _go_on(covered, row.then)
+
+
+def _go_on(covered: Copy, then: str) -> None:
+    if then == "up":
+        covered.converges_by_up()
+    else:
+        covered.converges_by_destroy()
+
+
+def test_a_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
+    proof("honesty: 1 command with aliases, and the next one")
+    before = covered.moment()
+    covered.stack.program(
+        program(desk='aliases=[pulumi.Alias(name="desk")]').replace('Binding("desk"', 'Binding("front"')
+    )
+    ran = covered.stack.up()
+    assert before.writes() == []
+    assert set(covered.stack.resources()) == {"office", "front", "lobby", "phones"}
+    covered.judge(before, ran)
+    covered.converges_by_destroy()
+
+
+@pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "with --refresh"])
+def test_a_renamed_binding_without_an_alias_stays_registered(covered, flags, proof):
+    proof("honesty: 1 command after a rename, and the next one")
+    before = covered.moment()
+    covered.stack.program(PROGRAM.replace('Binding("desk"', 'Binding("front"'))
+    ran = covered.stack.up(*flags)
+    assert set(covered.stack.resources()) == {"office", "front", "lobby", "phones"}
+    covered.judge(before, ran)
+    covered.converges_by_up()
+
+
+@pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "with --refresh"])
+def test_an_address_and_its_bindings_renamed_together_are_honest_and_the_way_back_converges(
+    covered, flags, proof
+):
+    proof("honesty: 1 command after a rename of everything, and the next one")
+    before = covered.moment()
+    renamed = PROGRAM
+    for name in ("office", "desk", "lobby"):
+        renamed = renamed.replace(f'("{name}"', f'("new-{name}"')
+    covered.stack.program(renamed)
+    ran = covered.stack.up(*flags, expect=None)
+    if ran.code:
+        assert "aliases" in ran.errors, ran.text
+    covered.judge(before, ran)
+    covered.stack.program(PROGRAM)
+    covered.converges_by_up()
+
+
+_COMPONENT = """
+class Site(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("my:index:Site", name)
+        child = pulumi.ResourceOptions(parent=self{alias})
+        office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+            region="CA", postal_code="94105", iso_country="US", opts=child)
+        desk = NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid, opts=child)
+        NumberEmergencyBinding("lobby", phone_number="+14155550101", address_sid=office.sid, opts=child)
+        SipDomainEmergency("phones", domain_name="example.sip.twilio.com", emergency_caller_sid=desk.number_sid, opts=child)
+
+Site("site")
+"""
+
+
+@pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "with --refresh"])
+def test_a_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, proof):
+    proof("honesty: 2 commands on a component")
+    before = covered.moment()
+    covered.stack.program(
+        _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
+    )
+    moved = covered.stack.up(*flags)
+    assert before.writes() == []
+    covered.judge(before, moved)
+    covered.stack.has_nothing_to_do()
+    before = covered.moment()
+    gone = covered.stack.destroy(*flags)
+    covered.judge(before, gone)
+    assert covered.stack.entries() == []
+    covered.converges_by_destroy()
+
+
+@pytest.mark.parametrize("target", ["**site", "**desk"])
+def test_a_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
+    proof("honesty: 1 targeted command on a component, and the next one")
+    covered.stack.program(
+        _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
+    )
+    covered.stack.up()
+    before = covered.moment()
+    ran = covered.stack.destroy("--target", target, "--target-dependents")
+    covered.judge(before, ran)
+    covered.converges_by_destroy()
+
+
+def _explicit(covered: Copy, *names: str, rename: bool = False) -> str:
+    env = covered.stack.env
+    made = program(**dict.fromkeys(names, "provider=explicit"))
+    if rename:
+        for name in names:
+            made = made.replace(f'("{name}"', f'("new-{name}"')
+    return (
+        f'\nexplicit = pulumi.ProviderResource("pulumi-python", "explicit", {{"twilio:accountSid": "{env["TWILIO_ACCOUNT_SID"]}",'
+        f' "twilio:authToken": "{env["TWILIO_AUTH_TOKEN"]}", "twilio:apiUrl": "{env["TWILIO_API_URL"]}"}})\n'
+        + made
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "flags"),
+    [(ALL, ()), (ALL, ("--refresh",)), (("desk",), ()), (("lobby", "phones"), ("--refresh",))],
+    ids=["everything", "everything, --refresh", "one number", "a number and the domain, --refresh"],
+)
+def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, flags, proof):
+    proof("honesty: 2 commands with an explicit provider, and the next ones")
+    before = covered.moment()
+    covered.stack.program(_explicit(covered, *names))
+    ran = covered.stack.up(*flags)
+    covered.judge(before, ran)
+    covered.converges_by_up()
+    before = covered.moment()
+    gone = covered.stack.destroy(*flags)
+    covered.judge(before, gone)
+    covered.converges_by_destroy()
+
+
+@pytest.mark.parametrize("name", ["desk", "lobby", "phones"])
+def test_a_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(covered, name, proof):
+    proof("honesty: 1 command that moves to another provider, and the next ones")
+    before = covered.moment()
+    covered.stack.program(_explicit(covered, name, rename=True))
+    ran = covered.stack.up()
+    assert f"new-{name}" in covered.stack.resources()
+    covered.judge(before, ran)
+    covered.converges_by_up()
+    covered.converges_by_destroy()
+
+
+def _automated(covered: Copy, monkeypatch: pytest.MonkeyPatch) -> automation.Stack:
+    monkeypatch.setenv("PATH", covered.stack.env["PATH"])
+    env = {name: text for name, text in covered.stack.env.items() if name.startswith(("PULUMI", "TWILIO"))}
+    options = automation.LocalWorkspaceOptions(env_vars=env, pulumi_home=covered.stack.env["PULUMI_HOME"])
+    return automation.select_stack("dev", work_dir=str(covered.stack.project), opts=options)
+
+
+@pytest.mark.parametrize("refresh", [False, True])
+def test_the_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refresh, proof):
+    proof("honesty: 2 commands of the Automation API, and the next one")
+    stack = _automated(covered, monkeypatch)
+    before = covered.moment()
+    said: list[str] = []
+    stack.up(refresh=refresh, on_output=said.append)
+    assert before.writes() == []
+    stack.destroy(refresh=refresh, on_output=said.append)
+    assert covered.stack.entries() == []
+    covered.judge(before, Ran(0, "\n".join(said), 0.0))
+    covered.converges_by_up()
+
+
+def test_a_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
+    proof("honesty: 1 command of the Automation API, and the next one")
+    stack = _automated(covered, monkeypatch)
+    before = covered.moment()
+    said: list[str] = []
+    (covered.stack.project / "__main__.py").write_text(IMPORTS + PROGRAM.partition("desk =")[0])
+    stack.up(refresh=True, on_output=said.append)
+    assert set(covered.stack.resources()) == {"office"}
+    covered.judge(before, Ran(0, "\n".join(said), 0.0))
+    covered.converges_by_destroy()

@@ -1,0 +1,148 @@
+"""What the commands that edit state leave behind: they write nothing, and the next `up` or `destroy` converges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from engine.conftest import ALL, PROGRAM
+from engine.law import in_force, no_number_or_domain_is_in_force
+
+MOVED = PROGRAM.replace("645 HARRISON", "650 HARRISON")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    A command on state.
+
+    Attributes:
+        words: The command; `{office}` stands for the resource's URN.
+        leaves: Names in state afterwards.
+        succeeds: Whether the engine does it.
+        then: What must converge afterwards.
+        renewed: Names whose object is another one after `then`.
+
+    """
+
+    words: str
+    leaves: tuple[str, ...] = ALL
+    succeeds: bool = True
+    then: str = "up"
+    renewed: tuple[str, ...] = ()
+
+
+ROWS = (
+    Row("state delete {phones}", ("office", "desk", "lobby")),
+    Row("state delete {lobby}", ("office", "desk", "phones")),
+    Row("state delete {desk}", succeeds=False, then="destroy"),
+    Row("state delete {desk} --target-dependents", ("office", "lobby")),
+    Row("state delete {office} --target-dependents", ()),
+    Row("state delete --all", ()),
+    Row("state rename {lobby} hall", ("office", "desk", "hall", "phones")),
+    Row("state rename {desk} front", ("office", "front", "lobby", "phones")),
+    Row("state rename {phones} voice", ("office", "desk", "lobby", "voice")),
+    Row("state rename {phones} voice", ("office", "desk", "lobby", "voice"), then="destroy"),
+    Row("state taint {office}", renewed=("office",)),
+    Row("state taint {desk}"),
+    Row("state taint {lobby}"),
+    Row("state taint {phones}"),
+    Row("state taint {office}", then="destroy"),
+    Row("state protect {desk}", then="up"),
+)
+
+
+@pytest.mark.parametrize(
+    "row", ROWS, ids=lambda row: f"{row.words.replace('{', '').replace('}', '')}, then {row.then}"
+)
+def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
+    proof("honesty: 1 command on state, and the next one")
+    before, office = covered.moment(), covered.stack.outputs("office")["sid"]
+    urns = {name: entry["urn"] for name, entry in covered.stack.resources().items()}
+    ran = covered.stack.run(*(word.format(**urns) for word in row.words.split()), "--yes")
+    assert (ran.code == 0) is row.succeeds, ran.text
+    assert set(covered.stack.resources()) == set(row.leaves)
+    assert before.writes() == []
+    covered.judge(before, ran, kept=set(ALL) - set(row.leaves) if "delete" in row.words else ())
+    if row.then == "destroy":
+        covered.converges_by_destroy()
+        return
+    covered.converges_by_up()
+    assert (covered.stack.outputs("office")["sid"] != office) is ("office" in row.renewed)
+
+
+@pytest.mark.parametrize("then", ["up", "destroy"])
+def test_a_renamed_stack_goes_on(covered, then, proof):
+    proof("honesty: 1 rename of a stack, and the next command")
+    before = covered.moment()
+    covered.stack.run("stack", "rename", "prod", expect=0)
+    covered.stack.name = covered.stack.env["PULUMI_STACK"] = "prod"
+    assert set(covered.stack.resources()) == set(ALL)
+    if then == "up":
+        ran = covered.stack.up()
+        covered.judge(before, ran)
+        covered.converges_by_up()
+        return
+    covered.converges_by_destroy()
+
+
+def test_exported_and_imported_state_is_the_same(covered, proof):
+    proof("honesty: export and import, and the next command")
+    before = covered.moment()
+    covered.stack.run("stack", "export", "--file", "state.json", expect=0)
+    ran = covered.stack.run("stack", "import", "--file", "state.json", expect=0)
+    covered.judge(before, ran)
+    covered.stack.has_nothing_to_do()
+    assert before.writes() == []
+    covered.converges_by_destroy()
+
+
+@pytest.mark.parametrize("then", ["up", "refresh and up", "refresh and destroy"])
+def test_state_of_before_a_change_of_address_is_put_right(covered, then, proof):
+    proof("honesty: import of an old export, and the next command")
+    covered.stack.run("stack", "export", "--file", "state.json", expect=0)
+    covered.stack.program(MOVED)
+    covered.stack.up()
+    covered.stack.run("stack", "import", "--file", "state.json", expect=0)
+    if then.startswith("refresh"):
+        covered.stack.refresh()
+        assert "Traceback" not in covered.stack.preview(expect=None).text
+    if then.endswith("destroy"):
+        covered.stack.destroy()
+        assert covered.stack.entries() == []
+        # The new address is in no state, so the engine asks nobody to delete it.
+        no_number_or_domain_is_in_force(covered.world)
+        return
+    ran = covered.stack.up(expect=None)
+    if ran.code:
+        # The engine cannot know; what is to be done has to be said, and to work.
+        assert "refresh" in ran.errors, ran.text
+        covered.stack.refresh()
+        covered.stack.up()
+    assert [row["street"] for row in covered.world.addresses()] == ["650 HARRISON ST"]
+    covered.stack.has_nothing_to_do()
+
+
+def test_a_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroyed(covered, proof):
+    proof("honesty: 1 move to another stack, and 4 commands")
+    stack, before = covered.stack, covered.moment()
+    phones = stack.urn("phones")
+    stack.run("stack", "init", "voice", expect=0)
+    ran = stack.run("state", "move", "--source", "dev", "--dest", "voice", phones, "--yes", expect=0)
+    assert set(stack.resources()) == {"office", "desk", "lobby"}
+    assert before.writes() == []
+    covered.judge(before, ran, elsewhere=stack.entries("voice"))
+
+    stack.program(PROGRAM.partition("phones =")[0])
+    ran = stack.up()
+    assert before.writes() == []
+    covered.judge(before, ran, elsewhere=stack.entries("voice"))
+    refused = stack.destroy("--target", stack.urn("desk"), expect=1)
+    assert "example.sip.twilio.com" in refused.errors
+    assert all(in_force(covered.world, entry) for entry in before.entries)
+
+    stack.run("destroy", "--yes", "--skip-preview", "--stack", "voice", expect=0)
+    assert stack.entries("voice") == []
+    assert not covered.world.domains()[0]["emergency_calling_enabled"]
+    covered.converges_by_destroy()
