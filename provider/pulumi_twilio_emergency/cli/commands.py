@@ -9,6 +9,7 @@ import click
 
 # Name: the module beside this one, and the line that the list of commands shows.
 _COMMANDS = {
+    "audit": ("audit", "Report who is covered, who is not, and what is not as declared."),
     "check": ("check", "Find every problem of a sites file, offline."),
     "completion": ("completion", "Print the completion script of a shell."),
     "schema": ("schema", "Print a JSON Schema."),
@@ -17,6 +18,7 @@ _COMMANDS = {
 _EPILOG = """\b
 Examples:
   twilio-emergency check sites.yaml
+  twilio-emergency audit --sites sites.yaml
   twilio-emergency schema sites > sites.schema.json
 
 \b

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_twilio_emergency.audit import exports
 from pulumi_twilio_emergency.sites import schema as sites_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {"sites": sites_schema.schema}
+_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {"audit": exports.schema, "sites": sites_schema.schema}
 
 _EPILOG = """\b
 Examples:
