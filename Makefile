@@ -1,20 +1,23 @@
-# The words a person types. Each sets up what it needs: a virtual environment in .venv, and the Pulumi CLI.
+# Each target sets up what it needs: a virtual environment in .venv, and the Pulumi CLI.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint wheel bench soak docs clean
+.PHONY: help demo test test-slow lint wheel bench soak docs clean
 
-help: ## Say what can be typed
+help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-demo: $(BIN)/.ready ## Run the whole story: a real `pulumi up` against the embedded emulator
+demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the embedded emulator
 	@$(BIN)/python script/demo.py
 
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2
 
-lint: $(BIN)/.ready ## Check style, types and the walls between rooms
+test-slow: $(BIN)/.ready ## Run the slower proofs: large stacks, repeated commands
+	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
+
+lint: $(BIN)/.ready ## Check style, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -23,10 +26,10 @@ lint: $(BIN)/.ready ## Check style, types and the walls between rooms
 bench: $(BIN)/.ready ## Measure against a plain provider and the engine's own cost (about 20 minutes)
 	@$(BIN)/python tests/benchmarks/bench.py $(SIZES)
 
-soak: $(BIN)/.ready ## Run the random journeys for long (SOAK_SECONDS=600 by default)
-	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/python -m pytest tests/journeys -s --timeout 7200
+soak: $(BIN)/.ready ## Run the random convergence tests for long (SOAK_SECONDS=600 by default)
+	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/python -m pytest tests/convergence -s --timeout 7200
 
-docs: $(BIN)/.ready ## Write the sessions in the documents anew
+docs: $(BIN)/.ready ## Regenerate the sessions and the reference in the documents
 	@REWRITE_DOCS=1 $(BIN)/python -m pytest -q tests/docs
 
 wheel: $(BIN)/.ready ## Build the wheel into dist/

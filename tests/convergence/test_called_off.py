@@ -66,7 +66,9 @@ def _called_off(stack: Convergence, workflow: Workflow, k: int) -> None:
 
 
 def _registered(stack: Convergence) -> set[str]:
-    return {row["sid"] for row in stack.world.numbers() if row.get("emergency_address_status") == "registered"}
+    return {
+        row["sid"] for row in stack.world.numbers() if row.get("emergency_address_status") == "registered"
+    }
 
 
 def _converges(stack: Convergence, workflow: Workflow, program) -> None:

@@ -261,9 +261,11 @@ def test_follower_stops_at_its_own_deadline_while_the_leader_is_stuck(shared, bo
         with request_scope(deadline=clock.now + 10):
             return shared.fresh()
 
+    checks = []
+    clock.raise_if_interrupted = lambda: checks.append(clock.now)
     follower = Crowd()
     follower.send(follow)
-    reached(lambda: waiting_in(shared) == 1)
+    reached(lambda: len(checks) >= 2)
     clock.now += 10
 
     [outcome] = follower.outcomes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,6 +40,16 @@ PROGRAM = program()
 _ADDRESS_FIELDS = (
     "customer_name", "friendly_name", "street", "street_secondary", "city", "region", "postal_code", "iso_country",
 )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marker of the rows that are beyond the time of `make test`."""
+    config.addinivalue_line("markers", "slow: more of the same kind; run by `make test-slow`")
+
+
+def rows(table: Iterable[Any]) -> list[Any]:
+    """Return a table's rows as pytest's parameters, by their ids; the slow ones are marked."""
+    return [pytest.param(row, id=row.id, marks=[pytest.mark.slow] if row.slow else []) for row in table]
 
 
 @dataclass
@@ -84,6 +94,10 @@ def set_pace(world: World) -> None:
     world.pace(registration=Pace.after(0.3), unregistration=Pace.after(0.3))
 
 
+def _given(row: dict, *names: str) -> dict:
+    return {name: row[name] for name in names if row.get(name) is not None}
+
+
 @dataclass
 class Base:
     """The stack that is copied, and what its Twilio holds."""
@@ -100,17 +114,12 @@ class Base:
         if account["account_sid"] not in world.accounts:
             world.add_account(account["account_sid"], self.env["TWILIO_AUTH_TOKEN"])
         for row in self.addresses:
-            fields = {name: row.get(name) for name in _ADDRESS_FIELDS}
-            world.add_address(sid=row["sid"], **account, **fields)
+            world.add_address(sid=row["sid"], **account, **_given(row, *_ADDRESS_FIELDS))
         for row in self.numbers:
-            fields = {
-                name: row.get(name)
-                for name in ("emergency_address_sid", "emergency_address_status")
-                if row.get(name)
-            }
+            fields = _given(row, "emergency_address_sid", "emergency_address_status")
             world.add_number(row["phone_number"], sid=row["sid"], **account, **fields)
         for row in self.domains:
-            fields = {name: row.get(name) for name in ("emergency_calling_enabled", "emergency_caller_sid")}
+            fields = _given(row, "emergency_calling_enabled", "emergency_caller_sid")
             world.add_domain(row["domain_name"], sid=row["sid"], **account, **fields)
         set_pace(world)
 

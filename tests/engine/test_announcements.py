@@ -15,12 +15,12 @@ ELSE = {"customer_name": "Else", "street": "1 A ST", "city": "B", "iso_country":
     ("edit", "edited"),
     [
         ('iso_country="US"', 'iso_country="US", friendly_name="Another name"'),
-        ("SAN FRANCISCO", "San Francisco"),
-        ('iso_country="US"', 'iso_country="US", on_correction="reject"'),
+        pytest.param("SAN FRANCISCO", "San Francisco", marks=pytest.mark.slow),
+        pytest.param('iso_country="US"', 'iso_country="US", on_correction="reject"', marks=pytest.mark.slow),
     ],
     ids=["friendly_name", "spelling", "on_correction"],
 )
-def test_a_change_that_uncovers_nobody_announces_no_gap(covered, edit, edited):
+def test_change_that_uncovers_nobody_announces_no_gap(covered, edit, edited):
     covered.stack.program(PROGRAM.replace(edit, edited))
     planned = covered.stack.preview()
     assert "uncovered" not in planned.text, planned.text
@@ -34,7 +34,7 @@ def test_a_change_that_uncovers_nobody_announces_no_gap(covered, edit, edited):
     covered.stack.has_nothing_to_do()
 
 
-def test_a_preview_of_a_refresh_announces_no_gap(covered):
+def test_preview_of_a_refresh_announces_no_gap(covered):
     """What others changed is shown; a preview of `refresh` brings about nothing."""
     foreign = covered.world.add_address(**ELSE)
     desk = covered.stack.outputs("desk")["number_sid"]
@@ -43,7 +43,7 @@ def test_a_preview_of_a_refresh_announces_no_gap(covered):
     assert "uncovered" not in ran.text, ran.text
 
 
-def test_a_take_over_of_a_registered_number_is_announced_in_preview_and_up(twilio, stack):
+def test_take_over_of_a_registered_number_is_announced_in_preview_and_up(twilio, stack):
     world = twilio.world
     number = world.add_number(NUMBERS[0])
     world.rebind(number, world.add_address(**ELSE))
@@ -56,8 +56,8 @@ def test_a_take_over_of_a_registered_number_is_announced_in_preview_and_up(twili
     assert world.number(number)["emergency_address_status"] == "registered"
 
 
-@pytest.mark.parametrize("name", ["desk", "lobby"])
-def test_a_gap_by_delete_before_replace_is_announced_in_preview(covered, name):
+@pytest.mark.parametrize("name", [pytest.param("desk", marks=pytest.mark.slow), "lobby"])
+def test_gap_by_delete_before_replace_is_announced_in_preview(covered, name):
     covered.stack.program(program(**{name: "delete_before_replace=True"}))
     covered.stack.up()
     planned = covered.stack.preview("--replace", covered.stack.urn(name), expect=None)
@@ -65,7 +65,7 @@ def test_a_gap_by_delete_before_replace_is_announced_in_preview(covered, name):
     assert any(number in line and "uncovered" in line for line in planned.errors.splitlines()), planned.text
 
 
-def test_a_number_of_somebody_else_is_found_by_the_first_preview(twilio, stack):
+def test_number_of_somebody_else_is_found_by_the_first_preview(twilio, stack):
     world = twilio.world
     foreign = world.add_address(**ELSE)
     world.rebind(world.add_number(NUMBERS[0]), foreign)
@@ -77,7 +77,7 @@ def test_a_number_of_somebody_else_is_found_by_the_first_preview(twilio, stack):
     assert "take_over" in planned.errors
 
 
-def test_a_domain_that_does_not_exist_is_found_by_preview(twilio, stack):
+def test_domain_that_does_not_exist_is_found_by_preview(twilio, stack):
     stack.program(f'SipDomainEmergency("phones", domain_name="{DOMAIN}")')
     planned = stack.preview(expect=None)
     assert DOMAIN in planned.errors, planned.text
@@ -87,8 +87,12 @@ def test_a_domain_that_does_not_exist_is_found_by_preview(twilio, stack):
     ("env", "words"),
     [
         ({"TWILIO_REGION": "ie1"}, "us1"),
-        ({"TWILIO_API_URL": "http://proxy.example.com"}, "proxy.example.com"),
-        ({"TWILIO_MAX_CONCURRENT_REQUESTS": "none"}, "axConcurrentRequests"),
+        pytest.param(
+            {"TWILIO_API_URL": "http://proxy.example.com"}, "proxy.example.com", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            {"TWILIO_MAX_CONCURRENT_REQUESTS": "none"}, "axConcurrentRequests", marks=pytest.mark.slow
+        ),
     ],
     ids=["region", "http elsewhere", "maxConcurrentRequests"],
 )
@@ -99,7 +103,7 @@ def test_settings_that_up_refuses_are_said_in_preview(twilio, stack, env, words)
     assert stack.up(expect=1, env=env).errors.count(words)
 
 
-def test_an_address_of_another_account_is_found_by_preview(twilio, stack):
+def test_address_of_another_account_is_found_by_preview(twilio, stack):
     world = twilio.world
     world.add_number(NUMBERS[0])
     sub = world.add_account(parent=twilio.account_sid)
@@ -109,7 +113,7 @@ def test_an_address_of_another_account_is_found_by_preview(twilio, stack):
     assert foreign in planned.errors, planned.text
 
 
-def test_a_failed_change_of_a_callers_address_names_the_number_and_the_domain(covered):
+def test_failed_change_of_a_callers_address_names_the_number_and_the_domain(covered):
     """Neither the new nor the old address registers: the domain goes on with a caller that is not covered."""
     covered.world.pace(registration=Pace.failing(0.2))
     covered.stack.program(PROGRAM.replace("645", "650"))
@@ -122,7 +126,7 @@ def test_a_failed_change_of_a_callers_address_names_the_number_and_the_domain(co
     covered.converges_by_up()
 
 
-def test_a_registration_that_nobody_waits_for_is_said_and_seen_by_the_next_refresh(twilio, stack):
+def test_registration_that_nobody_waits_for_is_said_and_seen_by_the_next_refresh(twilio, stack):
     world = twilio.world
     number = world.add_number(NUMBERS[0])
     world.pace(registration=Pace.never())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
+import pytest
+
 from support.processes import plugins_of
 from twilio_emulator import Pace
 
@@ -66,6 +68,7 @@ def test_too_many_requests_answers_are_waited_out(twilio, stack):
     assert [row["emergency_address_status"] for row in twilio.world.numbers()] == ["registered"] * 30
 
 
+@pytest.mark.slow
 def test_bindings_of_a_killed_run_without_checkpoints_are_found_again(twilio, stack):
     """State is then as it was before the run: what was made meanwhile is found again, and made only once."""
     world = twilio.world

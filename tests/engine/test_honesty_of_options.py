@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from pulumi import automation
 
-from engine.conftest import ALL, PROGRAM, Copy, program
+from engine.conftest import ALL, PROGRAM, Copy, program, rows
 from support.stack import IMPORTS, Ran
 
 
@@ -22,7 +22,8 @@ class Row:
         words: The command.
         edited: The program of the command, where it is another one.
         leaves, kept, succeeds, then: As in `test_honesty`.
-        names: Texts that the output must contain.
+        names: Texts that the output must contain where it fails.
+        slow: Whether it is more of a kind that is there already.
 
     """
 
@@ -34,47 +35,48 @@ class Row:
     succeeds: bool | None = True
     edited: str | None = None
     then: str = "destroy"
-    names: tuple[str, ...] = field(default=())
+    names: tuple[str, ...] = ()
+    slow: bool = False
 
 
 _RETAIN = dict.fromkeys(ALL, "retain_on_delete=True")
 ROWS = (
     Row("all retained, destroy", _RETAIN, ("destroy",), (), ALL, then="up"),
-    Row("all retained, destroy --refresh", _RETAIN, ("destroy", "--refresh"), (), ALL, then="up"),
-    Row("all retained, removed from the program", _RETAIN, ("up",), (), ALL, edited="\n", then="up"),
+    Row("all retained, destroy --refresh", _RETAIN, ("destroy", "--refresh"), (), ALL, then="up", slow=True),
+    Row("all retained, removed from the program", _RETAIN, ("up",), (), ALL, edited="\n", then="up", slow=True),
     Row("a number retained, destroy", {"desk": "retain_on_delete=True"}, ("destroy",), ("office",), ("desk",),
         succeeds=False, then="up", names=("+14155550100",)),
     Row("the domain retained, destroy", {"phones": "retain_on_delete=True"}, ("destroy",),
-        ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",)),
+        ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",), slow=True),
     Row("a number protected, destroy", {"desk": "protect=True"}, ("destroy",), ("office", "desk"),
         succeeds=False, then="up"),
-    Row("a number protected, removed", {"desk": "protect=True"}, ("up",), succeeds=False, edited="\n", then="up"),
+    Row("a number protected, removed", {"desk": "protect=True"}, ("up",), succeeds=False, edited="\n", then="up", slow=True),
     Row("a number protected, destroy --exclude-protected", {"desk": "protect=True"},
-        ("destroy", "--exclude-protected"), ("office", "desk"), then="up"),
+        ("destroy", "--exclude-protected"), ("office", "desk"), then="up", slow=True),
     Row("everything protected, destroy --ignore-protect --refresh", dict.fromkeys(ALL, "protect=True"),
         ("destroy", "--ignore-protect", "--refresh"), (), then="up"),
     Row("delete_before_replace of a number, --replace", {"lobby": "delete_before_replace=True"},
         ("up", "--replace", "**lobby"), names=("+14155550101",)),
     Row("delete_before_replace of a caller, --replace", {"desk": "delete_before_replace=True"},
-        ("up", "--replace", "**desk"), succeeds=None, then="up"),
+        ("up", "--replace", "**desk"), succeeds=None, then="up", slow=True),
     Row("delete_before_replace of the domain, --replace", {"phones": "delete_before_replace=True"},
-        ("up", "--replace", "**phones")),
+        ("up", "--replace", "**phones"), slow=True),
     Row("delete_before_replace of an address in use, --replace", {"office": "delete_before_replace=True"},
-        ("up", "--replace", "**office"), succeeds=None, then="up", names=("delete_before_replace",)),
+        ("up", "--replace", "**office"), succeeds=None, then="up", names=("delete_before_replace",), slow=True),
     Row("delete_before_replace of an address in use, moved", {"office": "delete_before_replace=True"},
         ("up",), succeeds=None, then="up", names=("delete_before_replace",),
         edited=program(office="delete_before_replace=True").replace("645", "650")),
     Row("a number deleted_with its address, destroy", {"lobby": "deleted_with=office"}, ("destroy",),
         ("office",), ("lobby",), succeeds=False, then="up", names=("+14155550101",)),
     Row("the domain deleted_with its caller, destroy", {"phones": "deleted_with=desk"}, ("destroy",),
-        ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",)),
+        ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",), slow=True),
     Row("a street ignored, moved", {"office": "ignore_changes=['street']"}, ("up",),
         edited=program(office="ignore_changes=['street']").replace("645", "650")),
-    Row("replace_with, --replace", {"lobby": "replace_with=[desk]"}, ("up", "--replace", "**desk")),
+    Row("replace_with, --replace", {"lobby": "replace_with=[desk]"}, ("up", "--replace", "**desk"), slow=True),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+@pytest.mark.parametrize("row", rows(ROWS))
 def test_state_and_twilio_agree_under_options(covered, row, proof):
     proof("honesty: 1 command under resource options, and the next one")
     covered.stack.program(program(**row.options))
@@ -103,7 +105,7 @@ def _go_on(covered: Copy, then: str) -> None:
         covered.converges_by_destroy()
 
 
-def test_a_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
+def test_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
     proof("honesty: 1 command with aliases, and the next one")
     before = covered.moment()
     covered.stack.program(
@@ -116,8 +118,10 @@ def test_a_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
     covered.converges_by_destroy()
 
 
-@pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "with --refresh"])
-def test_a_renamed_binding_without_an_alias_stays_registered(covered, flags, proof):
+@pytest.mark.parametrize(
+    "flags", [(), pytest.param(("--refresh",), marks=pytest.mark.slow)], ids=["plain", "with --refresh"]
+)
+def test_renamed_binding_without_an_alias_stays_registered(covered, flags, proof):
     proof("honesty: 1 command after a rename, and the next one")
     before = covered.moment()
     covered.stack.program(PROGRAM.replace('Binding("desk"', 'Binding("front"'))
@@ -127,8 +131,10 @@ def test_a_renamed_binding_without_an_alias_stays_registered(covered, flags, pro
     covered.converges_by_up()
 
 
-@pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "with --refresh"])
-def test_an_address_and_its_bindings_renamed_together_are_honest_and_the_way_back_converges(
+@pytest.mark.parametrize(
+    "flags", [(), pytest.param(("--refresh",), marks=pytest.mark.slow)], ids=["plain", "with --refresh"]
+)
+def test_address_and_its_bindings_renamed_together_are_honest_and_the_way_back_converges(
     covered, flags, proof
 ):
     proof("honesty: 1 command after a rename of everything, and the next one")
@@ -160,8 +166,10 @@ Site("site")
 """
 
 
-@pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "with --refresh"])
-def test_a_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, proof):
+@pytest.mark.parametrize(
+    "flags", [pytest.param((), marks=pytest.mark.slow), ("--refresh",)], ids=["plain", "with --refresh"]
+)
+def test_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, proof):
     proof("honesty: 2 commands on a component")
     before = covered.moment()
     covered.stack.program(
@@ -178,8 +186,8 @@ def test_a_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags
     covered.converges_by_destroy()
 
 
-@pytest.mark.parametrize("target", ["**site", "**desk"])
-def test_a_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
+@pytest.mark.parametrize("target", ["**site", pytest.param("**desk", marks=pytest.mark.slow)])
+def test_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
     proof("honesty: 1 targeted command on a component, and the next one")
     covered.stack.program(
         _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
@@ -206,7 +214,12 @@ def _explicit(covered: Copy, *names: str, rename: bool = False) -> str:
 
 @pytest.mark.parametrize(
     ("names", "flags"),
-    [(ALL, ()), (ALL, ("--refresh",)), (("desk",), ()), (("lobby", "phones"), ("--refresh",))],
+    [
+        pytest.param(ALL, (), marks=pytest.mark.slow),
+        (ALL, ("--refresh",)),
+        pytest.param(("desk",), (), marks=pytest.mark.slow),
+        pytest.param(("lobby", "phones"), ("--refresh",), marks=pytest.mark.slow),
+    ],
     ids=["everything", "everything, --refresh", "one number", "a number and the domain, --refresh"],
 )
 def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, flags, proof):
@@ -222,8 +235,10 @@ def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, f
     covered.converges_by_destroy()
 
 
-@pytest.mark.parametrize("name", ["desk", "lobby", "phones"])
-def test_a_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(covered, name, proof):
+@pytest.mark.parametrize(
+    "name", ["desk", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lobby", "phones"))]
+)
+def test_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(covered, name, proof):
     proof("honesty: 1 command that moves to another provider, and the next ones")
     before = covered.moment()
     covered.stack.program(_explicit(covered, name, rename=True))
@@ -241,8 +256,8 @@ def _automated(covered: Copy, monkeypatch: pytest.MonkeyPatch) -> automation.Sta
     return automation.select_stack("dev", work_dir=str(covered.stack.project), opts=options)
 
 
-@pytest.mark.parametrize("refresh", [False, True])
-def test_the_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refresh, proof):
+@pytest.mark.parametrize("refresh", [pytest.param(False, marks=pytest.mark.slow), True])
+def test_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refresh, proof):
     proof("honesty: 2 commands of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
     before = covered.moment()
@@ -255,7 +270,8 @@ def test_the_automation_api_takes_down_what_it_destroys(covered, monkeypatch, re
     covered.converges_by_up()
 
 
-def test_a_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
+@pytest.mark.slow
+def test_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
     proof("honesty: 1 command of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
     before = covered.moment()

@@ -90,8 +90,15 @@ def test_killed_plugin_is_recovered_by_the_next_up(twilio, stack, numbers):
     stack.has_nothing_to_do()
 
 
-@pytest.mark.parametrize("workflow", ["change", "destroy"])
-@pytest.mark.parametrize("victim", ["plugin", "cli"])
+@pytest.mark.parametrize(
+    ("workflow", "victim"),
+    [
+        ("change", "plugin"),
+        ("destroy", "cli"),
+        pytest.param("change", "cli", marks=pytest.mark.slow),
+        pytest.param("destroy", "plugin", marks=pytest.mark.slow),
+    ],
+)
 def test_killed_change_or_destroy_is_completed_by_the_same_command(twilio, stack, numbers, workflow, victim):
     stack.program(PROGRAM.format(numbers=2))
     stack.up()

@@ -23,7 +23,7 @@ def _wait_for_status(world, number, status):
 
 
 @pytest.mark.parametrize("workflow", ["create", "change"])
-def test_an_address_that_somebody_registers_meanwhile_is_left_and_named(twilio, stack, workflow):
+def test_address_that_somebody_registers_meanwhile_is_left_and_named(twilio, stack, workflow):
     world = twilio.world
     number, foreign = world.add_number(NUMBERS[0]), world.add_address(**ELSE)
     stack.program(OFFICE + DESK)
@@ -43,7 +43,7 @@ def test_an_address_that_somebody_registers_meanwhile_is_left_and_named(twilio, 
     assert "Twilio reports registered" not in ran.errors
 
 
-def test_a_list_that_lags_does_not_reach_state(covered):
+def test_list_that_lags_does_not_reach_state(covered):
     """Twilio's lists may show the past; what state says afterwards is what a fetch shows."""
     world = covered.world
     number = covered.stack.outputs("lobby")["number_sid"]
@@ -59,7 +59,7 @@ def test_a_list_that_lags_does_not_reach_state(covered):
     assert world.number(number)["emergency_address_status"] == "registered"
 
 
-def test_the_same_up_after_a_kill_takes_the_address_that_the_dead_run_submitted(twilio, stack):
+def test_same_up_after_a_kill_takes_the_address_that_the_dead_run_submitted(twilio, stack):
     """It is registered meanwhile: nothing is to be waited for."""
     world = twilio.world
     number = world.add_number(NUMBERS[0])
@@ -81,7 +81,7 @@ def test_the_same_up_after_a_kill_takes_the_address_that_the_dead_run_submitted(
     stack.has_nothing_to_do()
 
 
-def test_a_reverted_program_after_a_kill_goes_back_by_up_alone(twilio, stack):
+def test_reverted_program_after_a_kill_goes_back_by_up_alone(twilio, stack):
     """The dead run had submitted an address that state does not know; it is of our own making."""
     world = twilio.world
     number = world.add_number(NUMBERS[0])
@@ -108,7 +108,7 @@ def test_a_reverted_program_after_a_kill_goes_back_by_up_alone(twilio, stack):
     stack.has_nothing_to_do()
 
 
-def test_the_loser_of_a_race_for_a_number_stops_and_the_winner_stays(twilio, stack):
+def test_loser_of_a_race_for_a_number_stops_and_the_winner_stays(twilio, stack):
     """Somebody binds the number between our look and our write."""
     world = twilio.world
     number, foreign = world.add_number(NUMBERS[0]), world.add_address(**ELSE)

@@ -23,7 +23,10 @@ def number(twilio):
 @pytest.mark.parametrize(
     "second",
     [
-        'NumberEmergencyBinding("door", phone_number="+14155550100", address_sid=office.sid)',
+        pytest.param(
+            'NumberEmergencyBinding("door", phone_number="+14155550100", address_sid=office.sid)',
+            marks=pytest.mark.slow,
+        ),
         'NumberEmergencyBinding("door", number_sid="{sid}", address_sid=office.sid)',
         'NumberEmergencyBinding("door", phone_number="+14155550100", address_sid=annex.sid, take_over=True)',
     ],
@@ -55,7 +58,7 @@ def test_two_resources_of_one_domain_are_refused_in_preview(twilio, stack, secon
     assert "voice" in planned.errors
 
 
-def test_a_friendly_name_of_two_stacks_is_not_shared_silently(twilio, stack, tmp_path, engine, number):
+def test_friendly_name_of_two_stacks_is_not_shared_silently(twilio, stack, tmp_path, engine, number):
     stack.program(
         OFFICE.format(more=NAMED)
         + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)'
@@ -79,6 +82,22 @@ def test_a_friendly_name_of_two_stacks_is_not_shared_silently(twilio, stack, tmp
     assert twilio.world.number(number)["emergency_address_status"] == "registered"
     stack.destroy()
     assert twilio.world.addresses() == []
+
+
+def test_new_stack_of_a_renamed_stacks_name_does_not_adopt_its_address(covered):
+    stack = covered.stack
+    first = stack.outputs("office")["sid"]
+    stack.run("stack", "rename", "prod", expect=0)
+    stack.name = stack.env["PULUMI_STACK"] = "prod"
+    stack.run("stack", "init", "dev", expect=0)
+    stack.program(OFFICE.format(more=""))
+    ran = stack.up(expect=None, env={"PULUMI_STACK": "dev"})
+    if ran.code:
+        assert first in ran.errors
+    assert first not in {entry["id"] for entry in stack.entries("dev")}
+    stack.destroy(env={"PULUMI_STACK": "dev"})
+    assert first in {row["sid"] for row in covered.world.addresses()}
+    covered.converges_by_destroy()
 
 
 def test_equal_addresses_of_one_program_are_as_many_objects(twilio, stack):
@@ -106,7 +125,7 @@ _FIELDS = {
 }
 
 
-def test_a_binding_whose_successor_fails_is_unbound_or_stays_in_state(twilio, stack, number):
+def test_binding_whose_successor_fails_is_unbound_or_stays_in_state(twilio, stack, number):
     world = twilio.world
     toronto = world.add_address(
         customer_name="Twilio", street="290 BREMNER BLVD", city="TORONTO", region="ON", postal_code="M5V 3L9",

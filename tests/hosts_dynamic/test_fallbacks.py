@@ -65,6 +65,21 @@ def test_hidden_request_leaves_text_encodable():
     assert r"\ud800\u202ec" in failure.value.message
 
 
+@pytest.mark.parametrize(
+    ("change", "aim"),
+    [
+        ("hidden-methods", "hear Ctrl-C"),
+        ("hidden-pool", "serve all calls at once"),
+        ("hidden-providers", "keep other providers at four calls"),
+    ],
+)
+def test_debug_log_says_what_the_host_gives_no_way_to(change, aim):
+    with patched(change) as plugin:
+        plugin.check(URN, misbehaving(), {"act": "none"})
+        said = [line.message for line in plugin.lines]
+    assert said == [f"This Pulumi SDK gives no way to {aim}."]
+
+
 def test_hidden_pool_serves_four_calls_at_a_time():
     with patched("hidden-pool") as plugin, ThreadPoolExecutor(12) as crowd:
         answers = [crowd.submit(plugin.create, URN, misbehaving(), {"act": "none"}) for _ in range(12)]

@@ -262,7 +262,9 @@ class FakeTwilio:
     def domains(self) -> list[Domain]:
         return self._request("domains", lambda: list(self.domains_by_sid.values()))
 
-    def set_domain(self, domain_sid: str, *, enabled: bool | None = None, caller_sid: str | None = None) -> Domain:
+    def set_domain(
+        self, domain_sid: str, *, enabled: bool | None = None, caller_sid: str | None = None
+    ) -> Domain:
         def change() -> Domain:
             was = self._found(self.domains_by_sid, domain_sid)
             if caller_sid and not self.truth[caller_sid].covered:

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pulumi.dynamic
+from pulumi.runtime.rpc import _special_sig_key as _SPECIAL_SIG_KEY  # noqa: N812
 
 from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.handlers.results import UNKNOWN, Checked, Created, Diffed, NotReady, ReadState
 from pulumi_twilio_emergency.hosts.dynamic import process
 from pulumi_twilio_emergency.hosts.dynamic.process import Process
 from pulumi_twilio_emergency.hosts.dynamic.provider import HandlerProvider
+from pulumi_twilio_emergency.hosts.dynamic.request import current_request
 
 _all_here = threading.Barrier(40)
 
@@ -125,6 +127,16 @@ def _write_slowly(call, props):
         file.write("finished\n")
 
 
+def _look_for_secrets(call, props):
+    """Count the marks that a secret value has on the wire, in whatever the engine has sent."""
+    request = current_request(call.method).message
+    return {"marks": request.SerializeToString().count(_SPECIAL_SIG_KEY.encode())}
+
+
+def _fail_with_properties_seen(call, props):
+    raise Expected(", ".join(sorted(props)))
+
+
 def _claim(call, props):
     call.run.ledger.append({"what": "claim", "sid": props["sid"], "urn": call.urn, "instance": ""})
 
@@ -148,6 +160,8 @@ _ACTIONS = {
     "say": _say,
     "say at end": _say_at_end,
     "write slowly": _write_slowly,
+    "look for secrets": _look_for_secrets,
+    "fail with properties seen": _fail_with_properties_seen,
     "claim": _claim,
     "read claims": _read_claims,
 }

@@ -206,5 +206,5 @@ def struct(props) -> struct_pb2.Struct:
 
 
 def plain(message: struct_pb2.Struct) -> dict:
-    props = rpc.deserialize_properties(message, keep_unknowns=True)
+    props = rpc.deserialize_properties(message, keep_unknowns=True, keep_internal=True)
     return {name: value for name, value in props.items() if name != "__provider"}

@@ -100,7 +100,11 @@ class Running:
         os.kill(self.process.pid, signal.SIGKILL)
 
     def ended(self, within: float = 120) -> Ran:
-        self.process.wait(within)
+        """Wait until it has ended."""
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"has not ended within {within} s:\n{self.text}") from None
         self._reader.join(5)
         return Ran(self.process.returncode, self.text, time.monotonic() - self._began)
 
@@ -137,6 +141,7 @@ class Stack:
             **(env or {}),
         }
         self.patience = 120.0  # seconds that a command may take
+        self._started: list[Running] = []
         if copy_of is not None:
             for name in ("project", "backend", "home"):
                 shutil.copytree(copy_of.folder / name, folder / name)
@@ -154,6 +159,8 @@ class Stack:
     def close(self) -> None:
         """Leave nothing running."""
         end_all_of(self.env["PULUMI_HOME"])
+        for running in self._started:
+            running.process.wait(10)
 
     def program(self, text: str) -> None:
         """Replace the program."""
@@ -178,7 +185,8 @@ class Stack:
             start_new_session=True,
         )
         os.close(theirs)
-        return Running(process, ours)
+        self._started.append(Running(process, ours))
+        return self._started[-1]
 
     def run(self, *words: str, expect: int | None = None, env: dict[str, str] | None = None) -> Ran:
         """Run a command to its end."""

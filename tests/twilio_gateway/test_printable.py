@@ -28,7 +28,9 @@ def test_what_a_terminal_obeys_is_escaped(text, shown):
     assert printable(text) == shown
 
 
-@pytest.mark.parametrize("text", ["", "plain", "Montréal, 1 rue d'Été", "東京", "می\u200cخواهم", "👩\u200d💻", "a\\x1b"])
+@pytest.mark.parametrize(
+    "text", ["", "plain", "Montréal, 1 rue d'Été", "東京", "می\u200cخواهم", "👩\u200d💻", "a\\x1b"]
+)
 def test_ordinary_text_is_unchanged(text):
     assert printable(text) == text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pulumi_twilio_emergency.core.account.ownership import Holder, instance_of
@@ -68,7 +69,12 @@ def refuse_moved_account(call: Call, kind: str, news: Mapping[str, Any], olds: M
     """
     theirs, ours = olds.get("account_sid"), call.run.settings.account_sid
     if news.get("account_sid") is None and theirs is not None and ours is not None and theirs != ours:
-        raise Refused(guards.text_other_account(kind, theirs, ours))
+        problem = guards.text_other_account(kind, theirs, ours)
+        by_mistake = (
+            "If it was created there by mistake, delete it in that account, and take it out of state with "
+            f"`pulumi state delete '{call.urn}'`."
+        )
+        raise Refused(replace(problem, remedy=f"{problem.remedy} {by_mistake}"))
 
 
 def is_kept_for_another(call: Call, id_: str, outputs: Mapping[str, Any], what: str) -> bool:

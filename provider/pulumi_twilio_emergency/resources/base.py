@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import functools
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
 import pulumi.dynamic
+from pulumi.runtime import config
 
 from pulumi_twilio_emergency.handlers.property_maps import DELETE_BEFORE_REPLACE, NONE_OUTPUTS
 from pulumi_twilio_emergency.hosts.dynamic.property_maps import HIDDEN_INPUTS
@@ -47,6 +49,7 @@ class EmergencyResource(pulumi.dynamic.Resource):
         inputs = {**args, **keywords}
         self._refuse_wrong_arguments(inputs)
         _refuse_unusable_timeouts(opts)
+        _warn_of_plain_secrets()
         report_problems(f"{type(self).__name__} {resource_name}", inputs, type(self)._problems)  # noqa: SLF001 - ours
         # Every annotated output must be declared, or the attribute does not exist.
         props = {**dict.fromkeys(self._outputs | self._inputs | {NONE_OUTPUTS}), **inputs}
@@ -91,6 +94,17 @@ def _secret_names(inputs: Mapping[str, Any]) -> Any:
     """Return, when it is known, which inputs are secret: the engine does not show that to the provider."""
     outputs = {name: value for name, value in inputs.items() if isinstance(value, pulumi.Output)}
     return _secret_names_of(outputs)
+
+
+@functools.cache
+def _warn_of_plain_secrets() -> None:
+    """Warn, once in a program, of credentials that stand in state unencrypted."""
+    for key in ("twilio:authToken", "twilio:apiSecret"):
+        if config.get_config(key) and not config.is_config_secret(key):
+            pulumi.log.warn(
+                f"{key} is not a secret in this stack's config: Pulumi writes it into the config file and into state "
+                f"unencrypted. Set it with `pulumi config set --secret {key}`, and rotate it."
+            )
 
 
 def _refuse_unusable_timeouts(opts: pulumi.ResourceOptions | None) -> None:

@@ -10,12 +10,17 @@ from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 _UNCHANGED = "What is registered stays registered."
 _AGAIN = "Run it again: every step first looks at what is already true."
 
+LAST_CONFIG = (
+    "`pulumi refresh` and `pulumi destroy` use the stack config of the last `pulumi up`: if it has changed since, run "
+    "`pulumi up` first, add --run-program, or set the environment variables."
+)
+
 _BY_CODE = {
     20003: Problem(
         "Twilio does not accept the credentials (20003).",
         _UNCHANGED,
         "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-        "account is active. Keys of another Region do not work here.",
+        f"account is active. Keys of another Region do not work here. {LAST_CONFIG}",
     ),
     20008: Problem(
         "Twilio's test credentials cannot manage addresses or numbers (20008).",
@@ -52,6 +57,10 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
     known = _BY_CODE.get(error.code or 0)
     if known is not None:
         return known
+    if error.status is None and not error.transient:
+        # Waiting does not help, and the text names the cause.
+        meaning = "Whether the request took effect is not known." if error.outcome_unknown else _UNCHANGED
+        return Problem(f"{error.text[:1].upper()}{error.text[1:]}", meaning, f"Correct that first. {_AGAIN}")
     if error.status is None:
         what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
         if error.outcome_unknown:
@@ -62,6 +71,12 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
         return _BY_CODE[20429]
     if error.status == 401:
         return _BY_CODE[20003]
+    if error.status == 404 and not error.gone:
+        return Problem(
+            f"{error.text[:1].upper()}{error.text[1:]} (HTTP 404).",
+            "Nothing is proven to be gone: state is left as it is, and what is registered stays registered.",
+            f"Check twilio:apiUrl and the credentials. {LAST_CONFIG}",
+        )
     if error.status == 404:
         return Problem(
             f"Twilio has no such object in this account: {said}.",

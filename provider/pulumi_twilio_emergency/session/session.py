@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
-from pulumi_twilio_emergency.session.error_messages import problem_of
+from pulumi_twilio_emergency.session.error_messages import LAST_CONFIG, problem_of
 from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
 
 if TYPE_CHECKING:
@@ -76,7 +77,12 @@ class TwilioSession:
             GatewayError: Whether they are could not be found out.
 
         """
-        account = self.account(sid)
+        try:
+            account = self.account(sid)
+        except Refused as error:
+            # Without a program the engine configures us from state.
+            remedy = f"{error.problem.remedy} {LAST_CONFIG}"
+            raise Refused(dataclasses.replace(error.problem, remedy=remedy)) from None
         if account.sid != self.settings.account_sid and not account.gateway.reachable():
             raise Refused(guards.text_other_account(kind, account.sid, self.settings.account_sid or ""))
         return account

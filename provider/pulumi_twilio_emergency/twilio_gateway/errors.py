@@ -103,7 +103,7 @@ def no_answer(error: Exception, asked: str, *, write: bool, repeatable: bool) ->
     """Return the error, or the TryAgain, for a request that brought no answer."""
     final = _final_text(error)
     if final is not None:
-        return FinalError(final, outcome_unknown=write and not isinstance(error, _NEVER_LEFT))
+        return FinalError(final, outcome_unknown=write and not _never_left(error))
     if isinstance(error, TooLarge):
         return wrong_answer(asked, "it does not end", write=write)
     causes = list(_causes(error))
@@ -152,8 +152,17 @@ def _final_text(error: Exception) -> str | None:
     return f"the request could not be made ({type(error).__name__})"
 
 
+def _never_left(error: Exception) -> bool:
+    return isinstance(error, _NEVER_LEFT) or _lacks_ca_bundle(error)
+
+
+def _lacks_ca_bundle(error: Exception) -> bool:
+    """`requests` says it by a bare OSError and this text (2.34, read 2026-11)."""
+    return "CA certificate bundle" in str(error)
+
+
 def _ca_bundle_text(error: Exception) -> str:
-    if "CA certificate bundle" in str(error):
+    if _lacks_ca_bundle(error):
         return "the CA certificates cannot be read: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no such file"
     return f"the request could not be made ({type(error).__name__})"
 

@@ -201,7 +201,7 @@ class _Call:
     """One request with all its tries."""
 
     def __init__(self, request: requests.Request, scope: RequestScope) -> None:
-        path = urlsplit(str(request.url)).path.partition("/Accounts/")[2].removesuffix(".json")
+        path = urlsplit(str(request.url)).path.rpartition("/Accounts/")[2].removesuffix(".json")
         self.request = request
         self.scope = scope
         self.write = request.method != "GET"

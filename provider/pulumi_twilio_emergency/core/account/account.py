@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
+from pulumi_twilio_emergency.core.account.gap_limit import GapLimit
 from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, RegistrationWaiter, Waited
 from pulumi_twilio_emergency.core.account.single_flight import SingleFlight
 from pulumi_twilio_emergency.core.ports import GatewayError
@@ -51,17 +52,31 @@ class Account:
         numbers: The account's numbers, read together.
         domains: The account's SIP domains, read together.
         waiter: Who waits for which number.
+        gaps: How many registered numbers may be cleared at once.
         unsafe: The operator has switched the guards off for this command.
 
     """
 
-    def __init__(self, gateway: Gateway, clock: Clock, *, unsafe: bool = False) -> None:
+    def __init__(
+        self, gateway: Gateway, clock: Clock, *, unsafe: bool = False, concurrency: int = 16
+    ) -> None:
+        """
+        Prepare an account. Nothing is asked yet.
+
+        Args:
+            gateway: Twilio.
+            clock: Time.
+            unsafe: The operator has switched the guards off for this command.
+            concurrency: How many requests the gateway sends at once.
+
+        """
         self.gateway = gateway
         self.clock = clock
         self.unsafe = unsafe
         self.numbers = SingleFlight(lambda: Numbers(gateway.numbers()), clock)
         self.domains: SingleFlight[Sequence[Domain]] = SingleFlight(gateway.domains, clock)
         self.waiter = RegistrationWaiter(gateway, clock)
+        self.gaps = GapLimit(clock, concurrency)
         self._lock = threading.Lock()
         self._addresses: dict[str, AddressRecord] = {}
         self._made: set[str] = set()

@@ -17,6 +17,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
+def sentence(text: str) -> str:
+    """Return what somebody else has said, ended with a full stop."""
+    said = text.strip()
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
 def kind_of(value: object) -> str:
     """Say what a value is, in words for people: a number, a list, True."""
     if isinstance(value, bool):

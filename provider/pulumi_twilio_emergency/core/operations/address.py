@@ -145,7 +145,6 @@ class _Creation:
         self._is_held = is_held
         self._asked = desired.address
         self._before = account.gateway.addresses_called(desired.friendly_name)
-        self._users: dict[str, bool] = {}
 
     def run(self, known_names: Collection[str]) -> CreatedAddress:
         adopted = self._adopted()
@@ -172,10 +171,9 @@ class _Creation:
 
     def _adopted(self) -> CreatedAddress | None:
         for record in self._candidates(self._before):
-            used = self._is_used(record.sid)
-            if used and self._desired.may_adopt_used:
+            if self._desired.may_adopt_used and self._is_used(record.sid):
                 return replace(self._result(record), found=True, adopted_used=True)
-            if not used and not self._desired.tagged:
+            if not self._desired.tagged and not self._is_used(record.sid):
                 return replace(self._result(record), found=True)
         return None
 
@@ -188,9 +186,7 @@ class _Creation:
         ]
 
     def _is_used(self, sid: str) -> bool:
-        if sid not in self._users:
-            self._users[sid] = bool(users_of(self._account, sid))
-        return self._users[sid]
+        return bool(users_of(self._account, sid))
 
     # Creating
 

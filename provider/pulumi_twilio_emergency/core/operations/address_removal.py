@@ -58,7 +58,8 @@ def delete(account: Account, sid: str, deadline: Deadline) -> None:
 
 def _delete(account: Account, sid: str, deadline: Deadline) -> None:
     began = account.clock.monotonic()
-    for pause in pauses():
+    schedule = pauses()
+    while True:
         numbers = account.numbers.fresh()
         users = users_of(account, sid, numbers)
         staying = [number for number in users if number.emergency_address_status != "pending-unregistration"]
@@ -69,7 +70,7 @@ def _delete(account: Account, sid: str, deadline: Deadline) -> None:
             return
         # Twilio may clear the SID before the registration has ended; the address stays in use until then.
         leaving = [each for each in numbers if each.emergency_address_status == "pending-unregistration"]
-        now = account.clock.monotonic()
+        now, pause = account.clock.monotonic(), next(schedule)
         patience = deadline.at if leaving else min(deadline.at, began + _LISTS_LAG_AT_MOST)
         if now + pause > patience:
             raise texts.still_used(sid, users or leaving, refusal)

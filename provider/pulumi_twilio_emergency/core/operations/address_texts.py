@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.model.formatting import sentence
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.suggestions import comparison, why_asked
@@ -52,7 +53,7 @@ def lost_create(desired: DesiredAddress, lost: GatewayError) -> Problem:
     """Return the text of a create whose answer was lost, and that could not be looked for."""
     return Problem(
         f"The address {desired.friendly_name!r} was sent to Twilio, the answer was lost, and no look could "
-        f"tell whether it was created: {lost.text}",
+        f"tell whether it was created: {sentence(lost.text)}",
         "Nothing is registered with it; numbers that wait for it stay as they are.",
         "Run `pulumi up` again: it looks for that address before it creates another one.",
     )

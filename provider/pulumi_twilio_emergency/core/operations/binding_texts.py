@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
 from pulumi_twilio_emergency.core.model.countries import registration_time
-from pulumi_twilio_emergency.core.model.formatting import duration
+from pulumi_twilio_emergency.core.model.formatting import duration, sentence
 from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.core.operations.transition import BoundByOthers, RegistrationFailed
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
@@ -60,7 +60,8 @@ def _said(error: GatewayError) -> str:
     if error.status == 401:
         return "Twilio does not accept the credentials any more (401)."
     code = f" ({error.code or error.status})" if error.code or error.status else ""
-    return f"{'no usable answer' if error.transient else 'Twilio refused'}{code}: {error.text}"
+    who = "no usable answer from Twilio" if error.transient else "Twilio refused"
+    return f"{who}{code}: {sentence(error.text)}"
 
 
 def rollback_failed(number: Number, rollback_address: str | None, stop: Exception) -> str:
@@ -134,6 +135,8 @@ def stopped(transition: Transition, stop: Exception, address_sid: str | None) ->
     """Return the text of a transition that stopped half-way."""
     number, going_on = transition.number, _GO_ON if address_sid else _GO_ON_REMOVING
     meaning = f"{number.effective_status.meaning}{_relying(transition)}"
+    if transition.unanswered is not None:
+        return _unanswered(number, transition.unanswered, going_on)
     if isinstance(stop, DeadlinePassed):
         return _out_of_time(transition, stop, address_sid)
     if isinstance(stop, Interrupted):
@@ -142,6 +145,15 @@ def stopped(transition: Transition, stop: Exception, address_sid: str | None) ->
         return _broken_off(number, stop, meaning, going_on)
     status = number.effective_status
     return Problem(f"{number.phone_number} was cleared and stays {status.name}.", meaning, status.remedy)
+
+
+def _unanswered(number: Number, error: GatewayError, going_on: str) -> Problem:
+    return Problem(
+        f"Twilio has not answered, and what came of the last request is not known: {sentence(error.text)} "
+        f"Last seen: {in_force(number)}",
+        "Count it as not covered until it was looked at again.",
+        going_on,
+    )
 
 
 def _out_of_time(transition: Transition, stop: DeadlinePassed, address_sid: str | None) -> Problem:
@@ -173,7 +185,9 @@ def _broken_off(number: Number, error: GatewayError, meaning: str, going_on: str
             meaning,
             f"Correct the credentials or their permissions; waiting cannot help. {going_on}",
         )
-    return Problem(f"Lost contact to Twilio. Last seen: {in_force(number)} ({error.text})", meaning, going_on)
+    return Problem(
+        f"Lost contact to Twilio: {sentence(error.text)} Last seen: {in_force(number)}", meaning, going_on
+    )
 
 
 def _relying(transition: Transition) -> str:

@@ -119,7 +119,8 @@ def _confirmed(
     last = min(deadline.at, account.clock.monotonic() + _CONFIRMED_WITHIN)
     seen: Domain | None = None
     try:
-        for pause in pauses():
+        schedule = pauses()
+        while True:
             try:
                 seen = account.gateway.domain(desired.domain_sid)
             except GatewayError as error:
@@ -128,6 +129,7 @@ def _confirmed(
                 lost = lost or error
             if seen is not None and desired.shown_by(seen):
                 return seen
+            pause = next(schedule)
             if account.clock.monotonic() + pause > last:
                 break
             account.clock.sleep(pause)

@@ -7,6 +7,7 @@ apart: finished, refused, failed, taken by somebody else, out of time, interrupt
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
     from pulumi_twilio_emergency.core.model.number import Number
+
+
+# Seconds after which a number that has waited for its turn is looked at again before it is cleared.
+_OLD_AFTER = 1.0
 
 
 class RegistrationFailed(Exception):
@@ -46,6 +51,7 @@ class Transition:
     Attributes:
         number: As last seen.
         changed: Whether a request of ours has, or may have, changed it.
+        unanswered: The error of a write of which not even a look could tell what came of it; None once seen.
 
     """
 
@@ -55,8 +61,11 @@ class Transition:
         self.account = account
         self.number = number
         self.changed = False
+        self.unanswered: GatewayError | None = None
         self._deadline = deadline
         self._earlier_gap = 0.0
+        self._clearing_since: float | None = None
+        self._answered_at = float("-inf")
         self._uncovered_at: float | None = None
         if uncovered_since is not None:
             # Of an earlier run, so in Unix time; a clock that was set back makes it no gap rather than a
@@ -101,64 +110,105 @@ class Transition:
             if step is Step.DONE or (step is Step.AWAIT_REGISTERED and not wait):
                 return
             if step is Step.CLEAR:
-                memory = replace(memory, cleared=memory.cleared + 1)
-                self._clear()
+                if self._clear(desired):
+                    memory = replace(memory, cleared=memory.cleared + 1)
             elif step is Step.SUBMIT:
-                memory = replace(memory, submitted=True)
-                self._submit(desired)
-                if not wait and not self.number.covered:
-                    return
+                if self._submit(desired):
+                    memory = replace(memory, submitted=True)
+                    if not wait and not self.number.covered:
+                        return
             elif not step.waits:
                 raise _EXCEPTIONS[step]
             # Whatever an answer shows, only a fetch is believed; and what it shows is judged anew.
             self._wait(desired, may_clear, memory)
 
-    def _clear(self) -> None:
-        before, began = self.number, self.account.clock.monotonic()
-        try:
-            with request_scope(urgency=Urgency.ENTERING_GAP if before.covered else None):
-                self._write(None)
-        finally:
-            if before.covered and self.number is not before and self._uncovered_at is None:
-                self._uncovered_at = began
+    def _clear(self, desired: str | None) -> bool:
+        if not self.number.covered:
+            return self._write(None)
+        # Only who comes out of the gap again takes turns: an unbinding ends in it.
+        turn = self.account.gaps.entering() if desired else contextlib.nullcontext(0.0)
+        with request_scope(urgency=Urgency.ENTERING_GAP), turn as waited:
+            if waited > _OLD_AFTER and self._has_moved():
+                return False
+            asked_at = self.account.clock.monotonic()
+            try:
+                return self._write(None)
+            finally:
+                if self._clearing_since is None:
+                    # A clear waits in the gateway while others go first, so its answer is the better mark.
+                    self._clearing_since = max(asked_at, self._answered_at)
+                self._note_gap()
 
-    def _submit(self, desired: str | None) -> None:
+    def _has_moved(self) -> bool:
+        """Look again at a number that has waited for its turn: a list says whom to fetch."""
+        listed = self.account.numbers.recent(_OLD_AFTER, allow_stale=True).find(sid=self.number.sid)
+        if listed == self.number:
+            return False
+        before, self.number = self.number, self.account.gateway.number(self.number.sid)
+        return self.number != before
+
+    def _submit(self, desired: str | None) -> bool:
         try:
             with request_scope(urgency=Urgency.LEAVING_GAP):
-                self._write(desired)
+                return self._write(desired)
         except GatewayError as error:
             # A 404 may be about the address; only a fetch says that the number itself is gone.
             if error.gone and self.account.find_number(self.number.sid) is None:
                 raise
+            seen = None if error.transient else self._look()
+            if seen is not None and seen != self.number:
+                # Refused because somebody else was faster: judged anew.
+                self.number = seen
+                return False
             raise RegistrationFailed(error) from error
 
-    def _write(self, address_sid: str | None) -> None:
-        """Submit the one field. Where the answer leaves it open what came of it, look."""
+    def _write(self, address_sid: str | None) -> bool:
+        """
+        Submit the one field. Where the answer leaves it open what came of it, look.
+
+        Returns:
+            Whether it took effect; False where not even a look could tell.
+
+        """
         self.account.clock.raise_if_interrupted()
         try:
             number = self.account.gateway.set_emergency_address(self.number.sid, address_sid)
-        except (GatewayError, Interrupted) as error:
-            if isinstance(error, GatewayError) and not error.transient:
+        except Interrupted:
+            self._take_in(self._look())
+            raise
+        except GatewayError as error:
+            if not error.transient:
                 raise
             seen = self._look()
-            if seen is None or seen == self.number:
-                unknown = seen is None and isinstance(error, GatewayError) and error.outcome_unknown
-                self.changed = self.changed or unknown
-                raise
-            # It took effect, or somebody else has changed the number: either is judged anew.
-            self.number, self.changed = seen, True
-            if isinstance(error, Interrupted):
+            if seen is None and error.outcome_unknown:
+                self.unanswered, self.changed = error, True
+                return False
+            if not self._take_in(seen):
                 raise
         else:
             self.number, self.changed = number, True
+            self._answered_at = self.account.clock.monotonic()
         finally:
             self.account.numbers.invalidate()
+        return True
+
+    def _take_in(self, seen: Number | None) -> bool:
+        """Note what a look after a write has shown. Returns whether the number has changed since."""
+        if seen is None or seen == self.number:
+            return False
+        # The write took effect, or somebody else has changed the number: either is judged anew.
+        self.number, self.changed = seen, True
+        return True
 
     def _look(self) -> Number | None:
         try:
             return self.account.gateway.number(self.number.sid)
         except (GatewayError, Interrupted):
             return None
+
+    def _note_gap(self) -> None:
+        if self._uncovered_at is None and not self.number.covered:
+            self._uncovered_at = self._clearing_since
 
     def _wait(self, desired: str | None, may_clear: Collection[str], memory: Memory) -> None:
         def settled(number: Number) -> bool:
@@ -171,6 +221,8 @@ class Transition:
             except DeadlinePassed as passed:
                 self.number = passed.number
                 raise
+        self.unanswered = None
+        self._note_gap()
 
 
 _EXCEPTIONS: dict[Step, type[Exception]] = {

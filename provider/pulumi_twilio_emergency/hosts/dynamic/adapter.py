@@ -18,6 +18,7 @@ from pulumi_twilio_emergency.hosts.dynamic.property_maps import (
     inputs_in_state,
     received,
     secret_inputs,
+    whole,
 )
 from pulumi_twilio_emergency.hosts.dynamic.request import current_request
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.hosts.dynamic.request import EngineRequest
 
 _T = TypeVar("_T")
-_WRITES = frozenset({"create", "update", "delete"})
+_Props = dict[str, Any]
 
 
 class Handler(Protocol):
@@ -86,73 +87,81 @@ class Adapter:
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Answer check: unknown values are answered as they were sent."""
 
-        def work(call: Call, _request: EngineRequest) -> CheckResult:
+        def work(call: Call, olds: _Props, news: _Props) -> CheckResult:
             found = self._handler.check(call, received(olds), received(news))
             failures = [CheckFailure(each.where, printable(str(each))) for each in found.problems]
             return CheckResult(answered(found.inputs, news), failures)
 
-        return self._serve("check", work, news)
+        return self._serve("check", work, olds=olds, news=news)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Answer diff. What replaces a resource is created before it is deleted."""
 
-        def work(call: Call, _request: EngineRequest) -> DiffResult:
+        def work(call: Call, olds: _Props, news: _Props) -> DiffResult:
             found = self._handler.diff(call, id_, received(olds), received(news))
-            return DiffResult(found.changes, list(found.replaces), delete_before_replace=False)
+            # An output that derives from an input becomes a secret only when it is written anew.
+            secrecy_differs = secret_inputs(news) != secret_inputs(olds)
+            return DiffResult(
+                found.changes or secrecy_differs, list(found.replaces), delete_before_replace=False
+            )
 
-        return self._serve("diff", work, news)
+        return self._serve("diff", work, olds=olds, news=news)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Answer create."""
 
-        def work(call: Call, _request: EngineRequest) -> CreateResult:
-            made = self._handler.create(call, received(props))
-            return CreateResult(made.id, answered(made.outputs, props))
+        def work(call: Call, properties: _Props) -> CreateResult:
+            made = self._handler.create(call, received(properties))
+            return CreateResult(made.id, answered(made.outputs, properties))
 
-        return self._serve("create", work, props)
+        return self._serve("create", work, properties=props)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Answer read; an empty id is how the engine hears that it is gone."""
 
-        def work(call: Call, request: EngineRequest) -> ReadResult:
-            outputs = received(props)
-            found = self._handler.read(call, id_, outputs, inputs_in_state(request, outputs))
+        def work(call: Call, properties: _Props) -> ReadResult:
+            outputs = received(properties)
+            found = self._handler.read(call, id_, outputs, inputs_in_state(current_request("read"), outputs))
             if found is None:
                 return ReadResult("", {})
-            return ReadResult(found.id, answered(found.outputs, props), answered(found.inputs, props))
+            return ReadResult(
+                found.id, answered(found.outputs, properties), answered(found.inputs, properties)
+            )
 
-        return self._serve("read", work, props)
+        return self._serve("read", work, properties=props)
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Answer update."""
 
-        def work(call: Call, _request: EngineRequest) -> UpdateResult:
+        def work(call: Call, olds: _Props, news: _Props) -> UpdateResult:
             outputs = self._handler.update(call, id_, received(olds), received(news))
             return UpdateResult(answered(outputs, news))
 
-        return self._serve("update", work, news)
+        return self._serve("update", work, olds=olds, news=news)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Answer delete."""
 
-        def work(call: Call, _request: EngineRequest) -> None:
-            self._handler.delete(call, id_, received(props))
+        def work(call: Call, properties: _Props) -> None:
+            self._handler.delete(call, id_, received(properties))
 
-        self._serve("delete", work, props)
+        self._serve("delete", work, properties=props)
 
-    def _serve(self, method: str, work: Callable[[Call, EngineRequest], _T], props: dict[str, Any]) -> _T:
+    def _serve(self, method: str, work: Callable[..., _T], **props: _Props) -> _T:
+        """Do the work with the call, and with the property maps, which are named as in the request."""
         here = process.current()
         request = current_request(method)
         with here.calls.one():
             try:
-                if method in _WRITES and here.interruption.is_set:
+                if request.writes and here.interruption.is_set:
                     raise Interrupted  # noqa: TRY301 - explained like one that comes out of a handler
-                return work(self._call(request, props), request)
+                sent = {field: whole(each, request, field) for field, each in props.items()}
+                return work(self._call(request, sent), **sent)
             except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine
                 failure = answer_failure(request, error, here.explain)
         raise failure from None
 
-    def _call(self, request: EngineRequest, props: dict[str, Any]) -> Call:
+    def _call(self, request: EngineRequest, sent: dict[str, _Props]) -> Call:
         here = process.current()
         return Call(
             here.run(self._config),
@@ -160,5 +169,5 @@ class Adapter:
             request.urn,
             request.timeout,
             line=here.reporter.line(request.urn),
-            secret=secret_inputs(props),
+            secret=secret_inputs(sent.get("news") or sent.get("properties") or {}),
         )

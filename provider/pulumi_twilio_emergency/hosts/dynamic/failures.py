@@ -52,7 +52,7 @@ def answer_failure(
         explain: Returns the text for an error that is expected, or None.
 
     """
-    text = _short(printable(_text(error, explain)))
+    text = _short(printable(_text(request, error, explain)))
     if request.context is not None:
         status = status_pb2.Status(code=_UNKNOWN, message=text)
         if isinstance(error, NotReady) and _may_be_partial(request):
@@ -61,27 +61,35 @@ def answer_failure(
     return CallFailed(text)
 
 
-def _text(error: BaseException, explain: Callable[[BaseException], str | None]) -> str:
+def _text(
+    request: EngineRequest, error: BaseException, explain: Callable[[BaseException], str | None]
+) -> str:
     if isinstance(error, NotReady):
         return str(error)
     try:
         known = explain(error)
     except Exception as bug:  # noqa: BLE001 - whatever is wrong with it, the call must be answered
-        return unexpected(bug)
-    return known if known is not None else unexpected(error)
+        return _unexpected(request, bug)
+    return known if known is not None else _unexpected(request, error)
 
 
-def unexpected(error: BaseException) -> str:
+def _unexpected(request: EngineRequest, error: BaseException) -> str:
     """Say that it is a bug: by type and place only, since texts may quote credentials or addresses."""
     if os.environ.get(TRACEBACK_SWITCH):
         return "".join(traceback.format_exception(error))
     where = traceback.extract_tb(error.__traceback__)[-1:]
     place = f" at {os.path.basename(where[0].filename)}:{where[0].lineno}" if where else ""  # noqa: PTH119
+    meaning = (
+        "Pulumi's state and Twilio may differ. Until a run succeeds, do not count on this resource's numbers "
+        "being covered."
+        if request.writes
+        else "Nothing was changed."
+    )
     return (
         f"Unexpected {type(error).__name__}{place}. This is a bug in this provider, not in your program.\n"
-        "Pulumi's state and Twilio may differ until the next run, which looks at what is there before it "
-        "writes.\n"
-        f"Run it again. If it fails again, set {TRACEBACK_SWITCH}=1 to see the traceback, and report it."
+        f"{meaning}\n"
+        "Run it again: each step looks at what is there before it writes. If it fails again, set "
+        f"{TRACEBACK_SWITCH}=1 to see the traceback, and report it."
     )
 
 
@@ -107,7 +115,7 @@ def _init_failed(request: EngineRequest, error: NotReady, text: str) -> provider
 
 def _struct(values: Mapping[str, Any], sent: struct_pb2.Struct) -> struct_pb2.Struct:
     # Serializing is async in the SDK although plain values need no loop; it makes its own, as the host does.
-    kept = rpc.deserialize_properties(sent)
+    kept = rpc.deserialize_properties(sent, keep_internal=True)
     loop = asyncio.new_event_loop()
     try:
         struct = loop.run_until_complete(rpc.serialize_properties(answered(values, kept), {}))

@@ -71,7 +71,7 @@ def _watch(found: EngineProcess | None, calls: CallsInHand, stop: Callable[[], N
     _wait_until_gone(found)
     stop()
     calls.finish(_FINISH_WITHIN)
-    time.sleep(0.05)  # the last answer is still on its way out of the SDK
+    time.sleep(0.2)  # the last answer is still on its way out of the SDK
     # Not sys.exit: grpc's and the pool's threads would keep the process.
     os._exit(1)
 

@@ -71,20 +71,29 @@ class Process:
                 return
             self._host_prepared = True
         # Cancel first: whoever presses Ctrl-C from here on is heard.
-        for step in (self._listen, keep_foreign_limit, self._serve_all_at_once, self._end_with_engine):
-            with contextlib.suppress(Exception):  # without it, the host is what the SDK made it
-                step()
+        steps = {
+            "hear Ctrl-C": self._listen,
+            "keep other providers at four calls": keep_foreign_limit,
+            "serve all calls at once": self._serve_all_at_once,
+            "end with the engine": self._end_with_engine,
+        }
+        for aim, step in steps.items():
+            if not _succeeds(step):
+                self.reporter.debug(f"This Pulumi SDK gives no way to {aim}.")
 
-    def _listen(self) -> None:
-        cancellation.listen(self.interruption.set)
+    def _listen(self) -> bool:
+        return cancellation.listen(self.interruption.set)
 
-    def _serve_all_at_once(self) -> None:
+    def _serve_all_at_once(self) -> bool:
         pool = workers.serving_pool()
-        if pool is not None and cancellation.METHOD in workers.raise_worker_limit(pool):
+        if pool is None:
+            return False
+        if cancellation.METHOD in workers.raise_worker_limit(pool):
             self.interruption.set()  # it was queued before we listened
+        return True
 
-    def _end_with_engine(self) -> None:
-        lifetime.end_with_engine(self._engine, self.calls, self.interruption.set)
+    def _end_with_engine(self) -> bool:
+        return lifetime.end_with_engine(self._engine, self.calls, self.interruption.set)
 
     @functools.cached_property
     def _engine(self) -> EngineProcess | None:
@@ -131,6 +140,13 @@ class Process:
         from pulumi_twilio_emergency.session.error_messages import explain  # noqa: PLC0415
 
         return explain(error)
+
+
+def _succeeds(step: Callable[[], bool]) -> bool:
+    try:
+        return step()
+    except Exception:  # noqa: BLE001 - whatever a later SDK has changed, the calls are answered
+        return False
 
 
 _current = Process()

@@ -25,6 +25,21 @@ answers Configure with `acceptSecrets: false` (pulumi 3.259 with 3.272, seen 202
 _NOT_FOR_HANDLERS = frozenset({PROVIDER_KEY, HIDDEN_INPUTS})
 
 
+def whole(props: Mapping[str, Any], request: EngineRequest, field: str) -> dict[str, Any]:
+    """
+    Return the properties with those whose names begin with two underscores.
+
+    Older SDKs drop all of these but the provider (3.216 does, 3.272 does not), and we keep some in state.
+    """
+    sent = getattr(request.message, field, None)
+    hidden = {
+        name: rpc.deserialize_property(value)
+        for name, value in (sent.items() if sent is not None else ())
+        if name.startswith("__") and name not in props
+    }
+    return {**props, **hidden}
+
+
 def received(props: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a handler is given: UNKNOWN for what holds unknowns, no None, nothing of the host's."""
     return {
@@ -59,7 +74,7 @@ def inputs_in_state(request: EngineRequest, outputs: Mapping[str, Any]) -> dict[
     sent = getattr(request.message, "inputs", None)
     if sent is None or not sent.fields:
         return dict(outputs)
-    return received(rpc.deserialize_properties(sent))
+    return received(rpc.deserialize_properties(sent, keep_internal=True))
 
 
 def _encodable(value: Any) -> Any:

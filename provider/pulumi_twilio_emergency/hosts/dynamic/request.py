@@ -42,6 +42,11 @@ class EngineRequest:
     message: Message | None = field(default=None, repr=False)
     context: ServicerContext | None = field(default=None, repr=False)
 
+    @property
+    def writes(self) -> bool:
+        """Whether the call may change something outside."""
+        return self.method in {"create", "update", "delete"}
+
 
 def current_request(method: str) -> EngineRequest:
     """Return the request that led to the caller; one without URN and limits where it is not found."""

@@ -37,10 +37,12 @@ def raise_worker_limit(pool: ThreadPoolExecutor) -> list[str]:
 
     Returns the names of the servicer's methods that were queued, as far as they can be seen.
     """
-    pool._max_workers = max(WORKER_LIMIT, pool._max_workers)  # noqa: SLF001
+    before = pool._max_workers  # noqa: SLF001
+    pool._max_workers = max(WORKER_LIMIT, before)  # noqa: SLF001
     waiting = _requeue(getattr(pool, "_work_queue", None))
-    for _ in waiting:
-        # Threads are made on submit only: one for each call that came while the limit was four.
+    # Threads are made on submit only: one for each call that came while the limit was lower. And one for each
+    # worker: a worker that finds the queue empty meanwhile counts as idle, and is not.
+    for _ in range(len(waiting) + before if waiting else 0):
         pool.submit(_do_nothing)
     return [name for item in waiting for name in _method_names(item)]
 

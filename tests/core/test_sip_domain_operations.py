@@ -1,0 +1,235 @@
+"""Switching a SIP domain's emergency calling: what differs is sent, and what is shown is confirmed."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_twilio_emergency.core.account.account import Account
+from pulumi_twilio_emergency.core.model.problem import (
+    EmergencyError,
+    InterruptedBeforeChange,
+    Refused,
+    Unconfirmed,
+)
+from pulumi_twilio_emergency.core.operations.sip_domain import DesiredEmergencyCalling, switch, switch_off
+from pulumi_twilio_emergency.core.ports import GatewayError
+from support.fake_twilio import FakeTwilio, Fault, domain, number, sid
+
+SITE, DESK, LOBBY = sid("SD", 1), sid("PN", 1), sid("PN", 2)
+
+
+class Site:
+    """One SIP domain, and two numbers that may be its caller."""
+
+    def __init__(self, caller_sid=None, *, enabled=False, desk="registered", unsafe=False):
+        self.twilio = FakeTwilio(number(1, sid("AD", 1), desk), number(2, sid("AD", 2), "registered"))
+        self.twilio.with_domains(domain(1, caller_sid, enabled=enabled))
+        self.clock = self.twilio.clock
+        self.account = Account(self.twilio, self.clock, unsafe=unsafe)
+
+    def switch(self, *, enabled=True, caller_sid=DESK, seconds=60.0):
+        desired = DesiredEmergencyCalling(SITE, enabled, caller_sid)
+        return switch(self.account, desired, self.account.deadline(seconds))
+
+    @property
+    def now(self):
+        return self.twilio.domains_by_sid[SITE]
+
+    @property
+    def state(self):
+        return self.now.emergency_calling_enabled, self.now.emergency_caller_sid
+
+
+@pytest.mark.parametrize(
+    ("before", "desired", "sent"),
+    [
+        ((False, None), (True, DESK), [("domain", SITE, True, DESK)]),
+        ((True, LOBBY), (True, DESK), [("domain", SITE, None, DESK)]),
+        ((False, DESK), (True, DESK), [("domain", SITE, True, None)]),
+        ((True, DESK), (False, None), [("domain", SITE, False, "")]),
+        ((True, DESK), (True, None), [("domain", SITE, None, "")]),
+        ((True, DESK), (True, DESK), []),
+        ((False, None), (False, None), []),
+    ],
+)
+def test_only_what_differs_is_sent(before, desired, sent):
+    site = Site(before[1], enabled=before[0])
+
+    shown = site.switch(enabled=desired[0], caller_sid=desired[1])
+
+    assert site.twilio.writes == sent
+    assert site.state == desired
+    assert shown == site.now
+    assert {each.scope.deadline for each in site.twilio.log} == {1_060.0}
+
+
+@pytest.mark.parametrize("desk", ["pending-registration", "registration-failure", "unregistered"])
+def test_caller_that_is_not_registered_is_refused(desk):
+    site = Site(desk=desk)
+
+    with pytest.raises(Refused, match="cannot be the emergency caller"):
+        site.switch()
+
+    assert site.twilio.writes == []
+
+
+def test_caller_of_a_domain_that_is_switched_off_is_not_looked_at():
+    site = Site(DESK, enabled=True, desk="registration-failure")
+
+    site.switch(enabled=False)
+
+    assert site.state == (False, DESK)
+
+
+def test_override_leaves_the_caller_to_twilio():
+    with pytest.raises(GatewayError):
+        Site(desk="unregistered", unsafe=True).switch()
+
+
+def test_domain_list_from_before_the_change_is_not_believed():
+    site = Site()
+    site.account.domains.fresh()
+
+    site.switch()
+
+    assert site.account.domains.recent(60)[0].emergency_calling_enabled
+
+
+def lagging(site, seconds):
+    before, real = site.now, site.twilio.domain
+
+    def fetch(domain_sid):
+        seen = real(domain_sid)
+        return before if site.clock.now < 1_000 + seconds else seen
+
+    site.twilio.domain = fetch
+
+
+def test_late_fetch_is_waited_for():
+    site = Site()
+    lagging(site, 5)
+
+    assert site.switch().emergency_calling_enabled
+
+
+@pytest.mark.parametrize(("seconds", "latest"), [(60, 1_010), (4, 1_004)])
+def test_change_that_is_not_shown_is_unconfirmed(seconds, latest):
+    site = Site()
+    lagging(site, 1e9)
+
+    with pytest.raises(Unconfirmed) as unconfirmed:
+        site.switch(seconds=seconds)
+
+    assert unconfirmed.value.problem.what == (
+        "The change of site1.sip.twilio.com was sent and is not shown by Twilio; the last look showed emergency "
+        "calling off with caller none."
+    )
+    assert site.clock.now <= latest
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST_BEFORE, Fault.TOO_MANY])
+def test_confirmation_that_fails_in_passing_is_repeated(fault):
+    site = Site()
+    site.twilio.faults[4] = fault
+
+    assert site.switch().emergency_calling_enabled
+
+
+def test_confirmation_that_fails_for_good_is_unconfirmed():
+    site = Site()
+    site.twilio.lasting_fault = (4, Fault.UNAVAILABLE)
+
+    with pytest.raises(Unconfirmed, match="nothing that could be read"):
+        site.switch()
+
+
+def test_error_that_no_look_can_cure_is_raised_at_once():
+    site = Site()
+    site.twilio.lasting_fault = (4, Fault.UNAUTHORIZED)
+
+    with pytest.raises(GatewayError) as error:
+        site.switch()
+
+    assert error.value.forbidden
+    assert site.clock.now == 1_000
+
+
+def test_lost_answer_that_took_effect_is_a_success():
+    site = Site()
+    site.twilio.faults[3] = Fault.LOST_AFTER
+
+    assert site.switch() == site.now
+    assert site.state == (True, DESK)
+
+
+def test_lost_request_without_effect_is_raised_as_it_is():
+    site = Site()
+    site.twilio.faults[3] = Fault.LOST_BEFORE
+
+    with pytest.raises(GatewayError) as error:
+        site.switch()
+
+    assert error.value.outcome_unknown
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_interruption_before_the_write_changes_nothing(place):
+    site = Site()
+    site.twilio.faults[place] = Fault.INTERRUPTED
+
+    with pytest.raises(InterruptedBeforeChange) as interrupted:
+        site.switch()
+
+    assert "what they did before" in interrupted.value.problem.meaning
+    assert site.twilio.writes == []
+
+
+def test_interruption_of_the_confirmation_is_unconfirmed():
+    site = Site()
+    lagging(site, 1e9)
+    site.twilio.faults[4] = Fault.INTERRUPTED
+
+    with pytest.raises(Unconfirmed, match="was interrupted before it was confirmed"):
+        site.switch()
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("place", range(1, 6))
+def test_second_run_converges_whatever_happened_to_one_request(place, fault):
+    site = Site()
+    site.twilio.faults[place] = fault
+    try:
+        shown = site.switch()
+    except (EmergencyError, GatewayError) as error:
+        if isinstance(error, Refused):
+            assert site.state == (False, None)
+    else:
+        assert shown == site.now
+        assert site.state == (True, DESK)
+
+    site.twilio.faults, site.clock.interrupted = {}, False
+    site.switch()
+    assert site.state == (True, DESK)
+
+
+def test_switching_off_clears_both():
+    site = Site(DESK, enabled=True)
+
+    switch_off(site.account, SITE, site.account.deadline(60))
+
+    assert site.state == (False, None)
+
+
+def test_switching_off_a_domain_that_is_gone_is_done():
+    site = Site()
+    site.twilio.domains_by_sid.clear()
+
+    switch_off(site.account, SITE, site.account.deadline(60))
+
+
+def test_switching_off_raises_other_errors():
+    site = Site(DESK, enabled=True)
+    site.twilio.faults[1] = Fault.UNAUTHORIZED
+
+    with pytest.raises(GatewayError):
+        switch_off(site.account, SITE, site.account.deadline(60))
