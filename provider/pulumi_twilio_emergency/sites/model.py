@@ -10,7 +10,7 @@ from pulumi_twilio_emergency.sites.nodes import START, Position
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_twilio_emergency.core.model.address import Address
+    from pulumi_twilio_emergency.core.model.address import Address, OnCorrection
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Site:
     key: str
     address: Address
     friendly_name: str | None = None
-    on_correction: str | None = None
+    on_correction: OnCorrection | None = None
     account_sid: str | None = None
     numbers: tuple[SiteNumber, ...] = ()
     domains: tuple[SiteDomain, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pulumi_twilio_emergency.core.model.address import LOCATION, Address
 from pulumi_twilio_emergency.core.model.formatting import quoted
@@ -33,6 +33,8 @@ from pulumi_twilio_emergency.sites.unknown_keys import suggestion, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pulumi_twilio_emergency.core.model.address import OnCorrection
 
 # What YAML reads as nothing; as text it would send help to suite "null".
 _NULLS = frozenset({"~", "null", "Null", "NULL"})
@@ -96,7 +98,7 @@ class _Reader:
             key.text,
             Address(**{name: fields.get(name, "") for name in LOCATION}),
             fields.get("friendly_name") or None,
-            fields.get("on_correction") or None,
+            cast("OnCorrection | None", fields.get("on_correction") or None),
             account_sid,
             tuple(
                 self._numbers(values.get("numbers"), f"{path}.numbers", owner, fields.get("iso_country", ""))
