@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, DesiredNumber
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from pulumi_twilio_emergency.sites.model import Sites
 
 # The last part of the type tokens, dynamic and native alike.
 _BINDING, _DOMAIN = "NumberEmergencyBinding", "SipDomainEmergency"
+_KINDS = frozenset({_BINDING, _DOMAIN, "EmergencyAddress"})
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -72,19 +75,41 @@ def of_state_file(path: Path) -> Declared:
         Refused: It is not such a file.
 
     """
+    return _from_file(path, of_state)
+
+
+def sids_in_state(path: Path) -> frozenset[str]:
+    """
+    Return the Twilio objects that a stack manages.
+
+    Args:
+        path: What `pulumi stack export --file` has written.
+
+    Raises:
+        Refused: It is not such a file.
+
+    """
+    return _from_file(path, lambda exported: frozenset(resource["id"] for resource in _resources(exported)))
+
+
+def _from_file(path: Path, read: Callable[[Mapping[str, Any]], T]) -> T:
     try:
-        exported = json.loads(path.read_bytes())
-        return of_state(exported)
+        return read(json.loads(path.read_bytes()))
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         raise Refused(_not_a_state(str(path))) from None
 
 
-def of_state(exported: Mapping[str, Any]) -> Declared:
-    """Return what an exported deployment declares; resources that are about to be deleted declare nothing."""
-    declared = Declared()
+def _resources(exported: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the custom resources of ours; those that are about to be deleted declare nothing."""
     for resource in exported["deployment"].get("resources") or ():
-        if resource.get("delete"):
-            continue
+        if not resource.get("delete") and resource["type"].rpartition(":")[2] in _KINDS:
+            yield resource
+
+
+def of_state(exported: Mapping[str, Any]) -> Declared:
+    """Return what an exported deployment declares."""
+    declared = Declared()
+    for resource in _resources(exported):
         kind = resource["type"].rpartition(":")[2]
         outputs, name = resource.get("outputs") or {}, resource["urn"].rpartition("::")[2]
         if kind == _BINDING:

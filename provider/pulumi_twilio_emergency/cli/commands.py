@@ -9,6 +9,7 @@ import click
 
 # Name: the module beside this one, and the line that the list of commands shows.
 _COMMANDS = {
+    "adopt": ("adopt", "Write files that bring an account under management as it is."),
     "audit": ("audit", "Report who is covered, who is not, and what is not as declared."),
     "check": ("check", "Find every problem of a sites file, offline."),
     "completion": ("completion", "Print the completion script of a shell."),
