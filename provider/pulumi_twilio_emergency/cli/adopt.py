@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _SITES, _IMPORT, _SCHEMA = "sites.yaml", "import.json", "sites.schema.json"
 
 _EPILOG = f"""\b
-Example, in the folder of a Pulumi program:
+Examples:
   twilio-emergency adopt
   pulumi import --file import.json --generate-code=false --protect=false
   pulumi preview
 
 \b
-and in the program:
+with, in the program of that folder:
   EmergencySites("voice", file="sites.yaml")
 
 {CREDENTIALS_HELP}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,16 +9,16 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from pulumi_twilio_emergency.audit import desired, exports, html_report
+from pulumi_twilio_emergency.audit import exports, html_report
 from pulumi_twilio_emergency.audit.report import audit
 from pulumi_twilio_emergency.cli import audit_table
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
+from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
 from pulumi_twilio_emergency.cli.progress import counting
 from pulumi_twilio_emergency.cli.running import CannotRun, Exit
 from pulumi_twilio_emergency.core.model.finding import Severity
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.session.error_messages import problem_of
-from pulumi_twilio_emergency.sites import file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,9 +47,7 @@ be read, 130 interrupted. Nothing is ever written to Twilio.
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--sites", type=click.Path(), help="Compare with a sites file.")
-@click.option("--state", type=click.Path(path_type=Path), help="Compare with a `pulumi stack export`.")
-@click.option("--stack", help="Compare with a stack, by running `pulumi stack export` here.")
+@declaration_options
 @click.option(
     "--account-sid",
     "account_sids",
@@ -88,39 +84,17 @@ def command(
     """
     Report who of an account is covered, who is not, and what is not as declared.
 
-    Reads one list of numbers, addresses and SIP domains from each account, up to 1,000 a request. The file or
-    stack that it is compared with may name subaccounts; they are read as well.
+    Reads one list of numbers, addresses and SIP domains from each account, up to 1,000 a request. With
+    --sites, --state or --stack, it is compared with what is declared there; subaccounts that are named there
+    are read as well.
     """
-    if sum(each is not None for each in (sites, state, stack)) > 1:
-        raise click.UsageError("Compare with one of --sites, --state and --stack.")
-    declared = _declared(sites, state, stack)
-    report = _read(declared, str(sites or state or (f"stack {stack}" if stack else "")), account_sids)
+    declared, name = read_declaration(sites, state, stack)
+    report = _read(declared, name, account_sids)
     _write(report, form, output)
     if fail_on == _NEVER:
         return Exit.OK
     worst = min((each.severity.rank for each in report.findings), default=len(Severity))
     return Exit.FOUND if worst <= Severity(fail_on).rank else Exit.OK
-
-
-def _declared(sites: str | None, state: Path | None, stack: str | None) -> Declared | None:
-    if sites is not None:
-        return desired.of_sites(file.load(sites))
-    if state is not None:
-        return desired.of_state_file(state)
-    return None if stack is None else desired.of_state(_exported(stack))
-
-
-def _exported(stack: str) -> dict[str, object]:
-    """Return the state of a stack. Secrets in it stay encrypted."""
-    words = ["pulumi", "stack", "export", "--stack", stack]
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
-    except FileNotFoundError:
-        raise CannotRun("The Pulumi CLI is not on PATH.\nInstall it, or give --state a file.") from None
-    if done.returncode != 0:
-        raise CannotRun(f"`pulumi stack export` failed, so nothing was compared:\n{done.stderr.strip()}")
-    exported: dict[str, object] = json.loads(done.stdout)
-    return exported
 
 
 def _read(declared: Declared | None, compared_with: str, account_sids: tuple[str, ...]) -> Report:

@@ -13,7 +13,9 @@ _COMMANDS = {
     "audit": ("audit", "Report who is covered, who is not, and what is not as declared."),
     "check": ("check", "Find every problem of a sites file, offline."),
     "completion": ("completion", "Print the completion script of a shell."),
+    "doctor": ("doctor", "Check credentials, permissions, Pulumi and Python."),
     "schema": ("schema", "Print a JSON Schema."),
+    "watch": ("watch", "Wait until numbers are registered."),
 }
 
 _EPILOG = """\b

@@ -20,5 +20,6 @@ def main() -> None:
         from pulumi_twilio_emergency.cli.commands import twilio_emergency  # noqa: PLC0415 - once click is there
         from pulumi_twilio_emergency.cli.running import run  # noqa: PLC0415 - as above
     except KeyboardInterrupt:
+        print("Interrupted. Nothing was changed at Twilio.", file=sys.stderr)  # noqa: T201 - as above
         sys.exit(130)
     sys.exit(run(twilio_emergency, sys.argv[1:]))
