@@ -185,6 +185,15 @@ def test_number_that_is_gone_leaves_state_by_refresh(stack):
 
 
 @executes("pulumi refresh")
+def test_number_released_during_the_wait_leaves_state_by_refresh(stack):
+    stack.world.pace(registration=Pace.after(30))
+    ran = stack.up(PROGRAM, others_at=9, others=lambda: stack.world.remove(sid_of(stack, DESK)))
+    assert "Run `pulumi refresh`, and remove the binding" in failure(ran, "desk")
+    stack.refresh()
+    works(stack, [OFFICE])
+
+
+@executes("pulumi refresh")
 def test_address_deleted_outside_pulumi_is_created_again_after_refresh(stack):
     stack.up(PROGRAM)
     number, gone = sid_of(stack, DESK), stack.in_state("office").id

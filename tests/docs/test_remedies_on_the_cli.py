@@ -6,6 +6,7 @@ import json
 import re
 import time
 
+import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from docs.documents import ROOT, Document
@@ -13,7 +14,7 @@ from docs.remedies import executes
 from engine.law import nothing_is_in_force
 from pulumi_twilio_emergency import providers
 from support.processes import plugins_of
-from twilio_emulator import Pace
+from twilio_emulator import Fault, Pace
 
 OPERATIONS = Document(ROOT / "docs" / "operations.md")
 DESK = "+14155550100"
@@ -168,27 +169,22 @@ def test_resource_made_in_a_wrong_account_is_taken_out_of_state_as_the_message_s
     assert stack.outputs("office")["account_sid"] == twilio.account_sid
 
 
-@executes("Correct that resource and run `pulumi up` again")
-def test_old_resource_of_a_failed_successor_is_settled_by_correcting_it(twilio, stack):
+@executes("Correct that resource and run `pulumi up` again", "take it out of the program")
+@pytest.mark.parametrize("remedy", ["correct it", "take it out"])
+def test_old_resource_of_a_failed_successor_is_settled_by_the_next_up(twilio, stack, remedy):
     number = twilio.world.add_number(DESK)
     stack.program(PROGRAM)
     stack.up()
-    renamed = BINDING.replace('"desk"', '"front"')
-    foreign = twilio.world.add_address(
-        customer_name="Twilio",
-        street="1 KING ST",
-        city="LONDON",
-        region="X",
-        postal_code="N1",
-        iso_country="GB",
-    )
-    stack.program(
-        OFFICE.format(more="")
-        + renamed.replace("office.sid", f'pulumi.Output.from_input("{foreign}"), take_over=True')
-    )
-    ran = stack.up("--continue-on-error", expect=1)
-    stack.program(OFFICE.format(more="") + renamed)
+    stack.program(OFFICE.format(more="") + BINDING.replace('"desk"', '"front"'))
+    twilio.faults.add(Fault("401", method="GET", path="IncomingPhoneNumbers/PN"))
+    said = stack.up("--continue-on-error", expect=1).errors
+    assert "Correct that resource and run `pulumi up` again; or take it out of the program" in said
+    assert twilio.world.number(number)["emergency_address_status"] == "registered"
+    twilio.faults.clear()
+    if remedy == "take it out":
+        stack.program(OFFICE.format(more=""))
     stack.up()
-    assert set(stack.resources()) == {"office", "front"}, ran.text
-    assert twilio.world.number(number)["emergency_address_sid"] == stack.outputs("office")["sid"]
+    registered = twilio.world.number(number)["emergency_address_status"] == "registered"
+    assert registered is (remedy == "correct it")
+    assert set(stack.resources()) == ({"office", "front"} if registered else {"office"})
     stack.has_nothing_to_do()
