@@ -31,7 +31,7 @@ class Handler(Protocol):
     """
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Fill in defaults, and say what is wrong. `olds` are the inputs in state; empty for a new resource."""
+        """Fill in defaults, and say what is wrong. `olds` are inputs in state; empty for a new resource."""
 
     def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
         """Compare the outputs in state with checked inputs."""

@@ -1,4 +1,4 @@
-"""Which number a binding is for, and what is true of it: from one list, or from a fetch where that matters."""
+"""Which number a binding is for, and what is true of it: from a list, or from a fetch where that matters."""
 
 from __future__ import annotations
 
