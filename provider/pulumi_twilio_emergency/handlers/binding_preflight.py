@@ -140,8 +140,9 @@ def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: 
     if record is None or not friendly_names.is_tagged_for_stack(record.friendly_name, call.urn):
         return problem
     remedy = (
-        "If resources were renamed or moved, name their old places with the option aliases: nothing is sent then. "
-        f"That address, {record.friendly_name!r}, was made by this stack, or by another one of its name. If this "
+        "If resources were renamed or moved, name their old places with the option aliases: that sends "
+        f"nothing. That address, {record.friendly_name!r}, was made by this stack, or by another one of its "
+        "name. If this "
         "stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once with "
         f"{guards.OVERRIDE}=1. {problem.remedy}"
     )
