@@ -26,14 +26,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "script")]
 
-import crowd  # noqa: E402 - after the path is known
-import expectations  # noqa: E402
-import plain_provider  # noqa: E402
-from expectations import REGISTRATION, UNREGISTRATION, Costs  # noqa: E402
-from report import HEAD, line_of, picture, report  # noqa: E402
-from rows import Figure, Measured  # noqa: E402
-
-import engine  # noqa: E402
+import engine  # noqa: E402 - after the path is known
+from benchmarks import crowd, expectations, plain_provider  # noqa: E402
+from benchmarks.expectations import REGISTRATION, UNREGISTRATION, Costs  # noqa: E402
+from benchmarks.report import HEAD, line_of, picture, report  # noqa: E402
+from benchmarks.rows import Figure, Measured  # noqa: E402
 from support.processes import PeakMemory  # noqa: E402
 from support.stack import Stack  # noqa: E402
 
@@ -271,6 +268,20 @@ def request_figures(rows: list[Measured]) -> list[Figure]:
     ]
 
 
+def list_figures(rows: list[Measured]) -> list[Figure]:
+    """Return how many lists a command read: a look a second at most, and a few to find what is declared."""
+    return [
+        Figure(
+            f"lists, {row.who}, {row.what} of {row.size}",
+            row.requests["GET list"],
+            (row.seconds + 10) * -(-row.size // expectations.ROWS_A_PAGE),
+            "",
+        )
+        for row in rows
+        if row.who.startswith("this provider")
+    ]
+
+
 def show(row: Measured) -> None:
     print(line_of(row), flush=True)
 
@@ -307,7 +318,7 @@ def main() -> int:
         rows += floor_and_ours(size, costs, ", skip", {"PULUMI_SKIP_CHECKPOINTS": "true"})
         if not (chosen.without_plain or chosen.quick):
             rows += plain(size)
-    figures = request_figures(rows)
+    figures = request_figures(rows) + list_figures(rows)
     if not chosen.without_crowd:
         figures.append(crowd_figure())
     added = starts[OURS_LOADED] - starts[TWILIO_LOADED]

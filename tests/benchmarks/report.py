@@ -6,12 +6,12 @@ import os
 import platform
 from typing import TYPE_CHECKING
 
-from expectations import REGISTRATION, UNREGISTRATION
+from benchmarks.expectations import REGISTRATION, UNREGISTRATION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rows import Figure, Measured
+    from benchmarks.rows import Figure, Measured
 
 HEAD = """\
 | who | command | numbers | seconds | expected | ratio | requests | plugin MiB | |

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter  # noqa: TC003 - dataclasses
 from dataclasses import dataclass, field
 
-from expectations import TOLERANCE
+from benchmarks.expectations import TOLERANCE
 
 
 @dataclass

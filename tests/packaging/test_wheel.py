@@ -40,6 +40,7 @@ def test_wheel_contains_the_whole_package_and_nothing_else(distributions):
 def test_wheel_of_the_emulator_contains_the_whole_package_and_nothing_else(distributions):
     with zipfile.ZipFile(distributions.emulator_wheel) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert "twilio_emulator/py.typed" in names
     assert names == tracked("twilio_emulator") - {"twilio_emulator/pyproject.toml"}
 
 

@@ -157,7 +157,10 @@ def _with_hint(error: Refused) -> Refused:
     """Name the option that makes an engine delete an address while it is in use; we are not shown it."""
     if isinstance(error, InterruptedBeforeChange):
         return error
-    hint = "If the address has the option delete_before_replace, remove that: the new one has to be created first."
+    hint = (
+        "If the address has the option delete_before_replace, remove that: the new one has to be "
+        "created first."
+    )
     return Refused(dataclasses.replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
 
 
@@ -170,7 +173,8 @@ def _on_file(outputs: dict[str, Any]) -> Address:
 
 
 def _fill_in_name(urn: str, olds: dict[str, Any], inputs: dict[str, Any]) -> None:
-    inputs[DEFAULT_NAME] = inputs.get("friendly_name") in (None, "")  # noqa: PLR6201 - it may be unhashable
+    name = inputs.get("friendly_name")
+    inputs[DEFAULT_NAME] = name is None or (isinstance(name, str) and not name.strip())
     if not inputs[DEFAULT_NAME]:
         return
     before = str(olds.get("friendly_name") or "")
@@ -230,18 +234,21 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
     sid = created.record.sid
     if created.adopted_used:
         call.line.warn(
-            f"Took over {sid}, which has this resource's friendly name and place and is in use by numbers: an interrupted "
+            f"Took over {sid}, which has this resource's friendly name and place and is in use by "
+            "numbers: an interrupted "
             "run of this stack is taken to have made it.\n"
             "If another stack made it, give one of the two another friendly_name before you destroy either."
         )
     elif created.found:
         call.line.note(
-            f"Took over {sid} instead of creating a second one: it has this friendly name and place, and no number uses it."
+            f"Took over {sid} instead of creating a second one: it has this friendly name and place, and "
+            "no number uses it."
         )
     if created.corrected:
         # Which fields, and not what is in them: addresses stay out of logs.
         call.line.warn(
-            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the program. "
+            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the "
+            "program. "
             "See the output address_on_file."
         )
     _report_swept(call, created.deleted)
