@@ -3,10 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-slow lint wheel bench soak docs clean
+.PHONY: help demo test test-clients lint wheel bench soak docs clean
 
-help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+help: ## Say what can be typed
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the embedded emulator
 	@$(BIN)/python script/demo.py
@@ -14,10 +14,10 @@ demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the em
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2
 
-test-slow: $(BIN)/.ready ## Run the slower proofs: large stacks, repeated commands
-	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
+test-clients: $(BIN)/.ready ## Run twilio-python, -node and -go against the emulator (minutes the first time)
+	@$(BIN)/python -m pytest tests/emulator/test_foreign_clients.py tests/emulator/foreign/go_client.py
 
-lint: $(BIN)/.ready ## Check style, types and import contracts
+lint: $(BIN)/.ready ## Check style, types and the walls between rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
         NumberEmergencyBindingArgs,
     )
     from pulumi_twilio_emergency.resources.sip_domain import SipDomainEmergency, SipDomainEmergencyArgs
+    from pulumi_twilio_emergency.sites.component import EmergencySites
 
     __version__: str
 
 __all__ = [
     "EmergencyAddress",
     "EmergencyAddressArgs",
+    "EmergencySites",
     "NumberEmergencyBinding",
     "NumberEmergencyBindingArgs",
     "SipDomainEmergency",
@@ -26,9 +28,10 @@ __all__ = [
 ]
 
 _MODULES = {
-    "EmergencyAddress": "address",
-    "NumberEmergencyBinding": "number_binding",
-    "SipDomain": "sip_domain",
+    "EmergencyAddress": "resources.address",
+    "EmergencySites": "sites.component",
+    "NumberEmergencyBinding": "resources.number_binding",
+    "SipDomain": "resources.sip_domain",
 }
 
 
@@ -38,7 +41,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("importlib.metadata").version("pulumi-twilio-emergency")
     if name in __all__:
         module = next(module for prefix, module in _MODULES.items() if name.startswith(prefix))
-        return getattr(importlib.import_module(f"{__name__}.resources.{module}"), name)
+        return getattr(importlib.import_module(f"{__name__}.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -7,7 +7,12 @@ and modules can move while recorded state keeps working. Never rename or move th
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pulumi_twilio_emergency.hosts.dynamic.provider import HandlerProvider
+
+if TYPE_CHECKING:
+    from pulumi.dynamic import ResourceProvider
 
 _HANDLERS = "pulumi_twilio_emergency.handlers"
 
@@ -25,3 +30,10 @@ def number_binding() -> HandlerProvider:
 def sip_domain() -> HandlerProvider:
     """Return what serves SipDomainEmergency resources."""
     return HandlerProvider(sip_domain, f"{_HANDLERS}.sip_domain:SipDomainHandler")
+
+
+def site_numbers() -> ResourceProvider:
+    """Return what remembers the numbers of an EmergencySites component."""
+    from pulumi_twilio_emergency.hosts.dynamic.removal_brake import RemovalBrakeProvider  # noqa: PLC0415 - by the plugin alone
+
+    return RemovalBrakeProvider(site_numbers)

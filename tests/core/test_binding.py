@@ -81,7 +81,7 @@ def test_create_costs_three_requests_and_looks():
     assert result.number.covered
     assert (result.changed, result.uncovered_seconds) == (True, 0.0)
     assert result.registered_at == desk.clock.time()
-    assert desk.requests == [DESK, f"{DESK} -> {NEW}", DESK, DESK]  # fetch, POST, one look, confirmation
+    assert desk.requests == [DESK, f"{DESK} -> {NEW}", DESK]  # fetch, POST, one look
 
 
 def test_change_clears_waits_submits_waits():

@@ -128,9 +128,9 @@ def test_one_number_is_fetched_and_never_listed():
     [
         pytest.param(2, 2, 3, 2, id="two of one page are listed"),
         pytest.param(2, 1000, 3, 2, id="a full page is one page"),
-        pytest.param(2, 1001, 1, 6, id="two of two pages are fetched once that is known"),
+        pytest.param(2, 1001, 1, 4, id="two of two pages are fetched once that is known"),
         pytest.param(3, 1001, 3, 3, id="three of two pages are listed"),
-        pytest.param(4, 3500, 1, 12, id="four of four pages are fetched once that is known"),
+        pytest.param(4, 3500, 1, 8, id="four of four pages are fetched once that is known"),
         pytest.param(5, 3500, 3, 5, id="five of four pages are listed"),
     ],
 )
@@ -447,10 +447,9 @@ def test_pauses_grow_with_the_time_that_was_waited():
     waiters.until()
 
     assert looks[0] == 1
-    for count, (one, other) in enumerate(itertools.pairwise(looks[:-1]), start=1):
+    for count, (one, other) in enumerate(itertools.pairwise(looks), start=1):
         pause = min(LONGEST_PAUSE, 1.1**count)
         assert 0.8 * pause <= other - one <= pause + 1e-6
-    assert looks[-1] == looks[-2], "confirmed at once"
 
 
 def test_late_waiter_is_looked_at_within_a_second():

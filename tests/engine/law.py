@@ -6,7 +6,6 @@ Nothing here knows how the provider works: state is read from the backend, Twili
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,10 +62,20 @@ class Moment:
     events: int
     requests: int
     untouchable: dict[str, dict] = field(default_factory=dict)
+    registered: frozenset[str] = frozenset()
 
     @classmethod
     def now(cls, stack: Stack, world: World) -> Moment:
-        return cls(world, ours(stack.entries()), len(world.history), len(world.requests), _not_for_us(world))
+        return cls(
+            world,
+            ours(stack.entries()),
+            len(world.history),
+            len(world.requests),
+            _not_for_us(world),
+            frozenset(
+                row["sid"] for row in world.numbers() if row.get("emergency_address_status") == "registered"
+            ),
+        )
 
     def writes(self) -> list[str]:
         """Return what was written since, one line a request."""
@@ -189,12 +198,7 @@ def _unannounced_gaps(before: Moment, ran: Ran, after: list[dict]) -> list[str]:
             for position, event in enumerate(before.world.history)
             if event.sid == sid and "emergency_address_status" in event.detail
         ]
-        was_there = sid in {object_of(each) for each in before.entries}
-        # A number that had no coverage to lose, since its registration had failed, goes through no gap.
-        gap = was_there and any(
-            earlier == "registered" and during and later != "registered"
-            for (_, earlier), (during, later) in itertools.pairwise(statuses)
-        )
+        gap = sid in before.registered and any("unregist" in status for status in statuses)
         number = before.world.number(sid)["phone_number"]
         if gap and not re.search(rf"{re.escape(number)}.*\buncovered\b", ran.text):
             found.append(f"{number} was uncovered for a while, and nothing said so")

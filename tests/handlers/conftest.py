@@ -6,15 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from support.handler_commands import (
-    HARRISON,
-    Command,
-    Resource,
-    Twilio,
-    binding,
-    emergency_address,
-    sip_domain,
-)
+from support.handler_commands import Command, Resource, Twilio, binding, emergency_address, sip_domain
+from support.places import HARRISON
 
 NAME = "example.sip.twilio.com"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
-from support.handler_commands import ACROSS, HARRISON, CheckFailed, binding
+from support.handler_commands import CheckFailed, binding
+from support.places import ACROSS, HARRISON
 from twilio_emulator import Pace
 
 NAME = "example.sip.twilio.com"

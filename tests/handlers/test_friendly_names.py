@@ -6,7 +6,8 @@ import pytest
 
 from pulumi_twilio_emergency.core.rules import friendly_names
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
-from support.handler_commands import HARRISON, emergency_address
+from support.handler_commands import emergency_address
+from support.places import HARRISON
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pulumi_twilio_emergency.core.rules.friendly_names import default_friendly_name, friendly_name_of_0_1_0
-from support.handler_commands import ACROSS, HARRISON, CheckFailed, binding, emergency_address
+from support.handler_commands import CheckFailed, binding, emergency_address
+from support.places import ACROSS, HARRISON
 
 
 @pytest.fixture

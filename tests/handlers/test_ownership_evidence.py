@@ -6,15 +6,8 @@ import pytest
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
 from pulumi_twilio_emergency.core.model.problem import Refused
-from support.handler_commands import (
-    ACROSS,
-    HARRISON,
-    TORONTO,
-    CheckFailed,
-    binding,
-    emergency_address,
-    sip_domain,
-)
+from support.handler_commands import CheckFailed, binding, emergency_address, sip_domain
+from support.places import ACROSS, HARRISON, TORONTO
 
 
 class TestWhatIsNoEvidence:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pulumi_twilio_emergency.core.model.problem import EmergencyError
-from support.handler_commands import ACROSS, HARRISON, binding, emergency_address
+from support.handler_commands import binding, emergency_address
+from support.places import ACROSS, HARRISON
 from twilio_emulator import Pace
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.handler_commands import HARRISON, binding
+from support.handler_commands import binding
+from support.places import HARRISON
 from twilio_emulator import Pace
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from pulumi_twilio_emergency.core.model.address import REQUIRED
 from pulumi_twilio_emergency.core.model.problem import Refused
-from support.handler_commands import HARRISON, binding, emergency_address, sip_domain
+from support.handler_commands import binding, emergency_address, sip_domain
+from support.places import HARRISON
 
 
 @pytest.mark.parametrize("make", [emergency_address, binding, sip_domain])

@@ -7,7 +7,8 @@ import pytest
 from pulumi_twilio_emergency.core.model.address import LOCATION
 from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.handlers.results import NotReady, Secret
-from support.handler_commands import ACROSS, HARRISON, CheckFailed, binding, emergency_address, sip_domain
+from support.handler_commands import CheckFailed, binding, emergency_address, sip_domain
+from support.places import ACROSS, HARRISON
 from twilio_emulator import Pace
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pulumi.runtime import rpc
 
+from support.places import ACROSS, CITY_HALL, HARRISON
 from support.plugin_process import UNKNOWN, Failed
-from support.twilio import ACROSS, CITY_HALL, HARRISON, Unfit, visible
+from support.twilio import CheckFailed, visible
 from twilio_emulator import Fault
 from twilio_emulator.address_book import Place
 
@@ -26,19 +27,19 @@ FORM = (
 
 
 @pytest.fixture
-def office(site):
-    return site.emergency_address()
+def office(harness):
+    return harness.emergency_address()
 
 
 class TestCheck:
-    def test_valid_address_passes_unchanged_without_a_request(self, site, office):
+    def test_valid_address_passes_unchanged_without_a_request(self, harness, office):
         inputs, failures = office.check(**TYPED, street_secondary="Suite 5", on_correction="accept")
 
         assert failures == {}
         name = inputs.pop("friendly_name")
         assert name.startswith("office ")
         assert inputs == {**TYPED, "street_secondary": "Suite 5", "on_correction": "accept"}
-        assert site.requests == []
+        assert harness.requests == []
 
     def test_absent_property_is_no_problem_in_check(self, office):
         """It may be the output of a resource that failed, which is then absent here (`--continue-on-error`)."""
@@ -93,17 +94,17 @@ class TestCheck:
             ({"iso_country": "PR"}, "iso_country 'PR' may not take registered addresses."),
         ],
     )
-    def test_advice_of_twilio_is_a_warning(self, site, office, changes, advice):
+    def test_advice_of_twilio_is_a_warning(self, harness, office, changes, advice):
         _, failures = office.check(**{**HARRISON, **changes})
 
         assert failures == {}
-        [warning] = site.warnings(office.urn)
+        [warning] = harness.warnings(office.urn)
         assert warning.startswith(advice)
 
     @pytest.mark.parametrize("street", ["12809 RM 620", "514 PEACE AVE N", "COUNTY ROAD 5"])
-    def test_road_whose_name_looks_like_a_unit_has_no_warning(self, site, office, street):
+    def test_road_whose_name_looks_like_a_unit_has_no_warning(self, harness, office, street):
         assert office.check(**{**HARRISON, "street": street})[1] == {}
-        assert site.warnings() == []
+        assert harness.warnings() == []
 
     def test_one_property_may_have_several_problems(self, office):
         _, failures = office.check(**{**HARRISON, "customer_name": "A" * 33 + "\x07"})
@@ -139,21 +140,21 @@ class TestCheck:
         ],
     )
     def test_region_and_postal_code_of_the_country_have_no_warning(
-        self, site, office, country, region, postal_code
+        self, harness, office, country, region, postal_code
     ):
         place = {**HARRISON, "iso_country": country, "region": region, "postal_code": postal_code}
 
         assert office.check(**place)[1] == {}
-        assert [each for each in site.warnings() if region] == []
+        assert [each for each in harness.warnings() if region] == []
 
-    def test_unknown_inputs_pass_check_without_a_request(self, site, office):
+    def test_unknown_inputs_pass_check_without_a_request(self, harness, office):
         names = [*HARRISON, "street_secondary", "friendly_name", "on_correction", "account_sid"]
 
         inputs, failures = office.check(**dict.fromkeys(names, UNKNOWN))
 
         assert failures == {}
         assert inputs.keys() == set(names)
-        assert site.requests == []
+        assert harness.requests == []
 
     def test_known_inputs_are_checked_beside_unknown_ones(self, office):
         _, failures = office.check(**dict.fromkeys(HARRISON, UNKNOWN) | {"region": "CA", "city": 5})
@@ -182,8 +183,8 @@ class TestCheck:
     @pytest.mark.parametrize(
         "name", ["office", "n" * 200, "A & B @ #1", "Büro für Ümläute", " odd  blanks ", "日本", "-"]
     )
-    def test_default_friendly_name_is_valid_for_any_resource_name(self, site, name):
-        first, other = site.emergency_address(name), site.emergency_address(name + "2")
+    def test_default_friendly_name_is_valid_for_any_resource_name(self, harness, name):
+        first, other = harness.emergency_address(name), harness.emergency_address(name + "2")
 
         chosen = first.check(**HARRISON)[0]["friendly_name"]
 
@@ -200,54 +201,54 @@ class TestCheck:
 
         assert office.preview(**HARRISON, friendly_name="") == "same"
 
-    def test_default_name_is_kept_when_the_resource_is_renamed(self, site, office):
+    def test_default_name_is_kept_when_the_resource_is_renamed(self, harness, office):
         office.up(**HARRISON)
         office.name = "headquarters"
-        site.new_run()
+        harness.new_run()
 
         assert office.preview(**HARRISON) == "same"
 
-    def test_preview_without_credentials_works(self, site, office):
-        site.new_run({})
+    def test_preview_without_credentials_works(self, harness, office):
+        harness.new_run({})
 
         assert office.preview(**HARRISON) == "create"
-        assert site.warnings() == []
+        assert harness.warnings() == []
 
 
 class TestCreate:
-    def test_create_submits_an_emergency_address_without_auto_correction(self, site, office):
+    def test_create_submits_an_emergency_address_without_auto_correction(self, harness, office):
         assert office.up(**HARRISON, friendly_name="head office") == "create"
 
-        assert site.writes == [("POST", "Addresses", FORM)]
-        [stored] = site.world.addresses()
+        assert harness.writes == [("POST", "Addresses", FORM)]
+        [stored] = harness.world.addresses()
         assert office.id == stored["sid"]
         assert office.shown == {
             **HARRISON,
             "sid": office.id,
-            "account_sid": site.account_sid,
+            "account_sid": harness.account_sid,
             "friendly_name": "head office",
             "address_on_file": {**HARRISON, "street_secondary": ""},
         }
 
-    def test_unit_is_sent_as_street_secondary_and_kept_through_a_correction(self, site, office):
+    def test_unit_is_sent_as_street_secondary_and_kept_through_a_correction(self, harness, office):
         office.up(**TYPED, street_secondary="Suite 5")
 
-        assert [dict(sent)["StreetSecondary"] for _, _, sent in site.writes] == ["Suite 5", "Suite 5"]
+        assert [dict(sent)["StreetSecondary"] for _, _, sent in harness.writes] == ["Suite 5", "Suite 5"]
         assert office.outputs["address_on_file"]["street_secondary"] == "Suite 5"
         assert office.outputs["street_secondary"] == "Suite 5"
 
-    def test_suggestion_that_differs_in_spelling_is_accepted_and_inputs_stay_as_typed(self, site, office):
+    def test_suggestion_that_differs_in_spelling_is_accepted_and_inputs_stay_as_typed(self, harness, office):
         office.up(**TYPED)
 
-        streets = [dict(sent)["Street"] for _, _, sent in site.writes]
+        streets = [dict(sent)["Street"] for _, _, sent in harness.writes]
         assert streets == ["645 Harrison St.", "645 HARRISON ST"]
-        assert {dict(sent)["AutoCorrectAddress"] for _, _, sent in site.writes} == {"false"}
+        assert {dict(sent)["AutoCorrectAddress"] for _, _, sent in harness.writes} == {"false"}
         assert office.outputs["street"] == "645 Harrison St."
         assert office.outputs["address_on_file"]["street"] == "645 HARRISON ST"
-        assert site.warnings() == []
+        assert harness.warnings() == []
         assert office.preview(**TYPED) == "same"
 
-    def test_suggestion_of_another_place_is_refused_with_a_comparison(self, site, office):
+    def test_suggestion_of_another_place_is_refused_with_a_comparison(self, harness, office):
         with pytest.raises(Failed) as failure:
             office.up(**TYPO)
 
@@ -257,203 +258,207 @@ class TestCreate:
         assert "  postal_code='94105',\n" in failure.value.message
         assert "help must not be sent to a place that you did not write down" in failure.value.message
         assert "on_correction='accept'" in failure.value.message
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
-    def test_suggestion_of_another_place_is_accepted_with_a_warning_that_shows_no_address(self, site, office):
+    def test_suggestion_of_another_place_is_accepted_with_a_warning_that_shows_no_address(
+        self, harness, office
+    ):
         office.up(**TYPO, on_correction="accept")
 
         assert office.outputs["address_on_file"]["street"] == "645 HARRISON ST"
-        [warning] = site.warnings(office.urn)
+        [warning] = harness.warnings(office.urn)
         assert "street on file differ from the program" in warning
         assert "HARRISON" not in warning
         assert office.preview(**TYPO, on_correction="accept") == "same"
 
-    def test_another_spelling_is_refused_with_reject(self, site, office):
+    def test_another_spelling_is_refused_with_reject(self, harness, office):
         with pytest.raises(Failed, match=r"# you wrote '645 Harrison St\.'"):
             office.up(**TYPED, on_correction="reject")
 
-        assert site.world.addresses() == []
-        assert len(site.writes) == 1
+        assert harness.world.addresses() == []
+        assert len(harness.writes) == 1
 
-    def test_exact_address_is_created_with_reject(self, site, office):
+    def test_exact_address_is_created_with_reject(self, harness, office):
         office.up(**HARRISON, on_correction="reject")
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
-    def test_two_suggestions_are_refused_even_with_accept(self, site, office):
+    def test_two_suggestions_are_refused_even_with_accept(self, harness, office):
         def place(street):
             return Place(street, "SAN FRANCISCO", "CA", "94105", "US")
 
-        site.world.addresses_known.suggest(
+        harness.world.addresses_known.suggest(
             place("645 H ST"), place("645 HARRISON ST"), place("645 HOWARD ST")
         )
 
         with pytest.raises(Failed, match=r"645 HARRISON ST(.|\n)*\n  or\n(.|\n)*645 HOWARD ST"):
             office.up(**{**HARRISON, "street": "645 H ST"}, on_correction="accept")
 
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
-    def test_address_unknown_to_twilio_is_refused_with_hints(self, site, office):
+    def test_address_unknown_to_twilio_is_refused_with_hints(self, harness, office):
         with pytest.raises(Failed) as failure:
             office.up(**{**HARRISON, "street": "1 Nowhere Street"})
 
         assert str(failure.value).startswith("Twilio cannot validate the address (21628)")
         assert "No address was created" in str(failure.value)
         assert "Abbreviate the street type" in str(failure.value)
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
-    def test_create_under_a_tagged_name_replaces_the_unused_address_of_an_interrupted_run(self, site, office):
+    def test_create_under_a_tagged_name_replaces_the_unused_address_of_an_interrupted_run(
+        self, harness, office
+    ):
         leftover = office.up(**TYPED) and office.id
-        again = site.emergency_address()
-        site.new_run()
+        again = harness.emergency_address()
+        harness.new_run()
 
         again.up(**TYPED)
 
         assert again.id != leftover
-        assert [address["sid"] for address in site.world.addresses()] == [again.id]
-        assert site.warnings(again.urn) == [
+        assert [address["sid"] for address in harness.world.addresses()] == [again.id]
+        assert harness.warnings(again.urn) == [
             f"Deleted {leftover} as well: an interrupted run had made it for this resource, and nothing used it."
         ]
 
-    def test_create_under_a_tagged_name_leaves_a_used_address_alone(self, site, office):
+    def test_create_under_a_tagged_name_leaves_a_used_address_alone(self, harness, office):
         office.up(**TYPED)
-        site.bound(office.id)
-        again = site.emergency_address()
-        site.new_run()
+        harness.bound(office.id)
+        again = harness.emergency_address()
+        harness.new_run()
 
         again.up(**TYPED)
 
-        assert {address["sid"] for address in site.world.addresses()} == {office.id, again.id}
+        assert {address["sid"] for address in harness.world.addresses()} == {office.id, again.id}
 
-    def test_create_adopts_a_used_address_where_state_may_have_been_lost(self, site, office):
+    def test_create_adopts_a_used_address_where_state_may_have_been_lost(self, harness, office):
         """With PULUMI_SKIP_CHECKPOINTS a killed run leaves no trace in state of what it has created and bound."""
         office.up(**TYPED)
-        site.bound(office.id)
-        again = site.emergency_address()
-        site.new_run(env={"PULUMI_SKIP_CHECKPOINTS": "true"})
+        harness.bound(office.id)
+        again = harness.emergency_address()
+        harness.new_run(env={"PULUMI_SKIP_CHECKPOINTS": "true"})
 
         again.up(**TYPED)
 
         assert again.id == office.id
-        assert site.warnings(again.urn)[0].startswith(
+        assert harness.warnings(again.urn)[0].startswith(
             f"Took over {office.id}, which has this resource's friendly name"
         )
 
-    def test_create_under_an_explicit_name_adopts_an_unused_address_and_says_so(self, site, office):
+    def test_create_under_an_explicit_name_adopts_an_unused_address_and_says_so(self, harness, office):
         program = {**TYPED, "friendly_name": "head office"}
         office.up(**program)
-        again = site.emergency_address()
-        site.new_run()
-        site.forget()
+        again = harness.emergency_address()
+        harness.new_run()
+        harness.forget()
 
         again.up(**program)
 
         assert again.id == office.id
         assert again.shown == office.shown
-        assert site.writes == []
-        [note] = site.notes()
+        assert harness.writes == []
+        [note] = harness.notes()
         assert note.startswith(f"Took over {office.id} instead of creating a second one: ")
 
-    def test_create_under_an_explicit_name_never_adopts_an_address_in_use(self, site, office):
-        theirs = site.address(friendly_name="head office")
-        site.bound(theirs)
+    def test_create_under_an_explicit_name_never_adopts_an_address_in_use(self, harness, office):
+        theirs = harness.address(friendly_name="head office")
+        harness.bound(theirs)
 
         office.up(**HARRISON, friendly_name="head office")
 
         assert office.id != theirs
 
-    def test_create_whose_answer_was_lost_makes_no_second_address(self, site, office):
-        site.twilio.faults.add("cut after=1 method=POST")
+    def test_create_whose_answer_was_lost_makes_no_second_address(self, harness, office):
+        harness.twilio.faults.add("cut after=1 method=POST")
 
         office.up(**HARRISON)
 
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
-        assert len(site.writes) == 1
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
+        assert len(harness.writes) == 1
 
-    def test_two_resources_for_one_place_get_two_addresses(self, site, office):
-        other = site.emergency_address("reception")
+    def test_two_resources_for_one_place_get_two_addresses(self, harness, office):
+        other = harness.emergency_address("reception")
 
         office.up(**HARRISON, friendly_name="same name")
         other.up(**HARRISON, friendly_name="same name")
 
         assert office.id != other.id
-        assert len(site.world.addresses()) == 2
+        assert len(harness.world.addresses()) == 2
 
-    def test_address_of_others_at_the_same_place_is_not_adopted(self, site, office):
-        theirs = site.address(friendly_name="theirs")
+    def test_address_of_others_at_the_same_place_is_not_adopted(self, harness, office):
+        theirs = harness.address(friendly_name="theirs")
 
         office.up(**HARRISON)
 
         assert office.id != theirs
 
-    def test_address_not_enabled_for_emergencies_is_not_adopted(self, site, office):
-        plain = site.world.add_address(**HARRISON, friendly_name="head office")
-        site.world.set_address(plain, emergency_enabled=False)
+    def test_address_not_enabled_for_emergencies_is_not_adopted(self, harness, office):
+        plain = harness.world.add_address(**HARRISON, friendly_name="head office")
+        harness.world.set_address(plain, emergency_enabled=False)
 
         office.up(**HARRISON, friendly_name="head office")
 
         assert office.id != plain
 
-    def test_address_is_created_in_a_subaccount(self, site, office):
-        branch = site.world.add_account(parent=site.account_sid)
+    def test_address_is_created_in_a_subaccount(self, harness, office):
+        branch = harness.world.add_account(parent=harness.account_sid)
 
         office.up(**HARRISON, account_sid=branch.sid)
 
-        assert [address["account_sid"] for address in site.world.addresses()] == [branch.sid]
+        assert [address["account_sid"] for address in harness.world.addresses()] == [branch.sid]
         assert office.outputs["account_sid"] == branch.sid
-        assert {each.path.split("/")[2] for each in site.world.requests} == {branch.sid}
+        assert {each.path.split("/")[2] for each in harness.world.requests} == {branch.sid}
 
-    def test_address_on_file_of_a_secret_street_is_secret_on_the_wire(self, site, office):
+    def test_address_on_file_of_a_secret_street_is_secret_on_the_wire(self, harness, office):
         program = {**TYPED, "__secretInputs": ["street"]}
 
-        _, plain_outputs = site.plugin.create(office.urn, office.provider, office.check(**TYPED)[0])
-        _, secret_outputs = site.plugin.create(
-            site.emergency_address("other").urn, office.provider, {**program, "friendly_name": "other"}
+        _, plain_outputs = harness.plugin.create(office.urn, office.provider, office.check(**TYPED)[0])
+        _, secret_outputs = harness.plugin.create(
+            harness.emergency_address("other").urn, office.provider, {**program, "friendly_name": "other"}
         )
 
         assert not rpc.is_rpc_secret(plain_outputs["address_on_file"])
         assert rpc.is_rpc_secret(secret_outputs["address_on_file"])
 
-    def test_create_after_a_server_error_with_unknown_outcome_is_not_sent_twice(self, site, office):
-        site.twilio.faults.add(Fault("500", at=1, method="POST", processed=True))
+    def test_create_after_a_server_error_with_unknown_outcome_is_not_sent_twice(self, harness, office):
+        harness.twilio.faults.add(Fault("500", at=1, method="POST", processed=True))
 
         office.up(**HARRISON)
 
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
-        assert len(site.writes) == 1
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
+        assert len(harness.writes) == 1
 
 
 class TestRead:
     @pytest.fixture
-    def there(self, site, office):
+    def there(self, harness, office):
         office.up(**TYPED)
-        site.new_run()
-        site.forget()
+        harness.new_run()
+        harness.forget()
         return office
 
-    def test_refresh_of_an_unchanged_resource_changes_nothing(self, site, there):
+    def test_refresh_of_an_unchanged_resource_changes_nothing(self, harness, there):
         before = dict(there.outputs), dict(there.inputs)
 
         assert there.refresh()
 
         assert (there.outputs, there.inputs) == before
-        assert site.requests == [("GET", f"Addresses/{there.id}", ())]
+        assert harness.requests == [("GET", f"Addresses/{there.id}", ())]
         assert there.preview(**TYPED) == "same"
 
-    def test_deleted_address_is_gone(self, site, there):
-        site.world.remove(there.id)
+    def test_deleted_address_is_gone(self, harness, there):
+        harness.world.remove(there.id)
 
         assert not there.refresh()
 
-    def test_address_that_is_gone_is_created_again(self, site, there):
-        site.world.remove(there.id)
+    def test_address_that_is_gone_is_created_again(self, harness, there):
+        harness.world.remove(there.id)
         there.refresh()
 
         assert there.up(**TYPED) == "create"
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
-    def test_another_place_on_file_is_drift_and_replaces(self, site, there):
-        site.world.set_address(there.id, street="650 HARRISON ST")
+    def test_another_place_on_file_is_drift_and_replaces(self, harness, there):
+        harness.world.set_address(there.id, street="650 HARRISON ST")
 
         there.refresh()
 
@@ -470,8 +475,8 @@ class TestRead:
             {"postal_code": " 94105"},
         ],
     )
-    def test_another_spelling_of_the_same_place_on_file_is_no_drift(self, site, there, changes):
-        site.world.set_address(there.id, **changes)
+    def test_another_spelling_of_the_same_place_on_file_is_no_drift(self, harness, there, changes):
+        harness.world.set_address(there.id, **changes)
 
         there.refresh()
 
@@ -487,29 +492,29 @@ class TestRead:
             ({"postal_code": "94105-1804"}, "postal_code"),
         ],
     )
-    def test_uncertain_place_on_file_is_drift(self, site, there, changes, name):
-        site.world.set_address(there.id, **changes)
+    def test_uncertain_place_on_file_is_drift(self, harness, there, changes, name):
+        harness.world.set_address(there.id, **changes)
 
         there.refresh()
 
         assert there.preview(**TYPED) == [name]
 
-    def test_refresh_is_no_evidence_that_an_address_is_held(self, site, there):
+    def test_refresh_is_no_evidence_that_an_address_is_held(self, harness, there):
         there.refresh()
         there.delete()
 
-        assert site.world.addresses() == []
-        assert site.warnings() == []
+        assert harness.world.addresses() == []
+        assert harness.warnings() == []
 
-    def test_another_friendly_name_on_file_is_put_back_by_an_update(self, site, there):
+    def test_another_friendly_name_on_file_is_put_back_by_an_update(self, harness, there):
         declared = there.outputs["friendly_name"]
-        site.world.set_address(there.id, friendly_name="meddled")
+        harness.world.set_address(there.id, friendly_name="meddled")
 
         there.refresh()
 
         assert there.outputs["friendly_name"] == "meddled"
         assert there.up(**TYPED, friendly_name=declared) == "update"
-        assert site.writes == [("POST", f"Addresses/{there.id}", (("FriendlyName", declared),))]
+        assert harness.writes == [("POST", f"Addresses/{there.id}", (("FriendlyName", declared),))]
 
 
 class TestDiff:
@@ -544,13 +549,13 @@ class TestDiff:
     def test_another_account_is_another_address(self, there):
         assert there.preview(**TYPED, account_sid="AC" + "0" * 32) == ["account_sid"]
 
-    def test_another_spelling_is_an_update_without_a_write(self, site, there):
-        site.forget()
+    def test_another_spelling_is_an_update_without_a_write(self, harness, there):
+        harness.forget()
 
         assert there.up(**{**TYPED, "street": "645 HARRISON ST"}) == "update"
 
         assert there.outputs["street"] == "645 HARRISON ST"
-        assert site.writes == []
+        assert harness.writes == []
         assert there.preview(**{**TYPED, "street": "645 HARRISON ST"}) == "same"
 
     @pytest.mark.parametrize("street", ["645 HARRISON STREET", "645 W Harrison St", "645 1/2 Harrison St"])
@@ -561,35 +566,35 @@ class TestDiff:
     def test_another_zip_or_one_with_four_digits_more_replaces(self, there, postal_code):
         assert there.preview(**{**TYPED, "postal_code": postal_code}) == ["postal_code"]
 
-    def test_another_on_correction_is_an_update_without_a_write(self, site, there):
-        site.forget()
+    def test_another_on_correction_is_an_update_without_a_write(self, harness, there):
+        harness.forget()
 
         assert there.up(**TYPED, on_correction="accept") == "update"
 
-        assert site.writes == []
+        assert harness.writes == []
         assert there.preview(**TYPED, on_correction="accept") == "same"
 
-    def test_another_friendly_name_is_sent_alone(self, site, there):
-        site.forget()
+    def test_another_friendly_name_is_sent_alone(self, harness, there):
+        harness.forget()
 
         assert there.up(**TYPED, friendly_name="head office") == "update"
 
-        assert site.writes == [("POST", f"Addresses/{there.id}", (("FriendlyName", "head office"),))]
+        assert harness.writes == [("POST", f"Addresses/{there.id}", (("FriendlyName", "head office"),))]
         assert there.outputs["friendly_name"] == "head office"
         assert there.preview(**TYPED, friendly_name="head office") == "same"
 
-    def test_cleared_friendly_name_goes_back_to_the_default(self, site, there):
+    def test_cleared_friendly_name_goes_back_to_the_default(self, harness, there):
         default = there.outputs["friendly_name"]
         there.up(**TYPED, friendly_name="head office")
-        site.new_run()
+        harness.new_run()
 
         assert there.up(**TYPED) == "update"
 
         assert there.outputs["friendly_name"] == default
         assert there.preview(**TYPED) == "same"
 
-    def test_rename_of_a_missing_address_fails_in_three_parts(self, site, there):
-        site.world.remove(there.id)
+    def test_rename_of_a_missing_address_fails_in_three_parts(self, harness, there):
+        harness.world.remove(there.id)
 
         with pytest.raises(Failed, match="Twilio has no such object in this account"):
             there.up(**TYPED, friendly_name="head office")
@@ -597,53 +602,53 @@ class TestDiff:
 
 class TestDelete:
     @pytest.fixture
-    def there(self, site, office):
+    def there(self, harness, office):
         office.up(**HARRISON)
-        site.new_run()
-        site.forget()
+        harness.new_run()
+        harness.forget()
         return office
 
-    def test_delete_sends_one_request(self, site, there):
+    def test_delete_sends_one_request(self, harness, there):
         there.delete()
 
-        assert site.world.addresses() == []
-        assert site.writes == [("DELETE", f"Addresses/{there.id}", ())]
+        assert harness.world.addresses() == []
+        assert harness.writes == [("DELETE", f"Addresses/{there.id}", ())]
 
-    def test_delete_of_a_missing_address_is_done(self, site, there):
-        site.world.remove(there.id)
+    def test_delete_of_a_missing_address_is_done(self, harness, there):
+        harness.world.remove(there.id)
 
         there.delete()
 
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
-    def test_numbers_on_their_way_out_are_waited_for(self, site, there):
-        leaving = site.bound(there.id)
-        site.world.rebind(leaving, there.id, "pending-unregistration")
+    def test_numbers_on_their_way_out_are_waited_for(self, harness, there):
+        leaving = harness.bound(there.id)
+        harness.world.rebind(leaving, there.id, "pending-unregistration")
         # The number lets go while somebody looks at the list for the second time.
-        site.twilio.faults.add(
-            Fault("do", at=2, path="IncomingPhoneNumbers", action=lambda: site.world.rebind(leaving, None))
+        harness.twilio.faults.add(
+            Fault("do", at=2, path="IncomingPhoneNumbers", action=lambda: harness.world.rebind(leaving, None))
         )
 
         there.delete(timeout=20)
 
-        assert site.world.addresses() == []
-        assert [request[0] for request in site.writes] == ["DELETE"]
+        assert harness.world.addresses() == []
+        assert [request[0] for request in harness.writes] == ["DELETE"]
 
-    def test_address_whose_number_is_not_unregistered_in_time_is_kept(self, site, there):
-        leaving = site.bound(there.id)
-        site.world.rebind(leaving, there.id, "pending-unregistration")
+    def test_address_whose_number_is_not_unregistered_in_time_is_kept(self, harness, there):
+        leaving = harness.bound(there.id)
+        harness.world.rebind(leaving, there.id, "pending-unregistration")
 
         with pytest.raises(Failed, match="cannot be deleted yet") as failure:
             there.delete(timeout=1)
 
         assert leaving in failure.value.message
         assert "Nobody loses coverage by the address being kept." in failure.value.message
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
-    def test_address_that_twilio_counts_as_in_use_is_kept_with_a_reason(self, site, there):
-        site.world.switches.sid_while_unregistering = "cleared"
-        leaving = site.bound(there.id)
-        site.world._meddle(
+    def test_address_that_twilio_counts_as_in_use_is_kept_with_a_reason(self, harness, there):
+        harness.world.switches.sid_while_unregistering = "cleared"
+        leaving = harness.bound(there.id)
+        harness.world._meddle(
             leaving,
             emergency_address_sid=None,
             emergency_address_status="pending-unregistration",
@@ -653,104 +658,104 @@ class TestDelete:
         with pytest.raises(Failed, match="cannot be deleted yet"):
             there.delete(timeout=1)
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
 
 class TestReplace:
-    def test_replacement_creates_before_it_deletes(self, site, office):
+    def test_replacement_creates_before_it_deletes(self, harness, office):
         office.up(**HARRISON)
         old = office.id
-        site.new_run()
-        site.forget()
+        harness.new_run()
+        harness.forget()
 
         assert office.up(**ACROSS) == "replace"
-        assert {address["sid"] for address in site.world.addresses()} == {old, office.id}
+        assert {address["sid"] for address in harness.world.addresses()} == {old, office.id}
         office.delete_olds()
 
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
-        assert [request[:2] for request in site.writes] == [
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
+        assert [request[:2] for request in harness.writes] == [
             ("POST", "Addresses"),
             ("DELETE", f"Addresses/{old}"),
         ]
 
-    def test_forced_replacement_creates_a_new_address(self, site, office):
+    def test_forced_replacement_creates_a_new_address(self, harness, office):
         office.up(**HARRISON)
         old = office.id
-        site.new_run()
+        harness.new_run()
 
         office.replace(**HARRISON)
         office.delete_olds()
 
         assert office.id != old
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
 
-    def test_forced_replacement_leaves_an_address_in_use_until_its_delete(self, site, office):
+    def test_forced_replacement_leaves_an_address_in_use_until_its_delete(self, harness, office):
         office.up(**HARRISON)
-        old, number = office.id, site.bound(office.id)
-        site.new_run()
+        old, number = office.id, harness.bound(office.id)
+        harness.new_run()
 
         office.replace(**HARRISON)
-        assert {address["sid"] for address in site.world.addresses()} == {old, office.id}
-        site.world.rebind(number, office.id)
+        assert {address["sid"] for address in harness.world.addresses()} == {old, office.id}
+        harness.world.rebind(number, office.id)
         office.delete_olds()
 
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
 
     def test_forced_replacement_under_an_explicit_name_creates_a_new_address_for_one_in_use(
-        self, site, office
+        self, harness, office
     ):
         program = {**HARRISON, "friendly_name": "head office"}
         office.up(**program)
-        old, number = office.id, site.bound(office.id)
-        site.new_run()
+        old, number = office.id, harness.bound(office.id)
+        harness.new_run()
 
         office.replace(**program)
-        site.world.rebind(number, office.id)
+        harness.world.rebind(number, office.id)
         office.delete_olds()
 
         assert office.id != old
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
 
-    def test_forced_replacement_under_an_explicit_name_keeps_an_unused_address(self, site, office):
+    def test_forced_replacement_under_an_explicit_name_keeps_an_unused_address(self, harness, office):
         """The engine's check has no olds then, so a create cannot tell this from its own interrupted run."""
         program = {**HARRISON, "friendly_name": "head office"}
         office.up(**program)
-        site.new_run()
+        harness.new_run()
 
         office.replace(**program)
         office.delete_olds()
 
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
-        assert site.warnings(office.urn) == [
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
+        assert harness.warnings(office.urn) == [
             f"Address {office.id} is left in force: it now belongs to office."
         ]
 
     def test_replacement_back_to_a_place_whose_old_address_is_still_there_leaves_one_address(
-        self, site, office
+        self, harness, office
     ):
         """A replacement was interrupted before its delete: the engine has the old one's deletion pending."""
         office.up(**HARRISON)
-        site.new_run()
+        harness.new_run()
         office.up(**ACROSS)
-        site.new_run()
+        harness.new_run()
 
         assert office.up(**HARRISON) == "replace"
         office.delete_olds()
 
-        assert [address["sid"] for address in site.world.addresses()] == [office.id]
+        assert [address["sid"] for address in harness.world.addresses()] == [office.id]
 
-    def test_replacement_that_is_not_validated_changes_nothing(self, site, office):
+    def test_replacement_that_is_not_validated_changes_nothing(self, harness, office):
         office.up(**HARRISON)
-        site.new_run()
+        harness.new_run()
 
         with pytest.raises(Failed, match="21628"):
             office.up(**{**CITY_HALL, "street": "1 NOWHERE PL"})
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
 
-def test_refused_address_is_never_sent(site, office):
-    with pytest.raises(Unfit):
+def test_refused_address_is_never_sent(harness, office):
+    with pytest.raises(CheckFailed):
         office.up(**{**HARRISON, "city": ""})
 
-    assert site.requests == []
+    assert harness.requests == []

@@ -12,8 +12,8 @@ import string
 
 import pytest
 
+from support.places import HARRISON
 from support.plugin_process import Failed
-from support.twilio import HARRISON
 
 SEED = 911
 REQUESTS = 1_100  # for each kind of resource; each holds one wrong input or more
@@ -266,9 +266,9 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(site, kind, proof):
+def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(harness, kind, proof):
     wrong = Wrong(f"{SEED} {kind}")
-    resource = site.resource(kind)
+    resource = harness.resource(kind)
     passed, blamed, unnamed, tracebacks = [], [], [], []
     tried = advised = 0
 
@@ -284,8 +284,8 @@ def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(site, kind, proof)
         except Failed as failure:
             tracebacks.append((bad, failure.message))
             continue
-        warnings = {warning.split()[0] for warning in site.warnings(resource.urn)}
-        site.plugin.lines.clear()
+        warnings = {warning.split()[0] for warning in harness.warnings(resource.urn)}
+        harness.plugin.lines.clear()
         advised += len(warnings - failures.keys())
         passed += [(name, value) for name, value in bad.items() if name not in failures.keys() | warnings]
         passed += [
@@ -301,21 +301,21 @@ def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(site, kind, proof)
     assert passed == []
     assert blamed == []
     assert unnamed == []
-    assert site.requests == []
-    assert site.plugin.process.poll() is None
+    assert harness.requests == []
+    assert harness.plugin.process.poll() is None
     good, _ = KINDS[kind](wrong)
-    site.new_run({})
+    harness.new_run({})
     assert resource.check(**good)[1] == {}
 
 
 @pytest.mark.parametrize("kind", ["NumberEmergencyBinding", "SipDomainEmergency"])
-def test_alternatives_given_together_are_named(site, kind):
+def test_alternatives_given_together_are_named(harness, kind):
     first, second = {
         "NumberEmergencyBinding": ("number_sid", "phone_number"),
         "SipDomainEmergency": ("domain_sid", "domain_name"),
     }[kind]
 
-    assert second in site.resource(kind).check(**{first: "PN" + "0" * 32, second: "+14155550100"})[1]
+    assert second in harness.resource(kind).check(**{first: "PN" + "0" * 32, second: "+14155550100"})[1]
 
 
 @pytest.mark.parametrize(
@@ -333,13 +333,13 @@ def test_alternatives_given_together_are_named(site, kind):
         ("SipDomainEmergency", "enabled"),
     ],
 )
-def test_wrong_text_of_a_whole_page_is_shortened_in_its_message(site, kind, name):
+def test_wrong_text_of_a_whole_page_is_shortened_in_its_message(harness, kind, name):
     """Say, a file where its name was meant: an operator must find the sentence, and logs not the file."""
     page = "&@# a whole page\n" * 1_000
-    resource = site.resource(kind)
+    resource = harness.resource(kind)
 
     reasons = resource.check(**{name: page})[1].get(name, [])
 
-    said = [*reasons, *site.warnings(resource.urn)]
+    said = [*reasons, *harness.warnings(resource.urn)]
     assert said
     assert max(map(len, said)) < 1_000

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from support.places import ACROSS, HARRISON
 from support.plugin_process import Failed, PluginProcess
-from support.twilio import ACROSS, HARRISON, Site
+from support.twilio import PluginHarness
 from twilio_emulator import Pace
 
 
@@ -20,13 +21,13 @@ class TestStateWithMissingParts:
     """A state of an older release, or one edited by hand, has less in it than ours."""
 
     @pytest.fixture
-    def there(self, site):
-        office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
+    def there(self, harness):
+        office, desk, phones = harness.emergency_address(), harness.binding(), harness.sip_domain()
         office.up(**HARRISON)
-        desk.up(number_sid=site.number(), address_sid=office.id)
-        phones.up(domain_sid=site.world.add_domain("example.sip.twilio.com"), emergency_caller_sid=desk.id)
-        site.new_run()
-        site.forget()
+        desk.up(number_sid=harness.number(), address_sid=office.id)
+        phones.up(domain_sid=harness.world.add_domain("example.sip.twilio.com"), emergency_caller_sid=desk.id)
+        harness.new_run()
+        harness.forget()
         for each in (office, desk, phones):
             each.outputs = {}
         return {"office": office, "desk": desk, "phones": phones}
@@ -46,35 +47,35 @@ class TestStateWithMissingParts:
         assert there["office"].preview(**HARRISON) == "same"
 
     @pytest.mark.parametrize("name", ["office", "desk", "phones"])
-    def test_update_without_outputs_in_state_succeeds(self, site, there, name):
+    def test_update_without_outputs_in_state_succeeds(self, harness, there, name):
         one = there[name]
 
-        outputs = site.plugin.update(one.urn, one.provider, one.id, {}, one.inputs)
+        outputs = harness.plugin.update(one.urn, one.provider, one.id, {}, one.inputs)
 
         assert one.id in outputs.values()
-        assert site.writes == []
+        assert harness.writes == []
 
     def test_diff_without_outputs_in_state_finds_something_to_do(self, there):
         assert there["phones"].preview(**there["phones"].inputs) != "same"
         assert there["desk"].preview(**there["desk"].inputs) != "same"
         assert there["office"].preview(**HARRISON) != "same"
 
-    def test_address_without_outputs_in_state_is_deleted_by_its_id(self, site, there):
-        site.world.rebind(there["desk"].id, None)
+    def test_address_without_outputs_in_state_is_deleted_by_its_id(self, harness, there):
+        harness.world.rebind(there["desk"].id, None)
 
         there["office"].delete()
 
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
-    def test_domain_without_outputs_in_state_is_switched_off_by_its_id(self, site, there):
+    def test_domain_without_outputs_in_state_is_switched_off_by_its_id(self, harness, there):
         there["phones"].delete()
 
-        assert not site.world.domains()[0]["emergency_calling_enabled"]
+        assert not harness.world.domains()[0]["emergency_calling_enabled"]
 
-    def test_delete_leaves_a_number_whose_address_state_does_not_know(self, site, there):
+    def test_delete_leaves_a_number_whose_address_state_does_not_know(self, harness, there):
         there["desk"].delete()
 
-        assert site.writes == []
+        assert harness.writes == []
 
 
 class TestImpossibleInputs:
@@ -82,8 +83,8 @@ class TestImpossibleInputs:
 
     @pytest.mark.parametrize("method", ["create", "update", "diff", "read", "delete"])
     @pytest.mark.parametrize("kind", ["EmergencyAddress", "NumberEmergencyBinding", "SipDomainEmergency"])
-    def test_call_with_impossible_inputs_is_answered(self, site, kind, method):
-        one = site.resource(kind)
+    def test_call_with_impossible_inputs_is_answered(self, harness, kind, method):
+        one = harness.resource(kind)
         junk = {
             "sid": 5,
             "address_sid": [],
@@ -102,13 +103,13 @@ class TestImpossibleInputs:
 
         answer = ""
         try:
-            getattr(site.plugin, method)(one.urn, one.provider, *arguments)
+            getattr(harness.plugin, method)(one.urn, one.provider, *arguments)
         except Failed as failure:
             answer = failure.message
 
         assert "Traceback" not in answer
-        assert site.plugin.process.poll() is None
-        assert site.world.history == []
+        assert harness.plugin.process.poll() is None
+        assert harness.world.history == []
 
 
 class TestTimeLimits:
@@ -122,13 +123,13 @@ class TestTimeLimits:
             ("create", 1e12, "1e+12 s"),
         ],
     )
-    def test_invalid_time_limit_is_named(self, site, method, timeout, shown):
-        desk, home, across = site.binding(), site.address(), site.address(ACROSS)
-        number = site.number()
+    def test_invalid_time_limit_is_named(self, harness, method, timeout, shown):
+        desk, home, across = harness.binding(), harness.address(), harness.address(ACROSS)
+        number = harness.number()
         if method != "create":
             desk.up(number_sid=number, address_sid=home)
-            site.new_run()
-            site.forget()
+            harness.new_run()
+            harness.forget()
 
         with pytest.raises(Failed) as failure:
             {
@@ -139,33 +140,35 @@ class TestTimeLimits:
 
         assert failure.value.message.startswith(f"custom_timeouts.{method} is ")
         assert f"({shown}).\nNothing was changed.\nSet it to between 1s and 168h." in failure.value.message
-        assert site.writes == []
+        assert harness.writes == []
 
     @pytest.mark.parametrize("trouble", ["429 every=1", "503 every=1", "429 every=1 retry-after=250"])
-    def test_time_limit_bounds_retries_too(self, site, trouble):
-        desk, home, number = site.binding(), site.address(), site.number()
-        site.twilio.faults.add(trouble)
+    def test_time_limit_bounds_retries_too(self, harness, trouble):
+        desk, home, number = harness.binding(), harness.address(), harness.number()
+        harness.twilio.faults.add(trouble)
         began = time.monotonic()
 
         with pytest.raises(Failed) as failure:
-            site.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home}, 3)
+            harness.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home}, 3)
 
         assert time.monotonic() - began < 10
         assert failure.value.message.count("\n") == 2
 
-    def test_preview_is_impatient_whatever_twilio_answers(self, site):
-        site.twilio.faults.add("429 every=1 retry-after=250")
+    def test_preview_is_impatient_whatever_twilio_answers(self, harness):
+        harness.twilio.faults.add("429 every=1 retry-after=250")
         began = time.monotonic()
 
-        assert site.binding().preview(number_sid=site.number(), address_sid=site.address()) == "create"
+        assert (
+            harness.binding().preview(number_sid=harness.number(), address_sid=harness.address()) == "create"
+        )
 
         assert time.monotonic() - began < 20
-        assert len(site.warnings()) == 1
+        assert len(harness.warnings()) == 1
 
-    def test_concurrent_waits_share_their_lists(self, site):
-        site.world.pace(registration=Pace.after(1.5))
-        home = site.address()
-        desks = [(site.binding(f"desk-{index}"), site.number()) for index in range(12)]
+    def test_concurrent_waits_share_their_lists(self, harness):
+        harness.world.pace(registration=Pace.after(1.5))
+        home = harness.address()
+        desks = [(harness.binding(f"desk-{index}"), harness.number()) for index in range(12)]
 
         with ThreadPoolExecutor(12) as pool:
             list(pool.map(lambda each: each[0].up(number_sid=each[1], address_sid=home), desks))
@@ -173,10 +176,12 @@ class TestTimeLimits:
         assert {desk.outputs["emergency_address_status"] for desk, _ in desks} == {"registered"}
         # One fetch before and one as the confirmation for each; what lies between is seen by lists.
         fetches = [
-            path for method, path, _ in site.requests if method == "GET" and "IncomingPhoneNumbers/" in path
+            path
+            for method, path, _ in harness.requests
+            if method == "GET" and "IncomingPhoneNumbers/" in path
         ]
         assert len(fetches) <= 3 * len(desks)
-        assert len(site.writes) == len(desks)
+        assert len(harness.writes) == len(desks)
 
 
 class TestInterruption:
@@ -184,17 +189,17 @@ class TestInterruption:
     def own(self, twilio):
         """A process of its own, since an interruption is for good."""
         with PluginProcess(env={"CI": "1"}) as process:
-            yield Site(process, twilio)
+            yield PluginHarness(process, twilio)
 
-    def interrupted(self, site, call):
+    def interrupted(self, harness, call):
         """Interrupt a call as soon as it has written something."""
-        written = len(site.writes)
+        written = len(harness.writes)
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(call)
             give_up = time.monotonic() + 20
-            while len(site.writes) == written and time.monotonic() < give_up:
+            while len(harness.writes) == written and time.monotonic() < give_up:
                 time.sleep(0.02)
-            site.plugin.cancel()
+            harness.plugin.cancel()
             with pytest.raises(Failed) as failure:
                 waiting.result(timeout=20)
         return failure.value
@@ -260,15 +265,15 @@ def test_plugin_without_an_engine_works_and_logs_warnings(twilio):
         )
         office_sid = twilio.world.add_address(**HARRISON)
         number = twilio.world.add_number("+14155550100")
-        site_urn = "urn:pulumi:dev::shop::pulumi-python:dynamic/twilio:NumberEmergencyBinding::desk"
+        urn = "urn:pulumi:dev::shop::pulumi-python:dynamic/twilio:NumberEmergencyBinding::desk"
         from pulumi_twilio_emergency import providers
 
         _, outputs = process.create(
-            site_urn, providers.number_binding(), {"number_sid": number, "address_sid": office_sid}
+            urn, providers.number_binding(), {"number_sid": number, "address_sid": office_sid}
         )
         news = {"number_sid": number, "address_sid": "AD" + "0" * 32}
-        process.check(site_urn, providers.number_binding(), news, outputs)
-        process.diff(site_urn, providers.number_binding(), number, outputs, news)
+        process.check(urn, providers.number_binding(), news, outputs)
+        process.diff(urn, providers.number_binding(), number, outputs, news)
 
     assert outputs["emergency_address_status"] == "registered"
     assert "will be uncovered while its address changes" in process.printed

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from support.handler_commands import ACROSS, Resource, Twilio
+from support.handler_commands import Resource, Twilio
+from support.places import ACROSS
 from support.recorded_states import RECORDED, resources_of, world_of
 
 

@@ -15,29 +15,12 @@ from pulumi_twilio_emergency.handlers.results import NotReady, Secret
 from pulumi_twilio_emergency.handlers.sip_domain import SipDomainHandler
 from pulumi_twilio_emergency.session.run import Run
 from pulumi_twilio_emergency.twilio_gateway import Settings, connect
-from twilio_emulator import InProcessAdapter, ManualClock, World, create_app
+from twilio_emulator import InProcessAdapter, ManualClock, Pace, World, create_app
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.base import Handler
 
 URL = "https://twilio.invalid"
-HARRISON = {
-    "customer_name": "Twilio",
-    "street": "645 HARRISON ST",
-    "city": "SAN FRANCISCO",
-    "region": "CA",
-    "postal_code": "94105",
-    "iso_country": "US",
-}
-ACROSS = {**HARRISON, "street": "650 HARRISON ST"}
-TORONTO = {
-    **HARRISON,
-    "street": "290 BREMNER BLVD",
-    "city": "TORONTO",
-    "region": "ON",
-    "postal_code": "M5V 3L9",
-    "iso_country": "CA",
-}
 
 
 class SharedClock(ManualClock):
@@ -150,6 +133,7 @@ class Twilio:
     def __init__(self, account_sid: str | None = None) -> None:
         self.clock = SharedClock()
         self.world = World(self.clock)
+        self.world.pace(registration=Pace.at_once(), unregistration=Pace.at_once())
         account = self.world.add_account(account_sid)
         self.settings = Settings(account.sid, account.auth_token, api_url=URL)
         self.app = create_app(self.world)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from twilio_emulator import World
 
 RECORDED = sorted((Path(__file__).parent.parent / "state").glob("*/*.json"))
+_BOOKKEEPING = {"created", "updated", "running"}
+"""What the emulator of that time has noted for itself in each row."""
 _MAKE = {
     "EmergencyAddress": emergency_address,
     "NumberEmergencyBinding": binding,
@@ -23,12 +25,12 @@ def world_of(recorded: dict[str, Any], world: World) -> World:
     if recorded["account_sid"] not in world.accounts:
         world.add_account(recorded["account_sid"], "0" * 32)
     for kind, add in (
-        ("numbers", world.add_number),
         ("addresses", world.add_address),
+        ("numbers", world.add_number),
         ("domains", world.add_domain),
     ):
         for row in recorded[kind]:
-            add(**row)
+            add(**{name: value for name, value in row.items() if name not in _BOOKKEEPING})
     return world
 
 

@@ -14,6 +14,7 @@ from pulumi.dynamic import CheckResult, ResourceProvider
 from pulumi_twilio_emergency import providers
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
 from pulumi_twilio_emergency.hosts.dynamic import process
+from support.places import HARRISON
 from support.plugin_process import Failed, PluginProcess, plain
 
 if TYPE_CHECKING:
@@ -23,26 +24,6 @@ PROVIDERS = {
     "EmergencyAddress": providers.address,
     "NumberEmergencyBinding": providers.number_binding,
     "SipDomainEmergency": providers.sip_domain,
-}
-
-# As the emergency database of the emulator spells them, so that no correction is proposed.
-HARRISON = {
-    "customer_name": "Twilio",
-    "street": "645 HARRISON ST",
-    "city": "SAN FRANCISCO",
-    "region": "CA",
-    "postal_code": "94105",
-    "iso_country": "US",
-}
-ACROSS = {**HARRISON, "street": "650 HARRISON ST"}
-CITY_HALL = {**HARRISON, "street": "1 DR CARLTON B GOODLETT PL", "postal_code": "94102"}
-TORONTO = {
-    **HARRISON,
-    "street": "290 BREMNER BLVD",
-    "city": "TORONTO",
-    "region": "ON",
-    "postal_code": "M5V 3L9",
-    "iso_country": "CA",
 }
 
 
@@ -78,7 +59,7 @@ class NewRun(ResourceProvider):
         return CheckResult({}, [])
 
 
-class Unfit(Exception):
+class CheckFailed(Exception):
     """Check found something; the engine goes no further."""
 
     def __init__(self, failures):
@@ -92,12 +73,12 @@ def visible(props):
 
 
 @dataclass
-class Site:
-    """What one test works with. A new site is a new run with credentials for its own Twilio."""
+class PluginHarness:
+    """What one test works with. A new harness is a new run with credentials for its own Twilio."""
 
     plugin: PluginProcess
     twilio: RunningTwilio
-    _digits: count = field(default_factory=lambda: count(100))
+    _digits: count = field(default_factory=lambda: count(200))
 
     def __post_init__(self):
         self.new_run()
@@ -181,7 +162,7 @@ class Site:
 class Resource:
     """One resource of a program, with its part of the state, through any number of runs."""
 
-    site: Site
+    harness: PluginHarness
     kind: str
     name: str
     id: str | None = None
@@ -199,7 +180,7 @@ class Resource:
 
     @property
     def _plugin(self):
-        return self.site.plugin
+        return self.harness.plugin
 
     @property
     def shown(self):
@@ -262,7 +243,7 @@ class Resource:
     def _checked(self, program, olds):
         inputs, failures = self._check(program, olds)
         if failures:
-            raise Unfit(failures)
+            raise CheckFailed(failures)
         return inputs
 
     def _check(self, program, olds):

@@ -115,6 +115,9 @@ class Gateway(Protocol):
     def address(self, sid: str) -> AddressRecord:
         """Fetch one address."""
 
+    def addresses(self) -> Sequence[AddressRecord]:
+        """List all addresses of the account, whether or not they are for emergencies."""
+
     def addresses_called(self, friendly_name: str) -> Sequence[AddressRecord]:
         """List the emergency addresses of that friendly name."""
 

@@ -143,6 +143,10 @@ class TwilioGateway:
         """Fetch one address."""
         return self._record("GET", _path(ADDRESSES, sid), sid, read_address)
 
+    def addresses(self) -> Sequence[AddressRecord]:
+        """List all addresses, whether or not they are for emergencies, 1,000 a request."""
+        return self._list(ADDRESSES, read_address)
+
     def addresses_called(self, friendly_name: str) -> Sequence[AddressRecord]:
         """List the addresses of exactly that friendly name."""
         listed = self._list(ADDRESSES, read_address, FriendlyName=friendly_name)

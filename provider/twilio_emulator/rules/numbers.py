@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from twilio_emulator import parameters, phone_numbers
 from twilio_emulator.records import Refusal
+from twilio_emulator.rows import REGISTRATION, UNREGISTRATION
 from twilio_emulator.rules.regions import refuse_emergency_work
-from twilio_emulator.world import REGISTRATION, UNREGISTRATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

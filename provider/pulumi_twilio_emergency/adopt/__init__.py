@@ -1,0 +1,5 @@
+"""
+Bringing an account under management as it is: files are written, and nothing at Twilio.
+
+`plan` decides what can be adopted cleanly; `files` writes the sites file and the file for `pulumi import`.
+"""

@@ -1,0 +1,149 @@
+"""What is declared: from a sites file, or from a stack's state as `pulumi stack export` writes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, DesiredNumber
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from pulumi_twilio_emergency.sites.model import Sites
+
+# The last part of the type tokens, dynamic and native alike.
+_BINDING, _DOMAIN = "NumberEmergencyBinding", "SipDomainEmergency"
+_KINDS = frozenset({_BINDING, _DOMAIN, "EmergencyAddress"})
+
+T = TypeVar("T")
+
+
+@dataclass
+class Declared:
+    """
+    What is declared, account by account.
+
+    Attributes:
+        numbers: By account SID and E.164 number; None for the credentials' own account.
+        domains: By account SID and name.
+
+    """
+
+    numbers: dict[str | None, dict[str, DesiredNumber]] = field(default_factory=dict)
+    domains: dict[str | None, dict[str, DesiredDomain]] = field(default_factory=dict)
+
+    def of(self, account_sid: str, own_account_sid: str) -> Desired:
+        """Return what is declared of one account."""
+        keys = (account_sid, None) if account_sid == own_account_sid else (account_sid,)
+        numbers = {name: each for key in keys for name, each in self.numbers.get(key, {}).items()}
+        domains = {name: each for key in keys for name, each in self.domains.get(key, {}).items()}
+        return Desired(numbers, domains)
+
+    @property
+    def account_sids(self) -> set[str]:
+        """The accounts that the declaration names."""
+        return {sid for sid in (*self.numbers, *self.domains) if sid is not None}
+
+
+def of_sites(sites: Sites) -> Declared:
+    """Return what a sites file declares."""
+    declared = Declared()
+    for site in sites:
+        numbers = declared.numbers.setdefault(site.account_sid, {})
+        domains = declared.domains.setdefault(site.account_sid, {})
+        # With `accept`, Twilio may have another place on file than the file says, and that is as declared.
+        place = None if site.on_correction == "accept" else site.address
+        for number in site.numbers:
+            numbers[number.phone_number] = DesiredNumber(site.key, address=place)
+        for domain in site.domains:
+            domains[domain.domain_name] = DesiredDomain(site.key, caller=domain.emergency_caller)
+    return declared
+
+
+def of_state_file(path: Path) -> Declared:
+    """
+    Return what a stack's state declares.
+
+    Args:
+        path: What `pulumi stack export --file` has written.
+
+    Raises:
+        Refused: It is not such a file.
+
+    """
+    return _from_file(path, of_state)
+
+
+def sids_in_state(path: Path) -> frozenset[str]:
+    """
+    Return the Twilio objects that a stack manages.
+
+    Args:
+        path: What `pulumi stack export --file` has written.
+
+    Raises:
+        Refused: It is not such a file.
+
+    """
+    return _from_file(path, lambda exported: frozenset(resource["id"] for resource in _resources(exported)))
+
+
+def _from_file(path: Path, read: Callable[[Mapping[str, Any]], T]) -> T:
+    try:
+        return read(json.loads(path.read_bytes()))
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        raise Refused(_not_a_state(str(path))) from None
+
+
+def _resources(exported: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the custom resources of ours; those that are about to be deleted declare nothing."""
+    for resource in exported["deployment"].get("resources") or ():
+        if not resource.get("delete") and resource["type"].rpartition(":")[2] in _KINDS:
+            yield resource
+
+
+def of_state(exported: Mapping[str, Any]) -> Declared:
+    """Return what an exported deployment declares."""
+    declared = Declared()
+    for resource in _resources(exported):
+        kind = resource["type"].rpartition(":")[2]
+        outputs, name = resource.get("outputs") or {}, resource["urn"].rpartition("::")[2]
+        if kind == _BINDING:
+            _add_binding(declared, name, outputs)
+        elif kind == _DOMAIN:
+            _add_domain(declared, name, outputs)
+    return declared
+
+
+def _add_binding(declared: Declared, name: str, outputs: Mapping[str, Any]) -> None:
+    phone_number = _text(outputs, "phone_number", "phoneNumber")
+    if phone_number:
+        of_account = declared.numbers.setdefault(_text(outputs, "account_sid", "accountSid"), {})
+        of_account[phone_number] = DesiredNumber(name, _text(outputs, "address_sid", "addressSid"))
+
+
+def _add_domain(declared: Declared, name: str, outputs: Mapping[str, Any]) -> None:
+    domain_name = _text(outputs, "domain_name", "domainName")
+    if domain_name:
+        of_account = declared.domains.setdefault(_text(outputs, "account_sid", "accountSid"), {})
+        enabled = outputs.get("emergency_calling_enabled", outputs.get("emergencyCallingEnabled", True))
+        caller = _text(outputs, "emergency_caller_sid", "emergencyCallerSid")
+        of_account[domain_name] = DesiredDomain(name, enabled is not False, caller)
+
+
+def _text(outputs: Mapping[str, Any], *names: str) -> str | None:
+    # What is secret is exported as a mapping with a ciphertext, and nothing can be compared with it.
+    found: Iterator[Any] = (outputs.get(name) for name in names)
+    return next((value for value in found if isinstance(value, str) and value), None)
+
+
+def _not_a_state(name: str) -> Problem:
+    return Problem(
+        f"{name} is not what `pulumi stack export` writes.",
+        "Nothing was compared.",
+        "Write it anew: pulumi stack export --file state.json",
+    )

@@ -1,0 +1,134 @@
+"""`twilio-emergency audit`: who of an account is covered, who is not, and what is not as declared."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from pulumi_twilio_emergency.audit import exports, html_report
+from pulumi_twilio_emergency.audit.report import audit
+from pulumi_twilio_emergency.cli import audit_table
+from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
+from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
+from pulumi_twilio_emergency.cli.progress import counting
+from pulumi_twilio_emergency.cli.running import CannotRun, Exit
+from pulumi_twilio_emergency.core.model.finding import Severity
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.session.error_messages import problem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.audit.desired import Declared
+    from pulumi_twilio_emergency.audit.report import Report
+
+_WRITERS: dict[str, Callable[[Report, TextIO], None]] = {
+    "table": audit_table.write_table,
+    "json": exports.write_json,
+    "csv": exports.write_csv,
+    "html": html_report.write_html,
+}
+_NEVER = "never"
+
+_EPILOG = f"""\b
+Examples:
+  twilio-emergency audit
+  twilio-emergency audit --sites sites.yaml --format html -o audit.html
+  twilio-emergency audit --stack prod --fail-on warning
+
+{CREDENTIALS_HELP}
+Exit codes: 0 nothing as bad as --fail-on, 1 findings as bad as that, 2 wrong usage, 3 an account could not
+be read, 130 interrupted. Nothing is ever written to Twilio.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@declaration_options
+@click.option(
+    "--account-sid",
+    "account_sids",
+    multiple=True,
+    callback=account_sid,
+    metavar="AC...",
+    help="Read this account instead of the credentials' own; may be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_WRITERS)),
+    default="table",
+    show_default=True,
+    help="A table for people, JSON or CSV for programs, or a page that opens offline.",
+)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="Write to a file instead of the screen."
+)
+@click.option(
+    "--fail-on", type=click.Choice([*(each.value for each in Severity), _NEVER]), default="critical",
+    show_default=True, help="Exit with 1 on findings as bad as this.",
+)  # fmt: skip
+def command(
+    *,
+    sites: str | None,
+    state: Path | None,
+    stack: str | None,
+    account_sids: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    fail_on: str,
+) -> int:
+    """
+    Report who of an account is covered, who is not, and what is not as declared.
+
+    Reads one list of numbers, addresses and SIP domains from each account, up to 1,000 a request. With
+    --sites, --state or --stack, it is compared with what is declared there; subaccounts that are named there
+    are read as well.
+    """
+    declared, name = read_declaration(sites, state, stack)
+    report = _read(declared, name, account_sids)
+    _write(report, form, output)
+    if fail_on == _NEVER:
+        return Exit.OK
+    worst = min((each.severity.rank for each in report.findings), default=len(Severity))
+    return Exit.FOUND if worst <= Severity(fail_on).rank else Exit.OK
+
+
+def _read(declared: Declared | None, compared_with: str, account_sids: tuple[str, ...]) -> Report:
+    session = open_session()
+    own = session.settings.account_sid or ""
+    named = sorted(declared.account_sids) if declared else []
+    sids = dict.fromkeys(account_sids or (own, *named))
+    try:
+        with counting("numbers read") as progress:
+            return audit(
+                (session.account(sid).gateway for sid in sids),
+                own_account_sid=own,
+                now=time.time(),
+                declared=declared,
+                compared_with=compared_with,
+                progress=progress,
+            )
+    except GatewayError as error:
+        raise CannotRun(
+            f"{problem_of(error)}\nNothing is reported, since a part would look like all."
+        ) from None
+
+
+def _write(report: Report, form: str, output: Path | None) -> None:
+    if output is None:
+        _WRITERS[form](report, sys.stdout)
+        return
+    # Beside the file and then in its place, so that a report is never half written.
+    aside = output.with_name(f".{output.name}.new")
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as out:
+            _WRITERS[form](report, out)
+        aside.replace(output)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    click.echo(f"Wrote {output}.", err=True)

@@ -1,0 +1,76 @@
+"""The way to Twilio of a command: credentials from the environment, an account for each SID."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from pulumi_twilio_emergency.core.model.sids import is_sid
+from pulumi_twilio_emergency.session.interruption import Interruption, SystemClock
+from pulumi_twilio_emergency.session.session import TwilioSession
+from pulumi_twilio_emergency.twilio_gateway import Limits
+from pulumi_twilio_emergency.twilio_gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.session.reporter import Line
+
+PATIENCE = 20.0
+"""Seconds in which a request is sent again: somebody sits in front of it, and reading again costs nothing."""
+
+CREDENTIALS_HELP = """\
+\b
+Credentials, from the environment:
+  TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or TWILIO_API_KEY with TWILIO_API_SECRET
+"""
+
+
+def open_session() -> TwilioSession:
+    """
+    Return the way to Twilio. Nothing is sent yet.
+
+    Raises:
+        Refused: Credentials are missing or unusable.
+
+    """
+    settings = Settings.read(lambda _: None, os.environ)
+    settings.require_valid()
+    limits = Limits(in_flight=settings.in_flight, patience=PATIENCE)
+    return TwilioSession(settings, SystemClock(Interruption()), Screen(), limits=limits)
+
+
+def account_sid(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Check the account SIDs of an option."""
+    for value in values:
+        if not is_sid(value, "AC"):
+            raise click.BadParameter(f"{value!r} is not AC and 32 hexadecimal digits.")
+    return values
+
+
+class Screen:
+    """A reporter for commands that have no rows of resources."""
+
+    def line(self, urn: str) -> Line:
+        """Return the row of a resource: the screen itself."""
+        del urn
+        return self
+
+    def status(self, subject: str, details: str = "") -> None:
+        """Show nothing: what passes is shown by the commands themselves."""
+
+    def note(self, text: str) -> None:
+        """Leave an info line."""
+        click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        """Leave a warning."""
+        click.echo(f"Warning: {text}", err=True)
+
+    def debug(self, text: str) -> None:
+        """Show nothing."""
+
+    def at_end(self, say: Callable[[], None]) -> None:
+        """Call nothing: the lines at the end of a command are for `pulumi --debug`."""

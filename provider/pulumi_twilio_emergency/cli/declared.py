@@ -1,0 +1,64 @@
+"""What a command compares with, or waits for: a sites file, a state file or a stack."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pulumi_twilio_emergency.audit import desired
+from pulumi_twilio_emergency.cli.running import CannotRun
+from pulumi_twilio_emergency.sites import file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_twilio_emergency.audit.desired import Declared
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def declaration_options(command: F) -> F:
+    """Add --sites, --state and --stack to a command."""
+    for option in (
+        click.option("--stack", help="A stack, by running `pulumi stack export` here."),
+        click.option("--state", type=click.Path(path_type=Path), help="A file of `pulumi stack export`."),
+        click.option("--sites", type=click.Path(), help="A sites file."),
+    ):
+        command = option(command)
+    return command
+
+
+def read_declaration(sites: str | None, state: Path | None, stack: str | None) -> tuple[Declared | None, str]:
+    """
+    Return what is declared, and what that is called; nothing and "" where no option was given.
+
+    Raises:
+        SitesFileError: The sites file has problems.
+        Refused: The state file is not one.
+        CannotRun: The stack could not be exported.
+
+    """
+    if sum(each is not None for each in (sites, state, stack)) > 1:
+        raise click.UsageError("Give one of --sites, --state and --stack.")
+    if sites is not None:
+        return desired.of_sites(file.load(sites)), sites
+    if state is not None:
+        return desired.of_state_file(state), str(state)
+    return (None, "") if stack is None else (desired.of_state(_exported(stack)), f"stack {stack}")
+
+
+def _exported(stack: str) -> dict[str, Any]:
+    """Return the state of a stack. Secrets in it stay encrypted."""
+    words = ["pulumi", "stack", "export", "--stack", stack]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    except FileNotFoundError:
+        raise CannotRun("The Pulumi CLI is not on PATH.\nInstall it, or give --state a file.") from None
+    if done.returncode != 0:
+        raise CannotRun(f"`pulumi stack export` failed, so nothing was read:\n{done.stderr.strip()}")
+    exported: dict[str, Any] = json.loads(done.stdout)
+    return exported

@@ -1,0 +1,406 @@
+"""
+What is worth saying about an account as it is: who is not covered, and what is not as declared.
+
+Numbers are judged one at a time, so that an account of any size takes the memory of what is found in it.
+Sources: emergency calling for SIP interfaces and SIP Domain pages, Twilio docs, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_number, registration_time
+from pulumi_twilio_emergency.core.model.finding import Coverage, Finding, Severity
+from pulumi_twilio_emergency.core.model.formatting import duration
+from pulumi_twilio_emergency.core.model.problem import Problem
+from pulumi_twilio_emergency.core.model.status import Phase, status_of
+from pulumi_twilio_emergency.core.rules.address_normalization import acceptable_spelling, same_place_for_sure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pulumi_twilio_emergency.core.model.address import Address, AddressRecord
+    from pulumi_twilio_emergency.core.model.domain import Domain
+    from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, DesiredNumber
+    from pulumi_twilio_emergency.core.model.number import Number
+
+LONGEST_REGISTRATION = {"US": 30 * 60, "CA": 30 * 60, "GB": 72 * 60 * 60}
+"""Seconds that a registration may take, by country (Programmable Voice docs, read 2026-11)."""
+
+_UNCOVERED = status_of("unregistered").meaning
+
+
+_Said = tuple[str, Severity, Problem]
+"""Code, severity and text of a finding about the number at hand."""
+
+
+def coverage_of(number: Number, country: str | None) -> Coverage:
+    """Return what an emergency call from the number shows; `country` is that of the number."""
+    if not number.voice or (country is not None and country not in COUNTRIES):
+        return Coverage.NOT_APPLICABLE
+    return {
+        Phase.COVERED: Coverage.COVERED,
+        Phase.WAITING: Coverage.PENDING,
+        Phase.FAILED: Coverage.FAILED,
+        Phase.UNCOVERED: Coverage.UNCOVERED,
+    }[number.effective_status.phase]
+
+
+@dataclass
+class AccountFindings:
+    """
+    The findings of one account. Call `number` for each number, then `rest` once.
+
+    Attributes:
+        account_sid: The account.
+        addresses: Its addresses, whether or not they are for emergencies, by SID.
+        domains: Its SIP domains.
+        desired: What is declared of it; None where nothing was compared.
+        now: Unix time.
+
+    """
+
+    account_sid: str
+    addresses: Mapping[str, AddressRecord]
+    domains: Sequence[Domain]
+    desired: Desired | None
+    now: float
+    _callers: dict[str, Number | None] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._callers = {
+            each.emergency_caller_sid: None for each in self.domains if each.emergency_caller_sid
+        }
+
+    def site_of(self, number: Number) -> str:
+        """Return what the declaration calls the number's place; empty where it is not declared."""
+        wanted = self._wanted(number)
+        return wanted.site if wanted else ""
+
+    def number(self, number: Number, country: str | None, changed_at: float | None = None) -> list[Finding]:
+        """
+        Return what there is to say about one number.
+
+        Args:
+            number: The number.
+            country: Its country, as `country_of_number` has it.
+            changed_at: Unix time of its last change, where that is known. Its status has then been the same
+                for at least so long.
+
+        """
+        self._seen.add(number.phone_number)
+        if number.emergency_address_sid:
+            self._used.add(number.emergency_address_sid)
+        if number.sid in self._callers:
+            self._callers[number.sid] = number
+        return [
+            Finding(
+                code,
+                severity,
+                number.phone_number,
+                number.sid,
+                self.account_sid,
+                self.site_of(number),
+                problem,
+            )
+            for code, severity, problem in (
+                *self._coverage(number, country, changed_at),
+                *self._bound_address(number, country),
+                *self._declaration(number),
+            )
+        ]
+
+    def _wanted(self, number: Number) -> DesiredNumber | None:
+        return self.desired.numbers.get(number.phone_number) if self.desired else None
+
+    def _coverage(self, number: Number, country: str | None, changed_at: float | None) -> Iterator[_Said]:
+        status, name = number.effective_status, f"{number.phone_number} ({number.sid})"
+        coverage = coverage_of(number, country)
+        if coverage is Coverage.NOT_APPLICABLE:
+            yield from _cannot_register(number, country)
+        elif coverage is Coverage.FAILED and status.name == "registration-failure":
+            problem = Problem(f"{name}: the registration failed.", status.meaning, status.remedy)
+            yield "registration-failed", Severity.CRITICAL, problem
+        elif coverage is Coverage.FAILED:
+            problem = Problem(f"{name} is {status.name}.", status.meaning, status.remedy)
+            yield "unregistration-failed", Severity.WARNING, problem
+        elif coverage is Coverage.PENDING:
+            yield _pending(number, country, None if changed_at is None else self.now - changed_at)
+        elif coverage is Coverage.UNCOVERED and self._wanted(number) is None:
+            # Whether a toll-free number can be registered is documented nowhere.
+            severity = Severity.CRITICAL if country else Severity.WARNING
+            problem = Problem(
+                f"{name} has no registered emergency address.", _UNCOVERED, "Bind an address to it."
+            )
+            yield "number-uncovered", severity, problem
+
+    def _bound_address(self, number: Number, country: str | None) -> Iterator[_Said]:
+        sid = number.emergency_address_sid
+        if sid is None:
+            return
+        record, name = self.addresses.get(sid), f"{number.phone_number} ({number.sid})"
+        if record is None:
+            yield (
+                "address-unknown",
+                Severity.CRITICAL,
+                Problem(
+                    f"{name} is bound to {sid}, which is not an address of this account.",
+                    "A dispatcher may see another address than anybody here can look up.",
+                    "Bind an address of the number's own account.",
+                ),
+            )
+        elif not record.emergency_enabled:
+            yield (
+                "address-not-emergency",
+                Severity.CRITICAL,
+                Problem(
+                    f"{name} is bound to {sid}, which is not for emergencies (EmergencyEnabled is false).",
+                    _UNCOVERED,
+                    "Declare the place as an EmergencyAddress and bind that one.",
+                ),
+            )
+        elif country in COUNTRIES and record.address.iso_country != country:
+            yield (
+                "country-mismatch",
+                Severity.WARNING,
+                Problem(
+                    f"{name} is a {country} number; its address {sid} is in {record.address.iso_country}.",
+                    "Emergency services take only addresses of the number's own country.",
+                    "Bind an address of the number's country.",
+                ),
+            )
+
+    def _declaration(self, number: Number) -> Iterator[_Said]:
+        if self.desired is None:
+            return
+        wanted, sid = self._wanted(number), number.emergency_address_sid
+        name = f"{number.phone_number} ({number.sid})"
+        if wanted is None and sid is not None:
+            yield (
+                "not-declared",
+                Severity.NOTICE,
+                Problem(
+                    f"{name} is bound to {sid}, and nothing declares it.",
+                    "Nobody reviews changes of its address.",
+                    "Declare it.",
+                ),
+            )
+        elif wanted is not None and sid is None:
+            yield (
+                "declared-not-bound",
+                Severity.CRITICAL,
+                Problem(
+                    f"{name} is declared in {wanted.site} and has no emergency address.",
+                    _UNCOVERED,
+                    "Run `pulumi up`; if state already has the binding, `pulumi refresh` first.",
+                ),
+            )
+        elif wanted is not None and sid is not None and self._is_elsewhere(wanted, sid):
+            yield (
+                "bound-elsewhere",
+                Severity.CRITICAL,
+                Problem(
+                    f"{name} is bound to {sid}, which is not the address declared in {wanted.site}.",
+                    "A dispatcher would send help to another place than the declaration says.",
+                    "Find out who bound it; `pulumi refresh` and `pulumi up` then bind it back.",
+                ),
+            )
+
+    def _is_elsewhere(self, wanted: DesiredNumber, sid: str) -> bool:
+        if wanted.address_sid is not None:
+            return wanted.address_sid != sid
+        record = self.addresses.get(sid)
+        if wanted.address is None or record is None:
+            return False
+        return not (
+            same_place_for_sure(wanted.address, record.address)
+            or acceptable_spelling(wanted.address, record.address)
+        )
+
+    def rest(self) -> list[Finding]:
+        """Return what can be said once every number has been seen."""
+        return [*self._missing_numbers(), *self._addresses(), *self._domains(), *self._missing_domains()]
+
+    def _missing_numbers(self) -> Iterator[Finding]:
+        for phone_number, wanted in self.desired.numbers.items() if self.desired else ():
+            if phone_number not in self._seen:
+                yield self._finding(
+                    "declared-not-owned",
+                    Severity.CRITICAL,
+                    phone_number,
+                    Problem(
+                        f"{phone_number} is declared in {wanted.site} and is not a number of this account.",
+                        "Nothing can be registered for it here.",
+                        "Correct the number, or set the account_sid of the subaccount that owns it.",
+                    ),
+                    site=wanted.site,
+                )
+
+    def _addresses(self) -> Iterator[Finding]:
+        first: dict[Address, str] = {}
+        for record in self.addresses.values():
+            if not record.emergency_enabled:
+                continue
+            if record.sid not in self._used:
+                yield self._finding(
+                    "address-unused",
+                    Severity.NOTICE,
+                    record.sid,
+                    Problem(
+                        f"Emergency address {record.sid} is used by no number.",
+                        "",
+                        "Delete it, unless a program declares it.",
+                    ),
+                    sid=record.sid,
+                )
+            twin = first.setdefault(record.address, record.sid)
+            if twin != record.sid:
+                yield self._finding(
+                    "address-duplicate",
+                    Severity.NOTICE,
+                    record.sid,
+                    Problem(
+                        f"Emergency address {record.sid} is the same place as {twin}.",
+                        "A correction of one leaves the other as it is.",
+                        "Bind the numbers to one of them.",
+                    ),
+                    sid=record.sid,
+                )
+
+    def _domains(self) -> Iterator[Finding]:
+        for domain in self.domains:
+            wanted = self.desired.domains.get(domain.domain_name) if self.desired else None
+            if domain.emergency_calling_enabled:
+                yield from self._caller(domain, wanted)
+            elif wanted is not None and wanted.enabled:
+                yield self._finding(
+                    "domain-off",
+                    Severity.CRITICAL,
+                    domain.domain_name,
+                    Problem(
+                        f"{domain.domain_name} is declared on and has emergency calling off.",
+                        "Emergency calls from the domain are not let through.",
+                        "Run `pulumi refresh`, then `pulumi up`.",
+                    ),
+                    sid=domain.sid,
+                    site=wanted.site,
+                )
+
+    def _caller(self, domain: Domain, wanted: DesiredDomain | None) -> Iterator[Finding]:
+        sid, site = domain.emergency_caller_sid, wanted.site if wanted else ""
+        caller = self._callers.get(sid) if sid else None
+        if sid is None and (wanted is None or wanted.caller is not None):
+            yield self._finding(
+                "domain-without-caller",
+                Severity.WARNING,
+                domain.domain_name,
+                Problem(
+                    f"{domain.domain_name} has emergency calling on and no emergency caller.",
+                    "An emergency call whose own number has no registered address is rejected.",
+                    "Set an emergency caller, or make sure that every number of the domain is registered.",
+                ),
+                sid=domain.sid,
+                site=site,
+            )
+        elif sid is not None and caller is None:
+            yield self._finding(
+                "domain-caller-foreign",
+                Severity.CRITICAL,
+                domain.domain_name,
+                Problem(
+                    f"The emergency caller of {domain.domain_name}, {sid}, is not a number of this account.",
+                    "Emergency calls from the domain may show no address, or somebody else's.",
+                    "Set a registered number of the domain's own account.",
+                ),
+                sid=domain.sid,
+                site=site,
+            )
+        elif caller is not None and not caller.covered:
+            yield self._finding(
+                "domain-caller-unregistered",
+                Severity.CRITICAL,
+                domain.domain_name,
+                Problem(
+                    f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is "
+                    f"{caller.effective_status.name}.",
+                    "Every emergency call from the domain reaches a national centre without an address.",
+                    "Register an address for it, or set another emergency caller.",
+                ),
+                sid=domain.sid,
+                site=site,
+            )
+        elif caller is not None and wanted is not None and wanted.caller not in {sid, caller.phone_number}:
+            yield self._finding(
+                "domain-other-caller",
+                Severity.WARNING,
+                domain.domain_name,
+                Problem(
+                    f"The emergency caller of {domain.domain_name} is {caller.phone_number}, not "
+                    f"{wanted.caller or 'none'} as declared.",
+                    "A dispatcher sees another address than the declaration says.",
+                    "Run `pulumi refresh`, then `pulumi up`.",
+                ),
+                sid=domain.sid,
+                site=site,
+            )
+
+    def _missing_domains(self) -> Iterator[Finding]:
+        names = {domain.domain_name for domain in self.domains}
+        for name, wanted in self.desired.domains.items() if self.desired else ():
+            if name not in names:
+                yield self._finding(
+                    "domain-not-owned",
+                    Severity.CRITICAL,
+                    name,
+                    Problem(
+                        f"{name} is declared in {wanted.site} and is not a SIP domain of this account.",
+                        "Its emergency calling cannot be switched on here.",
+                        "Correct the name, or set the account_sid of the subaccount that owns it.",
+                    ),
+                    site=wanted.site,
+                )
+
+    def _finding(
+        self, code: str, severity: Severity, subject: str, problem: Problem, *, sid: str = "", site: str = ""
+    ) -> Finding:
+        return Finding(code, severity, subject, sid, self.account_sid, site, problem)
+
+
+def _cannot_register(number: Number, country: str | None) -> Iterator[_Said]:
+    name = f"{number.phone_number} ({number.sid})"
+    if number.voice:
+        problem = Problem(
+            f"{name} is a number of {country}; Twilio registers emergency addresses for "
+            f"{', '.join(COUNTRIES)} only.",
+            "Emergency calls from it show no address to the dispatcher.",
+            "Use a number of a country with registration where 911 must work.",
+        )
+        yield "country-without-registration", Severity.NOTICE, problem
+    elif number.emergency_address_sid is not None:
+        problem = Problem(
+            f"{name} has an emergency address and no voice capability.",
+            "It cannot place emergency calls, so the address protects nobody.",
+            "Unbind it.",
+        )
+        yield "number-without-voice", Severity.NOTICE, problem
+
+
+def _pending(number: Number, country: str | None, age: float | None) -> _Said:
+    status, name = number.effective_status, f"{number.phone_number} ({number.sid})"
+    longest = LONGEST_REGISTRATION.get(country or "", max(LONGEST_REGISTRATION.values()))
+    if age is not None and age > longest:
+        what = f"{name} has been {status.name} for {duration(age)} or longer."
+        remedy = (
+            f"It takes {registration_time(number.phone_number)}. Ask Twilio support with the number's SID."
+        )
+        return "registration-overdue", Severity.CRITICAL, Problem(what, status.meaning, remedy)
+    problem = Problem(f"{name} is {status.name}.", status.meaning, status.remedy)
+    return "registration-pending", Severity.WARNING, problem
+
+
+def country_of(number: Number) -> str | None:
+    """Return the number's country, as `coverage_of` and `AccountFindings.number` take it."""
+    return country_of_number(number.phone_number)

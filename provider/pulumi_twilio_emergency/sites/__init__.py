@@ -1,0 +1,5 @@
+"""
+Sites in a file: who is where, and which numbers and SIP domains belong there.
+
+Reads YAML and CSV as text with positions, and says every problem at once. `component` alone imports Pulumi.
+"""

@@ -1,0 +1,194 @@
+"""`twilio-emergency audit` against a running Twilio: what it reports, and that it only reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pulumi_twilio_emergency.audit.exports import schema
+from support.command import run
+from support.sites import BOSTON
+
+PLACE = {
+    "customer_name": "Acme",
+    "city": "BOSTON",
+    "region": "MA",
+    "postal_code": "02134",
+    "iso_country": "US",
+}
+
+
+@pytest.fixture
+def account(twilio_emulator):
+    """Return a Twilio with a covered, an uncovered and a failed number, and a domain without caller."""
+    world = twilio_emulator.world
+    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **PLACE)
+    bound = {"emergency_address_sid": address, "emergency_address_status": "registered"}
+    world.add_number("+16175550100", **bound)
+    world.add_number("+16175550101")
+    world.add_number("+16175550102", **{**bound, "emergency_address_status": "registration-failure"})
+    world.add_domain("acme.sip.twilio.com", emergency_calling_enabled=True)
+    yield twilio_emulator
+    assert {request.method for request in world.requests} <= {"GET"}
+
+
+def test_table_names_who_is_not_covered(account):
+    ended = run("audit", env={**account.env, "COLUMNS": "120"})
+    assert ended.code == 1
+    assert ended.out.startswith("1 of 3 numbers covered, 1 failed, 1 not covered.\n")
+    assert "+16175550101" in ended.out
+    assert "\x1b" not in ended.out
+    assert ended.err == ""
+
+
+@pytest.mark.parametrize("width", [20, 40, 79, 80, 200])
+def test_table_fits_the_width(account, width):
+    ended = run("audit", env={**account.env, "COLUMNS": str(width)})
+    assert max(map(len, ended.out.splitlines())) <= width
+
+
+def test_json_is_valid_by_the_printed_schema(account):
+    ended = run("audit", "--format", "json", env=account.env)
+    printed = json.loads(run("schema", "audit").out)
+    assert printed == schema()
+    jsonschema.validate(json.loads(ended.out), printed)
+    assert [each["code"] for each in json.loads(ended.out)["findings"]] == [
+        "number-uncovered",
+        "registration-failed",
+        "domain-without-caller",
+    ]
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("critical", 1), ("warning", 1), ("notice", 1), ("never", 0)])
+def test_exit_code_is_by_fail_on(account, fail_on, code):
+    assert run("audit", "--fail-on", fail_on, env=account.env).code == code
+
+
+def test_warnings_pass_where_only_critical_fails(twilio_emulator):
+    twilio_emulator.world.add_domain("acme.sip.twilio.com", emergency_calling_enabled=True)
+    assert run("audit", env=twilio_emulator.env).code == 0
+    assert run("audit", "--fail-on", "warning", env=twilio_emulator.env).code == 1
+
+
+def test_sites_file_is_compared(account, tmp_path):
+    (tmp_path / "sites.yaml").write_text(BOSTON)
+    ended = run("audit", "--sites", "sites.yaml", "--format", "json", env=account.env, cwd=tmp_path)
+    found = json.loads(ended.out)
+    assert found["compared_with"] == "sites.yaml"
+    assert {each["code"] for each in found["findings"] if each["site"] == "boston"} >= {
+        "bound-elsewhere",
+        "declared-not-bound",
+        "domain-without-caller",
+    }
+
+
+def test_sites_file_with_problems_is_not_compared(account, tmp_path):
+    (tmp_path / "sites.yaml").write_text("sites: {}\nsits: {}\n")
+    ended = run("audit", "--sites", "sites.yaml", env=account.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (1, "")
+    assert "sites.yaml:2:1: sits: unknown key" in ended.err
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "html"])
+def test_output_goes_to_a_file(account, tmp_path, form):
+    ended = run("audit", "--format", form, "-o", "report", env=account.env, cwd=tmp_path)
+    assert (ended.code, ended.out, ended.err) == (1, "", "Wrote report.\n")
+    assert "+16175550101" in (tmp_path / "report").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_output_that_cannot_be_written_is_said(account, tmp_path):
+    ended = run("audit", "-o", "none/report", env=account.env, cwd=tmp_path)
+    assert ended.code == 3
+    assert "No such file or directory" in ended.err
+
+
+def test_missing_credentials_are_said():
+    ended = run("audit")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith("Twilio's account SID is not set.")
+
+
+def test_wrong_credentials_are_said_and_stay_secret(account):
+    ended = run("audit", env={**account.env, "TWILIO_AUTH_TOKEN": "wrong-secret"})
+    assert ended.code == 3
+    assert "Twilio does not accept the credentials (20003)." in ended.err
+    assert "wrong-secret" not in ended.out + ended.err
+
+
+def test_account_that_cannot_be_reached_is_said():
+    env = {
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": "x",
+        "TWILIO_API_URL": "https://127.0.0.1:1",
+    }
+    ended = run("audit", env=env)
+    assert ended.code == 3
+    assert ended.err.startswith("No answer from Twilio")
+    assert ended.err.endswith("Nothing is reported, since a part would look like all.\n")
+
+
+def test_subaccount_is_read_with_the_parents_credentials(account):
+    other = account.world.add_account(parent=account.account_sid).sid
+    ended = run("audit", "--account-sid", other, "--format", "json", env=account.env)
+    assert ended.code == 0
+    assert json.loads(ended.out)["accounts"] == [other]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--account-sid", "AC1"],
+        ["--sites", "a", "--state", "b"],
+        ["--fail-on", "x"],
+        ["--format", "xml"],
+        ["extra"],
+    ],
+)
+def test_wrong_usage_exits_2_before_anything_is_read(account, words):
+    assert run("audit", *words, env=account.env).code == 2
+    assert account.world.requests == []
+
+
+def test_state_file_is_compared(account, tmp_path):
+    state = Path(__file__).parents[1] / "state" / "0.1.0" / "registered.json"
+    (tmp_path / "state.json").write_text(json.dumps(json.loads(state.read_text())["state"]))
+    declared_account = json.loads(state.read_text())["account_sid"]
+    ended = run("audit", "--state", "state.json", env=account.env, cwd=tmp_path)
+    assert ended.code == 3, "the state's account is not one that these credentials reach"
+    assert declared_account not in ended.out
+
+
+def test_stack_is_exported_with_the_cli_on_path(account, tmp_path):
+    exported = {"deployment": {"resources": [
+        {"type": "pulumi-python:dynamic/twilio:NumberEmergencyBinding", "urn": "urn:pulumi:dev::p::t::desk",
+         "outputs": {"phone_number": "+16175550101", "address_sid": "AD" + "1" * 32}},
+    ]}}  # fmt: skip
+    fake = tmp_path / "pulumi"
+    fake.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/words\ncat <<'EOF'\n{json.dumps(exported)}\nEOF\n")
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    env = {**account.env, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    ended = run("audit", "--stack", "dev", "--format", "json", env=env)
+    assert (tmp_path / "words").read_text() == "stack export --stack dev\n"
+    found = json.loads(ended.out)
+    assert found["compared_with"] == "stack dev"
+    assert ("declared-not-bound", "desk") in {(each["code"], each["site"]) for each in found["findings"]}
+    fake.write_text("#!/bin/sh\necho 'error: no stack named dev' >&2\nexit 255\n")
+    ended = run("audit", "--stack", "dev", env=env)
+    assert ended.code == 3
+    assert "error: no stack named dev" in ended.err
+    missing = run("audit", "--stack", "dev", env={**account.env, "PATH": str(tmp_path / "none")})
+    assert missing.err.startswith("The Pulumi CLI is not on PATH.")
+
+
+def test_numbers_take_one_list_per_thousand(twilio_emulator):
+    for index in range(2_500):
+        twilio_emulator.world.add_number(f"+1617{2_000_000 + index}")
+    ended = run("audit", "--format", "json", env=twilio_emulator.env)
+    assert len(json.loads(ended.out)["numbers"]) == 2_500
+    assert [request.method for request in twilio_emulator.world.requests] == ["GET"] * 5

@@ -1,0 +1,72 @@
+"""`twilio-emergency doctor`: a line for each thing that is wrong, and how to fix it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from support.command import run
+
+
+@pytest.fixture
+def ready(twilio_emulator, tmp_path):
+    """Return an environment in which nothing is wrong."""
+    for name in ("pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\necho v3.259.0\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    twilio_emulator.world.add_number("+16175550100")
+    yield {**twilio_emulator.env, "PATH": f"{tmp_path}{os.pathsep}/usr/bin:/bin", "COLUMNS": "40"}
+    assert {request.method for request in twilio_emulator.world.requests} <= {"GET"}
+
+
+def wrong(ended) -> list[str]:
+    return [line for line in ended.out.splitlines() if line.startswith("wrong ")]
+
+
+def test_nothing_wrong_is_a_line_each_and_exit_0(ready, twilio_emulator):
+    ended = run("doctor", env=ready)
+    assert ended.code == 0
+    subjects = [line.removeprefix("ok    ").partition(":")[0] for line in ended.out.splitlines()]
+    assert subjects == [
+        "Python",
+        "Pulumi CLI",
+        "Credentials",
+        "Region",
+        "Numbers",
+        "Addresses",
+        "SIP domains",
+    ]
+    assert "Numbers: 1 can be read" in ended.out
+    assert twilio_emulator.env["TWILIO_AUTH_TOKEN"] not in ended.out
+
+
+def test_missing_pulumi_and_credentials_are_both_said(ready, tmp_path):
+    ended = run("doctor", env={"PATH": str(tmp_path / "none")})
+    assert ended.code == 1
+    assert [line.partition(":")[0] for line in wrong(ended)] == ["wrong Pulumi CLI", "wrong Credentials"]
+    assert "https://www.pulumi.com/docs/install/" in ended.out
+    assert "TWILIO_ACCOUNT_SID" in ended.out
+
+
+def test_broken_pulumi_is_said(ready, tmp_path):
+    (tmp_path / "pulumi").write_text("#!/bin/sh\nexit 1\n")
+    assert wrong(run("doctor", env=ready)) == [
+        "wrong Pulumi CLI: `pulumi version` fails. Install it anew: https://www.pulumi.com/docs/install/"
+    ]
+
+
+def test_refused_credentials_are_said_once(ready):
+    ended = run("doctor", env={**ready, "TWILIO_AUTH_TOKEN": "wrong-secret"})
+    assert ended.code == 1
+    (line,) = wrong(ended)
+    assert line.startswith("wrong Numbers: Twilio does not accept the credentials (20003).")
+    assert "wrong-secret" not in ended.out
+
+
+def test_other_region_is_said(ready):
+    (line,) = wrong(run("doctor", env={**ready, "TWILIO_REGION": "ie1"}))
+    assert "ie1" in line
+    assert "us1" in line
