@@ -61,7 +61,6 @@ def test_numbers_registered_one_after_another_share_a_list(stack):
     assert asked_of_single_numbers(stack, lambda: stack.up(declared))[1] <= 3
 
 
-@pytest.mark.xfail(reason="check fetches the address again for each number: binding_preflight", strict=True)
 def test_address_of_many_numbers_is_fetched_for_all_of_them(stack):
     stack.up([OFFICE])
     declared = program(stack, 12)
