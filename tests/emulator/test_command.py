@@ -18,6 +18,7 @@ import yaml
 from twilio.rest import Client
 
 from emulator.clients import KNOWN
+from emulator.schema import check_answer
 from twilio_emulator import Seed
 from twilio_emulator.__main__ import main
 
@@ -51,6 +52,15 @@ places:
 """
 
 
+def checked(response, *_, **__):
+    """Hold an answer against Twilio's OpenAPI facts."""
+    request = response.request
+    path = request.path_url.partition("?")[0]
+    check_answer(
+        request.method, path, response.status_code, response.text, response.headers.get("Content-Type", "")
+    )
+
+
 class Running:
     """The process, once it has said where it listens."""
 
@@ -69,6 +79,7 @@ class Running:
             environment={"nothing": "from outside"},
         )
         client.api.base_url = self.url
+        client.http_client.session.hooks["response"].append(checked)
         return client
 
     def end(self, how=signal.SIGTERM):
