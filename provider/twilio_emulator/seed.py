@@ -55,6 +55,8 @@ class _Loader(yaml.SafeLoader):
         """Return a mapping."""
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be a text", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"{key.value!r} is there twice", problem_mark=key.start_mark
@@ -146,7 +148,7 @@ class Seed:
 def _loaded(text: str, where: str) -> Any:
     try:
         return yaml.load(text, _Loader) or {}  # noqa: S506 - a safe loader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date with a 13th month
         raise ValueError(f"{where} is not YAML: {' '.join(str(error).split())}") from None
 
 
