@@ -21,6 +21,7 @@ from twilio_emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from twilio_emulator.faults import Faults
     from twilio_emulator.world import World
@@ -96,6 +97,18 @@ class Seed:
         return cls(where, content)
 
     @classmethod
+    def read(cls, path: Path) -> Seed:
+        """
+        Read a file.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: It is wrong.
+
+        """
+        return cls.parse(text_of(path), str(path))
+
+    @classmethod
     def of_switches(cls, text: str, where: str) -> Seed:
         """
         Read a document that is a mapping of switches to positions.
@@ -143,6 +156,21 @@ class Seed:
             except ValueError as error:
                 raise ValueError(f"{self.where}: {kind}[{index}]: {error}") from None
         return added
+
+
+def text_of(path: Path) -> str:
+    """
+    Return the text of a file.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not text.
+
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8") from None
 
 
 def _loaded(text: str, where: str) -> Any:
