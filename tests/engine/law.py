@@ -6,7 +6,6 @@ Nothing here knows how the provider works: state is read from the backend, Twili
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any

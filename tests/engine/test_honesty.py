@@ -237,10 +237,7 @@ def _hold(covered: Copy, row: Row) -> None:
         assert {name for name, sid in _sids(covered).items() if sid == sids[name]}.isdisjoint(row.renewed)
     covered.judge(before, ran, kept=row.kept)
     covered.stack.program(PROGRAM)
-    if row.then == "up":
-        covered.converges_by_up()
-    else:
-        covered.converges_by_destroy()
+    covered.converges_by(row.then)
 
 
 def _sids(covered: Copy) -> dict[str, str]:

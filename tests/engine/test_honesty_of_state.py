@@ -44,8 +44,8 @@ ROWS = (
     Row("state delete {lobby}", ("office", "desk", "phones"), slow=True),
     Row("state delete {desk}", succeeds=False, then="destroy", slow=True),
     Row("state delete {desk} --target-dependents", ("office", "lobby"), slow=True),
-    Row("state delete {office} --target-dependents", ()),
-    Row("state delete --all", (), slow=True),
+    Row("state delete {office} --target-dependents", (), then="up that takes back"),
+    Row("state delete --all", (), then="up that takes back", slow=True),
     Row("state rename {lobby} hall", ("office", "desk", "hall", "phones")),
     Row("state rename {desk} front", ("office", "front", "lobby", "phones"), slow=True),
     Row("state rename {phones} voice", ("office", "desk", "lobby", "voice"), slow=True),
@@ -69,10 +69,9 @@ def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
     assert set(covered.stack.resources()) == set(row.leaves)
     assert before.writes() == []
     covered.judge(before, ran, kept=set(ALL) - set(row.leaves) if "delete" in row.words else ())
+    covered.converges_by(row.then)
     if row.then == "destroy":
-        covered.converges_by_destroy()
         return
-    covered.converges_by_up()
     assert (covered.stack.outputs("office")["sid"] != office) is ("office" in row.renewed)
 
 
