@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,22 +33,22 @@ def engine() -> Path:
 @pytest.fixture
 def proof(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Return what says, at the end of the whole run, how much a test has tried."""
-    return lambda text: record_property("proof", text)
+    return lambda text: record_property("tried", text)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the proofs have tried: numbers that only stand in a test would convince nobody."""
-    tried = [
+    """Say what the tests have tried, equal lines as one total."""
+    tried = Counter(
         str(text)
         for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
         if report.when == "call"
         for name, text in report.user_properties
-        if name == "proof"
-    ]
+        if name == "tried"
+    )
     if tried:
         terminalreporter.section("tried")
-        for text in tried:
-            terminalreporter.write_line(text)
+        for text, times in tried.items():
+            terminalreporter.write_line(text if times == 1 else f"{times:,} x {text}")
 
 
 @pytest.fixture

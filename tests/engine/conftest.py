@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 DOMAIN = "example.sip.twilio.com"
+OVERRIDE = "TWILIO_EMERGENCY_ALLOW_UNSAFE"
 _TEMPLATE = """
 office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
     region="CA", postal_code="94105", iso_country="US"{office})
@@ -77,6 +78,38 @@ class Copy:
         self.judge(before, ran)
         everything_is_in_force(self.stack, self.world)
         self.stack.has_nothing_to_do()
+
+    def converges_by_taking_back(self) -> None:
+        """
+        Make sure that numbers at an address which state has lost are refused, and taken back when told to.
+
+        Another stack of this name may have made that address: nobody but the operator can know.
+        """
+        before, bound = self.moment(), self.addresses_of_numbers()
+        refused = self.stack.run("up", "--yes", expect=1)
+        assert f"{OVERRIDE}=1" in refused.errors, refused.text
+        assert before.writes() == [], "preview refuses it already"
+        ran = self.stack.up(env={OVERRIDE: "1"})
+        self.judge(before, ran)
+        assert self.addresses_of_numbers() == bound
+        assert [
+            line for line in before.writes() if "/Addresses" in line or "/IncomingPhoneNumbers/" in line
+        ] == []
+        everything_is_in_force(self.stack, self.world)
+        self.stack.has_nothing_to_do()
+
+    def addresses_of_numbers(self) -> dict[str, str | None]:
+        """Return the address that each number points at."""
+        return {row["sid"]: row.get("emergency_address_sid") for row in self.world.numbers()}
+
+    def converges_by(self, then: str) -> None:
+        """Go on with `up`, `destroy`, or the `up` that takes back what state has lost."""
+        ways = {
+            "up": self.converges_by_up,
+            "destroy": self.converges_by_destroy,
+            "up that takes back": self.converges_by_taking_back,
+        }
+        ways[then]()
 
     def converges_by_destroy(self) -> None:
         """Make sure that the next `destroy` takes everything down."""

@@ -41,9 +41,11 @@ class Row:
 
 _RETAIN = dict.fromkeys(ALL, "retain_on_delete=True")
 ROWS = (
-    Row("all retained, destroy", _RETAIN, ("destroy",), (), ALL, then="up"),
-    Row("all retained, destroy --refresh", _RETAIN, ("destroy", "--refresh"), (), ALL, then="up", slow=True),
-    Row("all retained, removed from the program", _RETAIN, ("up",), (), ALL, edited="\n", then="up", slow=True),
+    Row("all retained, destroy", _RETAIN, ("destroy",), (), ALL, then="up that takes back"),
+    Row("all retained, destroy --refresh", _RETAIN, ("destroy", "--refresh"), (), ALL, then="up that takes back",
+        slow=True),
+    Row("all retained, removed from the program", _RETAIN, ("up",), (), ALL, edited="\n",
+        then="up that takes back", slow=True),
     Row("a number retained, destroy", {"desk": "retain_on_delete=True"}, ("destroy",), ("office",), ("desk",),
         succeeds=False, then="up", names=("+14155550100",)),
     Row("the domain retained, destroy", {"phones": "retain_on_delete=True"}, ("destroy",),
@@ -78,7 +80,7 @@ ROWS = (
 
 @pytest.mark.parametrize("row", rows(ROWS))
 def test_state_and_twilio_agree_under_options(covered, row, proof):
-    proof("honesty: 1 command under resource options, and the next one")
+    proof("honesty: a command under resource options, and the next one")
     covered.stack.program(program(**row.options))
     covered.stack.up()
     before = covered.moment()
@@ -95,18 +97,11 @@ def test_state_and_twilio_agree_under_options(covered, row, proof):
             assert name in ran.errors, ran.text
     covered.judge(before, ran, kept=row.kept if set(row.kept).isdisjoint(covered.stack.resources()) else ())
     covered.stack.program(PROGRAM)
-    _go_on(covered, row.then)
-
-
-def _go_on(covered: Copy, then: str) -> None:
-    if then == "up":
-        covered.converges_by_up()
-    else:
-        covered.converges_by_destroy()
+    covered.converges_by(row.then)
 
 
 def test_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
-    proof("honesty: 1 command with aliases, and the next one")
+    proof("honesty: a command with aliases, and the next one")
     before = covered.moment()
     covered.stack.program(
         program(desk='aliases=[pulumi.Alias(name="desk")]').replace('Binding("desk"', 'Binding("front"')
@@ -122,7 +117,7 @@ def test_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
     "flags", [(), pytest.param(("--refresh",), marks=pytest.mark.slow)], ids=["plain", "with --refresh"]
 )
 def test_renamed_binding_without_an_alias_stays_registered(covered, flags, proof):
-    proof("honesty: 1 command after a rename, and the next one")
+    proof("honesty: a command after a rename, and the next one")
     before = covered.moment()
     covered.stack.program(PROGRAM.replace('Binding("desk"', 'Binding("front"'))
     ran = covered.stack.up(*flags)
@@ -137,7 +132,7 @@ def test_renamed_binding_without_an_alias_stays_registered(covered, flags, proof
 def test_address_and_its_bindings_renamed_together_are_honest_and_the_way_back_converges(
     covered, flags, proof
 ):
-    proof("honesty: 1 command after a rename of everything, and the next one")
+    proof("honesty: a command after a rename of everything, and the next one")
     before = covered.moment()
     renamed = PROGRAM
     for name in ("office", "desk", "lobby"):
@@ -188,7 +183,7 @@ def test_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, 
 
 @pytest.mark.parametrize("target", ["**site", pytest.param("**desk", marks=pytest.mark.slow)])
 def test_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
-    proof("honesty: 1 targeted command on a component, and the next one")
+    proof("honesty: a targeted command on a component, and the next one")
     covered.stack.program(
         _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
     )
@@ -239,7 +234,7 @@ def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, f
     "name", ["desk", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lobby", "phones"))]
 )
 def test_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(covered, name, proof):
-    proof("honesty: 1 command that moves to another provider, and the next ones")
+    proof("honesty: a command that moves to another provider, and the next ones")
     before = covered.moment()
     covered.stack.program(_explicit(covered, name, rename=True))
     ran = covered.stack.up()
@@ -272,7 +267,7 @@ def test_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refres
 
 @pytest.mark.slow
 def test_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
-    proof("honesty: 1 command of the Automation API, and the next one")
+    proof("honesty: a command of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
     before = covered.moment()
     said: list[str] = []

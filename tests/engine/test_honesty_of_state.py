@@ -44,8 +44,8 @@ ROWS = (
     Row("state delete {lobby}", ("office", "desk", "phones"), slow=True),
     Row("state delete {desk}", succeeds=False, then="destroy", slow=True),
     Row("state delete {desk} --target-dependents", ("office", "lobby"), slow=True),
-    Row("state delete {office} --target-dependents", ()),
-    Row("state delete --all", (), slow=True),
+    Row("state delete {office} --target-dependents", (), then="up that takes back"),
+    Row("state delete --all", (), then="up that takes back", slow=True),
     Row("state rename {lobby} hall", ("office", "desk", "hall", "phones")),
     Row("state rename {desk} front", ("office", "front", "lobby", "phones"), slow=True),
     Row("state rename {phones} voice", ("office", "desk", "lobby", "voice"), slow=True),
@@ -61,7 +61,7 @@ ROWS = (
 
 @pytest.mark.parametrize("row", rows(ROWS))
 def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
-    proof("honesty: 1 command on state, and the next one")
+    proof("honesty: a command on state, and the next one")
     before, office = covered.moment(), covered.stack.outputs("office")["sid"]
     urns = {name: entry["urn"] for name, entry in covered.stack.resources().items()}
     ran = covered.stack.run(*(word.format(**urns) for word in row.words.split()), "--yes")
@@ -69,16 +69,15 @@ def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
     assert set(covered.stack.resources()) == set(row.leaves)
     assert before.writes() == []
     covered.judge(before, ran, kept=set(ALL) - set(row.leaves) if "delete" in row.words else ())
+    covered.converges_by(row.then)
     if row.then == "destroy":
-        covered.converges_by_destroy()
         return
-    covered.converges_by_up()
     assert (covered.stack.outputs("office")["sid"] != office) is ("office" in row.renewed)
 
 
 @pytest.mark.parametrize("then", ["up", pytest.param("destroy", marks=pytest.mark.slow)])
 def test_renamed_stack_goes_on(covered, then, proof):
-    proof("honesty: 1 rename of a stack, and the next command")
+    proof("honesty: a rename of a stack, and the next command")
     before = covered.moment()
     covered.stack.run("stack", "rename", "prod", expect=0)
     covered.stack.name = covered.stack.env["PULUMI_STACK"] = "prod"
@@ -92,7 +91,7 @@ def test_renamed_stack_goes_on(covered, then, proof):
 
 
 def test_exported_and_imported_state_is_the_same(covered, proof):
-    proof("honesty: export and import, and the next command")
+    proof("honesty: an export and import, and the next command")
     before = covered.moment()
     covered.stack.run("stack", "export", "--file", "state.json", expect=0)
     ran = covered.stack.run("stack", "import", "--file", "state.json", expect=0)
@@ -110,7 +109,7 @@ def test_exported_and_imported_state_is_the_same(covered, proof):
     ],
 )
 def test_state_of_before_a_change_of_address_is_put_right(covered, then, proof):
-    proof("honesty: import of an old export, and the next command")
+    proof("honesty: an import of an old export, and the next command")
     covered.stack.run("stack", "export", "--file", "state.json", expect=0)
     covered.stack.program(MOVED)
     covered.stack.up()
@@ -135,7 +134,7 @@ def test_state_of_before_a_change_of_address_is_put_right(covered, then, proof):
 
 
 def test_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroyed(covered, proof):
-    proof("honesty: 1 move to another stack, and 4 commands")
+    proof("honesty: a move to another stack, and 4 commands")
     stack, before = covered.stack, covered.moment()
     phones = stack.urn("phones")
     stack.run("stack", "init", "voice", expect=0)

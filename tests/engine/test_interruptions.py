@@ -11,12 +11,15 @@ import pytest
 from support.processes import plugins_of
 from twilio_emulator import Pace
 
-PROGRAM = """
+OFFICE = """
 office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
     region="CA", postal_code="94105", iso_country="US")
-for digit in range({numbers}):
-    NumberEmergencyBinding(f"desk-{{digit}}", phone_number=f"+1415555010{{digit}}", address_sid=office.sid)
 """
+BINDINGS = """
+for digit in range({numbers}):
+    NumberEmergencyBinding(f"desk-{{digit}}", phone_number=f"+1415555010{{digit}}", address_sid={address})
+"""
+PROGRAM = OFFICE + BINDINGS.replace("{address}", "office.sid")
 
 
 @pytest.fixture
@@ -72,6 +75,28 @@ def test_killed_cli_ends_the_plugin_and_cancel_and_up_converge(twilio, stack, nu
     # Entries of unfinished creates are kept by the engine until it is told that they are known of.
     stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates", expect=0)
     stack.has_nothing_to_do()
+
+
+def test_killed_first_up_of_bindings_alone_is_undone_by_up_and_then_destroy(twilio, stack, numbers):
+    """Nothing of it is in state: `destroy` alone would have nothing to ask about."""
+    world = twilio.world
+    address = world.add_address(
+        customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO", iso_country="US"
+    )
+    world.pace(registration=Pace.after(2), unregistration=Pace.after(0.3))
+    stack.program(BINDINGS.format(numbers=3, address=repr(address)))
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.says("desk-2 creating (0s) pending-registration", within=60)
+    running.kill()
+    running.ended()
+    assert stack.resources() == {}
+    assert {row["emergency_address_sid"] for row in world.numbers()} == {address}
+    stack.run("cancel", "--yes", expect=0)
+    stack.up()
+    stack.destroy()
+    assert stack.resources() == {}
+    assert {world.number(number)["emergency_address_status"] for number in numbers} == {"unregistered"}
+    assert [row["sid"] for row in world.addresses()] == [address], "it is not of this stack"
 
 
 def test_killed_plugin_is_recovered_by_the_next_up(twilio, stack, numbers):

@@ -96,19 +96,41 @@ def test_credentials_that_do_not_reach_the_account_empty_no_state(covered, answe
         _check_nothing_was_lost(covered, before, ran, words)
 
 
+_RENAMED = PROGRAM.replace('"office"', '"headquarters"').replace("645", "650").replace('"lobby"', '"hall"')
+
+
 def test_credentials_of_another_account_write_nothing_there(covered):
-    world = covered.world
-    other = world.add_account()
+    other = covered.world.add_account()
     env = {"TWILIO_ACCOUNT_SID": other.sid, "TWILIO_AUTH_TOKEN": other.auth_token}
     before = covered.moment()
-    covered.stack.program(
-        PROGRAM.replace('"office"', '"headquarters"').replace("645", "650").replace('"lobby"', '"hall"')
-    )
-    ran = covered.stack.up(expect=1, env=env)
+    covered.stack.program(_RENAMED)
+    ran = covered.stack.run("up", "--yes", expect=1, env=env)
     assert other.sid in ran.errors
     assert before.writes() == []
     covered.stack.program(PROGRAM)
     covered.converges_by_up()
+
+
+@pytest.mark.parametrize("then", ["up", pytest.param("destroy", marks=pytest.mark.slow)])
+def test_address_made_in_another_account_without_a_preview_is_named_with_a_remedy_that_works(covered, then):
+    """Before its first create the provider is not shown which account the state is of."""
+    world, stack = covered.world, covered.stack
+    other = world.add_account()
+    env = {"TWILIO_ACCOUNT_SID": other.sid, "TWILIO_AUTH_TOKEN": other.auth_token}
+    before = covered.moment()
+    stack.program(_RENAMED)
+    assert other.sid in stack.up(expect=1, env=env).errors
+    assert all(f"/{other.sid}/Addresses" in line for line in before.writes()), before.writes()
+    assert all(in_force(world, entry) for entry in before.entries)
+
+    ran = stack.up(expect=1)
+    urn = stack.urn("headquarters")
+    assert f"address lives in account {other.sid}" in ran.errors, ran.text
+    assert f"pulumi state delete '{urn}'" in ran.errors, ran.text
+    world.remove(stack.outputs("headquarters")["sid"])
+    stack.run("state", "delete", urn, "--yes", expect=0)
+    stack.program(PROGRAM)
+    covered.converges_by(then)
 
 
 def test_credentials_moved_into_config_are_missed_with_the_way_out(covered):

@@ -20,12 +20,15 @@ for digit in range(6):
 
 
 @pytest.fixture
-def strange(twilio, tmp_path, engine):
+def patched(twilio, tmp_path, engine):
     for digit in range(6):
         twilio.world.add_number(f"+1415555010{digit}")
 
-    def made(habit):
-        env = {"STRANGE_HOST": habit, "PYTHONPATH": str(Path(support.__file__).parent / "patched_sdk_host")}
+    def made(change):
+        env = {
+            "PATCHED_SDK_HOST": change,
+            "PYTHONPATH": str(Path(support.__file__).parent / "patched_sdk_host"),
+        }
         stack = Stack(tmp_path, engine, {**twilio.env, **env})
         stack.program(PROGRAM)
         return stack
@@ -33,8 +36,8 @@ def strange(twilio, tmp_path, engine):
     return made
 
 
-def test_hidden_call_works_and_failures_carry_a_traceback(twilio, strange):
-    stack = strange("hidden-call")
+def test_hidden_request_works_and_failures_carry_a_traceback(twilio, patched):
+    stack = patched("hidden-request")
     twilio.world.pace(registration=Pace.failing(0.2))
     failed = stack.up(expect=1)
     assert "Traceback" in failed.errors
@@ -46,16 +49,16 @@ def test_hidden_call_works_and_failures_carry_a_traceback(twilio, strange):
     stack.has_nothing_to_do()
 
 
-def test_hidden_pool_works_four_at_a_time(twilio, strange):
-    stack = strange("hidden-workers")
+def test_hidden_pool_works_four_at_a_time(twilio, patched):
+    stack = patched("hidden-pool")
     twilio.world.pace(registration=Pace.after(2))
     stack.up("--parallel", "64")
     assert {row["emergency_address_status"] for row in twilio.world.numbers()} == {"registered"}
     stack.has_nothing_to_do()
 
 
-def test_hidden_cancel_needs_a_second_ctrl_c_and_the_next_up_goes_on(twilio, strange):
-    stack = strange("hidden-cancel")
+def test_hidden_method_table_needs_a_second_ctrl_c_and_the_next_up_goes_on(twilio, patched):
+    stack = patched("hidden-methods")
     twilio.world.pace(registration=Pace.never())
     running = stack.start("up", "--yes", "--skip-preview")
     running.says("desk-5 creating (0s) pending-registration")

@@ -83,15 +83,12 @@ def test_road_that_is_called_rm_is_no_room(twilio, stack):
         place("100 STATE HIGHWAY #50", "CLERMONT", "FL", "34711"),
         place("10 DOWNING ST", "LONDON", "", "SW1A 2AA", "GB"),
     ],
-    ids=["ampersand", "number sign", "GB without a region"],
+    ids=["ampersand", "number sign", "GB with an empty region"],
 )
 def test_what_twilio_suggests_can_be_pasted(twilio, stack, fields):
     """The judge is Twilio: its own spelling passes our check."""
     _know(twilio.world, fields)
-    text = OFFICE.format(**fields)
-    if not fields["region"]:
-        text = text.replace(" region='',", "")
-    stack.program(text)
+    stack.program(OFFICE.format(**fields))
     ran = stack.up(expect=None)
     assert "21628" in ran.text or "21629" in ran.text or ran.code == 0, ran.text
     assert [
