@@ -3,10 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-slow lint wheel bench soak docs clean
+.PHONY: help demo test test-clients lint wheel bench soak docs clean
 
-help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+help: ## Say what can be typed
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the embedded emulator
 	@$(BIN)/python script/demo.py
@@ -14,10 +14,10 @@ demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the em
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2
 
-test-slow: $(BIN)/.ready ## Run the slower proofs: large stacks, repeated commands
-	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
+test-clients: $(BIN)/.ready ## Run twilio-python, -node and -go against the emulator (minutes the first time)
+	@$(BIN)/python -m pytest tests/emulator/test_foreign_clients.py tests/emulator/foreign/go_client.py
 
-lint: $(BIN)/.ready ## Check style, types and import contracts
+lint: $(BIN)/.ready ## Check style, types and the walls between rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -32,12 +32,12 @@ soak: $(BIN)/.ready ## Run the random convergence tests for long (SOAK_SECONDS=6
 docs: $(BIN)/.ready ## Regenerate the sessions and the reference in the documents
 	@REWRITE_DOCS=1 $(BIN)/python -m pytest -q tests/docs
 
-wheel: $(BIN)/.ready ## Build the wheel into dist/
-	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+wheel: $(BIN)/.ready ## Build the source archive and the wheel into dist/
+	@$(BIN)/python -m build --no-isolation --outdir dist . > .build.log 2>&1 || { cat .build.log; exit 1; }
 
 clean: ## Remove what was built here; the Pulumi CLI stays in the user's cache
-	@rm -rf .venv dist .lint-imports.log
+	@rm -rf .venv dist .lint-imports.log .build.log
 
 # Installed anew whenever the metadata changes.
-$(BIN)/.ready: pyproject.toml script/bootstrap
+$(BIN)/.ready: pyproject.toml provider/twilio_emulator/pyproject.toml script/bootstrap
 	@PYTHON=$(PYTHON) script/bootstrap

@@ -1,8 +1,8 @@
 """
-A Twilio for rehearsals: the part of its REST API that emergency calling uses, with a memory.
+A Twilio for tests: the part of its REST API that emergency calling uses, with a memory.
 
-Written from Twilio's documentation and from nothing else. It knows no client of its own, so whoever passes
-here has been checked by somebody who read the same pages independently.
+Written from Twilio's documentation and from nothing else. It knows no client of its own, so a client that
+passes here has been checked against an independent reading of the same pages.
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ if TYPE_CHECKING:
     from twilio_emulator.clockwork import ManualClock, Pace, RealClock
     from twilio_emulator.faults import Fault, Faults
     from twilio_emulator.inprocess import InProcessAdapter
+    from twilio_emulator.seed import Seed
     from twilio_emulator.server import Server, serve
     from twilio_emulator.switches import Switches
+    from twilio_emulator.tls import Authority
     from twilio_emulator.world import World
 
-_ROOMS = {
+_MODULES = {
+    "Authority": "tls",
     "Fault": "faults",
     "Faults": "faults",
     "InProcessAdapter": "inprocess",
     "ManualClock": "clockwork",
     "Pace": "clockwork",
     "RealClock": "clockwork",
+    "Seed": "seed",
     "Server": "server",
     "Switches": "switches",
     "World": "world",
@@ -34,12 +38,14 @@ _ROOMS = {
 }
 
 __all__ = [
+    "Authority",
     "Fault",
     "Faults",
     "InProcessAdapter",
     "ManualClock",
     "Pace",
     "RealClock",
+    "Seed",
     "Server",
     "Switches",
     "World",
@@ -49,7 +55,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Flask is loaded by whoever needs it, and not by every pytest run that finds the plugin.
-    if name in _ROOMS:
-        return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    # Loaded when it is needed, and not by every pytest run that finds the plugin.
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,17 +2,21 @@
 The places that the emergency database of this Twilio knows.
 
 A submitted address is known, nearly known, or not known. How that is answered (a correction, 21629, 21628) is
-the world's business.
+decided in `rules`. What counts as nearly known is this emulator's own reading of the documentation (Address
+page, AutoCorrectAddress; "Address validation", Twilio support article 360007534873; read 2026-11): nothing
+that could lead to another building.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
 
-_ABBREVIATIONS = {
+Mode = Literal["strict", "open"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+_STREET_TYPES = {
     "STREET": "ST",
     "AVENUE": "AVE",
     "BOULEVARD": "BLVD",
@@ -22,6 +26,13 @@ _ABBREVIATIONS = {
     "PLACE": "PL",
     "SQUARE": "SQ",
     "PARKWAY": "PKWY",
+    "COURT": "CT",
+    "TERRACE": "TER",
+    "HIGHWAY": "HWY",
+    "CIRCLE": "CIR",
+    "PLAZA": "PLZ",
+}
+_DIRECTIONS = {
     "NORTH": "N",
     "SOUTH": "S",
     "EAST": "E",
@@ -31,7 +42,9 @@ _ABBREVIATIONS = {
     "SOUTHWEST": "SW",
     "SOUTHEAST": "SE",
 }
-_ALIKE = 0.8
+_UNITS = frozenset({"STE", "SUITE", "APT", "APARTMENT", "UNIT", "FL", "FLOOR", "RM", "ROOM", "FLAT"})
+_SHORTEST_TYPO = 6
+"""Letters of a name in which one wrong letter is a typing error; PIKE and PINE are two streets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +59,11 @@ class Place:
 
     def normal(self) -> tuple[str, ...]:
         """Return the form in which spellings of the same place are equal."""
-        street = [_ABBREVIATIONS.get(word, word) for word in _plain(self.street).split()]
         return (
-            " ".join(street),
+            " ".join(_street(_plain(self.street).split())),
             _plain(self.city),
             self.region.strip().upper(),
-            re.sub(r"\s", "", self.postal_code).upper(),
+            _postal(self.postal_code, self.iso_country),
             self.iso_country.upper(),
         )
 
@@ -61,8 +73,27 @@ class Place:
         return Place(street, city, region, self.postal_code.strip().upper(), country)
 
 
+PLACE_FIELDS = tuple(each.name for each in fields(Place))
+
+
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[.,']", " ", text).upper().split())
+
+
+def _postal(code: str, country: str) -> str:
+    bare = re.sub(r"\s", "", code).upper()
+    return bare[:5] if country.upper() == "US" and re.fullmatch(r"\d{5}-\d{4}", bare) else bare
+
+
+def _street(words: list[str]) -> list[str]:
+    """Abbreviate street types and directions, unless the word is the street's name: North St is not N St."""
+    if len(words) < 3:
+        return words
+    number, *name = words
+    if len(name) > 2:
+        name[0] = _DIRECTIONS.get(name[0], name[0])
+        name[-1] = _DIRECTIONS.get(name[-1], name[-1])
+    return [number, name[0], *(_STREET_TYPES.get(word, word) for word in name[1:])]
 
 
 LANDMARKS = (
@@ -81,7 +112,7 @@ LANDMARKS = (
     Place("221B BAKER ST", "LONDON", "GREATER LONDON", "NW1 6XE", "GB"),
     Place("1 ROYAL MILE", "EDINBURGH", "MIDLOTHIAN", "EH1 1SG", "GB"),
 )
-"""Public buildings, so that a rehearsal needs nobody's home."""
+"""Public buildings, so that a test needs nobody's home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +141,17 @@ class AddressBook:
 
     """
 
-    mode: Literal["strict", "open"] = "strict"
+    mode: Mode = "strict"
     _places: dict[tuple[str, ...], Place] = field(default_factory=dict)
     _spellings: dict[tuple[str, ...], tuple[Place, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for place in LANDMARKS:
-            self.know(place)
+            self._places.setdefault(place.normal(), place)
+
+    def copy(self) -> AddressBook:
+        """Return one that knows the same, and learns by itself."""
+        return AddressBook(self.mode, dict(self._places), dict(self._spellings))
 
     def know(self, place: Place) -> Place:
         """Add a place."""
@@ -134,20 +169,58 @@ class AddressBook:
             return LookedUp(near=self._spellings[form])
         if form in self._places:
             return LookedUp(exact=self._places[form])
-        near = self._near(form)
+        if not _can_be_validated(form):
+            return LookedUp()
+        near = tuple(place for known, place in self._places.items() if _is_near(form, known))
         if near:
-            return LookedUp(near=(near,))
-        if self.mode == "open" and re.match(r"\d", form[0]) and "NOWHERE" not in form[0]:
+            return LookedUp(near=near)
+        if self.mode == "open" and re.match(r"\d+\S* \S", form[0]) and "NOWHERE" not in form[0]:
             return LookedUp(exact=submitted.tidy())
         return LookedUp()
 
-    def _near(self, form: tuple[str, ...]) -> Place | None:
-        """Return the known place with the same house number that reads nearly alike."""
-        number, country = form[0].partition(" ")[0], form[4]
-        candidates = {
-            " ".join(known): place
-            for known, place in self._places.items()
-            if known[4] == country and known[0].partition(" ")[0] == number
-        }
-        alike = difflib.get_close_matches(" ".join(form), candidates, n=1, cutoff=_ALIKE)
-        return candidates[alike[0]] if alike else None
+
+def _can_be_validated(form: tuple[str, ...]) -> bool:
+    """
+    Say whether an address has the form that validation needs.
+
+    Units belong into StreetSecondary, and US and CA states are two letters (support article 360007534873).
+    """
+    street, _, region, _, country = form
+    unit_in_street = any(word in _UNITS or word.startswith("#") for word in street.split()[1:])
+    spelled_out = country in {"US", "CA"} and not re.fullmatch(r"[A-Z]{2}", region)
+    return not unit_in_street and not spelled_out
+
+
+def _is_near(form: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    """Say whether an address is a known one with a single slip: in street, city or postal code."""
+    street, city, region, postal, country = form
+    if country != known[4] or (country != "GB" and region != known[2]):
+        return False
+    slips = (region != known[2]) + (city != known[1]) + (postal != known[3])
+    if street == known[0]:
+        return slips == 1
+    return slips == 0 and _is_typo(street.split(), known[0].split())
+
+
+def _is_typo(words: list[str], known: list[str]) -> bool:
+    """Say whether two streets differ in one letter of one long word, and in no digit."""
+    different = [(ours, theirs) for ours, theirs in zip(words, known, strict=False) if ours != theirs]
+    if len(words) != len(known) or len(different) != 1:
+        return False
+    typed, meant = different[0]
+    return typed.isalpha() and meant.isalpha() and len(meant) >= _SHORTEST_TYPO and _one_slip(typed, meant)
+
+
+def _one_slip(typed: str, meant: str) -> bool:
+    """Say whether a letter was missed, added, replaced, or swapped with the next one."""
+    start = next(
+        (index for index, pair in enumerate(zip(typed, meant, strict=False)) if pair[0] != pair[1]),
+        min(len(typed), len(meant)),
+    )
+    ours, theirs = typed[start:], meant[start:]
+    return (
+        ours == theirs[1:]
+        or ours[1:] == theirs
+        or ours[1:] == theirs[1:]
+        or (ours[2:] == theirs[2:] and ours[:2] == theirs[:2][::-1])
+    )

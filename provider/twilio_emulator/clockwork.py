@@ -61,9 +61,21 @@ class ManualClock:
         self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
-        """Move on by so many seconds."""
+        """
+        Move on by so many seconds.
+
+        Raises:
+            ValueError: The time would run backwards, or not be a number any more.
+
+        """
+        if not 0 <= seconds <= _A_CENTURY:
+            raise ValueError(f"a clock advances by 0 or more seconds, not by {seconds:g}")
         with self._lock:
             self._now += seconds
+
+
+_A_CENTURY = 3.2e9
+"""Seconds; dates beyond cannot be written."""
 
 
 class Outcome(Enum):
@@ -82,7 +94,7 @@ class Stage:
     Attributes:
         outcome: What reads show meanwhile.
         seconds: How long it lasts; None when reads end it, or nothing does.
-        reads: How many reads it lasts; None when time ends it, or nothing does.
+        reads: How many reads it lasts; None when time ends it, or nothing does. With both, what comes first.
 
     """
 
@@ -101,6 +113,11 @@ class Pace:
     def at_once(cls) -> Pace:
         """Done before the answer is written."""
         return cls((Stage(Outcome.DONE),))
+
+    @classmethod
+    def by_default(cls) -> Pace:
+        """Pending in the answer and in the next two reads, or for a second, then done."""
+        return cls.parse(DEFAULT_PACE)
 
     @classmethod
     def after(cls, seconds: float) -> Pace:
@@ -140,26 +157,38 @@ class Pace:
         Read a pace as it is written on the command line.
 
         Raises:
-            ValueError: The text is none of: at once, after 3s, after 2 reads, never, failing,
-                failing after 3s, flapping, flapping after 3s.
+            ValueError: The text is not a pace; the message shows what is.
 
         """
         words = " ".join(text.split())
-        if words == "at once":
-            return cls.at_once()
-        if words == "never":
-            return cls.never()
-        reads = re.fullmatch(r"after (\d+) reads?", words)
+        plain = {"at once": cls.at_once(), "never": cls.never()}
+        if words in plain:
+            return plain[words]
+        reads = re.fullmatch(r"after (\d+) reads?(?: or (\d+(?:\.\d+)?) ?s)?", words)
         if reads:
-            return cls.after_reads(int(reads[1]))
+            seconds = float(reads[2]) if reads[2] else None
+            return cls((Stage(Outcome.PENDING, seconds, int(reads[1])), Stage(Outcome.DONE)))
         timed = re.fullmatch(r"(?:(failing|flapping) ?)?(?:after (\d+(?:\.\d+)?) ?s)?", words)
         if timed is None or not words:
-            raise ValueError(
-                f"{text!r} is no pace; write one of: at once, after 3s, after 2 reads, never, failing, "
-                "failing after 3s, flapping, flapping after 3s"
-            )
+            raise ValueError(f"{text!r} is not a pace; write one of: {', '.join(PACES)}")
         kinds = {None: cls.after, "failing": cls.failing, "flapping": cls.flapping}
         return kinds[timed[1]](float(timed[2] or 0))
+
+
+PACES = (
+    "at once",
+    "after 3s",
+    "after 2 reads",
+    "after 3 reads or 1s",
+    "never",
+    "failing",
+    "failing after 3s",
+    "flapping",
+    "flapping after 3s",
+)
+"""How a pace is written, by example."""
+DEFAULT_PACE = "after 3 reads or 1s"
+"""A script that does not look at the status finds out: the answer is never the end of a registration."""
 
 
 @dataclass(slots=True)

@@ -1,5 +1,5 @@
 """
-The control API under `/_emulator`: what a rehearsal turns while it runs.
+The control API under `/_emulator`: what a test changes while the emulator runs.
 
 No authentication: the emulator listens on this machine only, unless it is told otherwise.
 """
@@ -7,118 +7,162 @@ No authentication: the emulator listens on this machine only, unless it is told 
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from typing import TYPE_CHECKING, Any
-
-import flask
-from werkzeug.exceptions import BadRequestKeyError
 
 from twilio_emulator.clockwork import ManualClock, Pace
 from twilio_emulator.faults import Fault
+from twilio_emulator.messages import JSON, TEXT, Answer, UnreadableError
+from twilio_emulator.seed import Seed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from twilio_emulator.faults import Faults
+    from twilio_emulator.messages import Request
     from twilio_emulator.world import World
 
+PREFIX = "/_emulator"
 
-def control(world: World, faults: Faults) -> flask.Blueprint:  # noqa: C901 - a list of routes
-    """Return the routes."""
-    routes = flask.Blueprint("control", __name__, url_prefix="/_emulator")
 
-    @routes.errorhandler(ValueError)
-    def wrong(error: ValueError) -> tuple[str, int]:
-        return f"{error}\n", 400
+class Control:
+    """The routes; each takes the request and the SID in its path, and returns what is shown, or nothing."""
 
-    @routes.errorhandler(BadRequestKeyError)
-    def incomplete(error: BadRequestKeyError) -> tuple[str, int]:
-        return f"{error.args[0]} is missing\n", 400
-
-    @routes.errorhandler(KeyError)
-    def missing(error: KeyError) -> tuple[str, int]:
-        return f"there is no {error.args[0]}\n", 404
-
-    @routes.get("/state")
-    def state() -> flask.Response:
-        with world.lock:
-            return flask.jsonify(
-                {
-                    "numbers": world.numbers(),
-                    "addresses": world.addresses(),
-                    "domains": world.domains(),
-                    "switches": dataclasses.asdict(world.switches),
-                }
-            )
-
-    @routes.get("/requests")
-    def requests() -> flask.Response:
-        with world.lock:
-            return flask.jsonify([dataclasses.asdict(each) for each in world.requests])
-
-    @routes.get("/history")
-    def history() -> flask.Response:
-        with world.lock:
-            return flask.jsonify([dataclasses.asdict(each) for each in world.history])
-
-    @routes.post("/faults")
-    def add_faults() -> tuple[str, int]:
-        lines = [line for line in flask.request.get_data(as_text=True).splitlines() if line.strip()]
-        for fault in [Fault.parse(line) for line in lines]:
-            faults.add(fault)
-        return "", 204
-
-    @routes.delete("/faults")
-    def clear_faults() -> tuple[str, int]:
-        faults.clear()
-        return "", 204
-
-    @routes.post("/pace")
-    def pace() -> tuple[str, int]:
-        given = {
-            name: Pace.parse(flask.request.form[name])
-            for name in ("registration", "unregistration")
-            if name in flask.request.form
+    def __init__(self, world: World, faults: Faults, reset: Callable[[], object] | None = None) -> None:
+        self._world = world
+        self._faults = faults
+        self._reset_to = reset
+        self.routes: Mapping[tuple[str, str], Callable[[Request, str], object]] = {
+            ("GET", "/state"): self._state,
+            ("GET", "/requests"): lambda *_: [dataclasses.asdict(each) for each in world.requests],
+            ("GET", "/history"): lambda *_: [dataclasses.asdict(each) for each in world.history],
+            ("POST", "/seed"): self._seed,
+            ("POST", "/reset"): self._reset,
+            ("POST", "/faults"): self._add_faults,
+            ("DELETE", "/faults"): lambda *_: faults.clear(),
+            ("POST", "/pace"): self._pace,
+            ("POST", "/switches"): lambda request, _: world.switches.set_all(_form(request)),
+            ("POST", "/clock"): self._clock,
+            ("POST", "/accounts/<sid>"): lambda request, sid: world.set_account(
+                sid, **_form(request, "status")
+            ),
+            ("POST", "/addresses/<sid>"): lambda request, sid: world.set_address(sid, **_cleared(request)),
+            ("POST", "/numbers/<sid>"): self._number,
+            ("POST", "/domains/<sid>"): lambda request, sid: world.set_domain(sid, **_cleared(request)),
+            ("DELETE", "/objects/<sid>"): lambda _, sid: world.remove(sid),
         }
-        sid = flask.request.form.get("sid")
-        if sid:
-            world.pace_for(sid, **given)
+
+    def answer(self, request: Request) -> Answer:
+        """Do what a request says; a sentence tells why it cannot be done."""
+        path = request.path.removeprefix(PREFIX)
+        methods = {}
+        for (method, pattern), route in self.routes.items():
+            match = re.fullmatch(pattern.replace("<sid>", "([^/]+)"), path)
+            if match:
+                methods[method] = (route, match[1] if match.groups() else "")
+        if request.method not in methods:
+            return self._nothing_there(request, list(methods))
+        route, sid = methods[request.method]
+        try:
+            with self._world.lock:
+                shown = route(request, sid)
+        except KeyError as error:
+            return _sentence(404, f"there is no {error.args[0]}")
+        except (ValueError, UnreadableError) as error:
+            return _sentence(400, str(error))
+        return Answer(204) if shown is None else Answer(200, json.dumps(shown).encode(), JSON)
+
+    def _nothing_there(self, request: Request, methods: list[str]) -> Answer:
+        if methods:
+            return _sentence(405, f"{request.path} takes {' and '.join(methods)}, not {request.method}")
+        paths = sorted({PREFIX + pattern for _, pattern in self.routes})
+        return _sentence(404, f"there is no {request.path}; there are: {', '.join(paths)}")
+
+    def _state(self, *_: object) -> object:
+        world = self._world
+        return {
+            "accounts": [
+                {name: value for name, value in dataclasses.asdict(each).items() if name != "auth_token"}
+                for each in world.accounts.values()
+            ],
+            "numbers": world.numbers(),
+            "addresses": world.addresses(),
+            "domains": world.domains(),
+            "switches": dataclasses.asdict(world.switches),
+            "region": world.region,
+        }
+
+    def _seed(self, request: Request, _: str) -> object:
+        return Seed.parse(_text(request), "seed").apply(self._world, self._faults)
+
+    def _reset(self, *_: object) -> None:
+        self._faults.clear()
+        if self._reset_to:
+            self._reset_to()
         else:
-            world.pace(**given)
-        return "", 204
+            self._world.reset()
 
-    @routes.post("/switches")
-    def switches() -> tuple[str, int]:
-        for name, value in flask.request.form.items():
-            world.switches.set(name, value)
-        return "", 204
+    def _add_faults(self, request: Request, _: str) -> None:
+        lines = [line for line in _text(request).splitlines() if line.strip()]
+        if not lines:
+            raise ValueError("a fault is missing")
+        for fault in [Fault.parse(line) for line in lines]:
+            self._faults.add(fault)
 
-    @routes.post("/clock")
-    def clock() -> tuple[str, int]:
-        if not isinstance(world.clock, ManualClock):
-            raise ValueError("this emulator runs on real time")  # noqa: TRY004 - for whoever asked
-        world.clock.advance(float(flask.request.form["advance"]))
-        return "", 204
+    def _pace(self, request: Request, _: str) -> None:
+        form = _form(request, "registration", "unregistration", "sid")
+        sid = form.pop("sid", None)
+        if not form:
+            raise ValueError("registration or unregistration is missing")
+        given = {name: Pace.parse(text) for name, text in form.items()}
+        if sid:
+            self._world.pace_for(sid, **given)
+        else:
+            self._world.pace(**given)
 
-    @routes.post("/numbers/<sid>")
-    def number(sid: str) -> tuple[str, int]:
-        form = flask.request.form
+    def _clock(self, request: Request, _: str) -> None:
+        text = _form(request, "advance").get("advance")
+        if not isinstance(self._world.clock, ManualClock):
+            raise ValueError("this emulator runs on real time; start it with --clock manual")  # noqa: TRY004
+        if text is None:
+            raise ValueError("advance is missing")
+        if not re.fullmatch(r"\d+(\.\d+)?", text):
+            raise ValueError(f"advance must be a number of seconds, not {text!r}")
+        self._world.clock.advance(float(text))
+
+    def _number(self, request: Request, sid: str) -> None:
+        form = _form(request)
         if "address_sid" in form:
-            world.rebind(sid, form["address_sid"] or None, form.get("status"))
+            form = _form(request, "address_sid", "status")
+            self._world.rebind(sid, form["address_sid"] or None, form.get("status"))
         elif "status" in form:
-            world.force_status(sid, form["status"])
-        return "", 204
+            self._world.force_status(sid, _form(request, "status")["status"])
+        else:
+            self._world.set_number(sid, **_cleared(request))
 
-    @routes.post("/domains/<sid>")
-    def domain(sid: str) -> tuple[str, int]:
-        fields: dict[str, Any] = flask.request.form.to_dict()
-        if "emergency_calling_enabled" in fields:
-            fields["emergency_calling_enabled"] = fields["emergency_calling_enabled"] == "true"
-        if "emergency_caller_sid" in fields:
-            fields["emergency_caller_sid"] = fields["emergency_caller_sid"] or None
-        world.set_domain(sid, **fields)
-        return "", 204
 
-    @routes.delete("/objects/<sid>")
-    def remove(sid: str) -> tuple[str, int]:
-        world.remove(sid)
-        return "", 204
+def _form(request: Request, *allowed: str) -> dict[str, Any]:
+    form = request.form()
+    unknown = form.keys() - set(allowed) if allowed else set()
+    if unknown:
+        raise ValueError(f"there is no {min(unknown)!r} here; there are: {', '.join(allowed)}")
+    if not form:
+        raise ValueError(f"{' or '.join(allowed) or 'a field'} is missing")
+    return dict(form)
 
-    return routes
+
+def _cleared(request: Request) -> dict[str, Any]:
+    """Return a form whose empty values stand for nothing."""
+    return {name: value or None for name, value in _form(request).items()}
+
+
+def _text(request: Request) -> str:
+    try:
+        return request.body.decode()
+    except UnicodeDecodeError:
+        raise UnreadableError("the body is not UTF-8") from None
+
+
+def _sentence(status: int, text: str) -> Answer:
+    return Answer(status, f"{text}\n".encode(), TEXT)

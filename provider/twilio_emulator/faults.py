@@ -1,5 +1,5 @@
 """
-Trouble by declaration: cut connections, refusals, slowness, lists that lag.
+Trouble by declaration: cut connections, refusals, slowness, answers that lag.
 
 A fault counts the requests that it matches, from 1, and says whether it strikes this one.
 """
@@ -10,19 +10,31 @@ import random
 import re
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Kind = Literal["cut-before", "cut-after", "cut", "429", "500", "503", "slow", "lag", "cap", "do"]
+Kind = Literal[
+    "cut-before", "cut-after", "cut", "cut-middle", "reset-before", "reset-after",
+    "401", "429", "500", "502", "503", "504",
+    "slow", "lag", "cap", "stale", "do",
+]  # fmt: skip
+Which = Literal["lists", "fetches", "reads"]
 
-_GRAMMAR = """\
-  cut before=K | cut after=K | cut every=N | cut share=P
-  429 | 500 | 503  at=K | every=N | share=P  [retry-after=S]  [processed] (500 and 503 only)
+_REFUSALS = frozenset({"401", "429", "500", "502", "503", "504"})
+_MAY_BE_PROCESSED = frozenset({"500", "502", "503", "504"})
+_SIDES = {"cut": ("before", "after", "middle"), "reset": ("before", "after")}
+_NEEDS_A_COUNT = frozenset({"cut", *_REFUSALS, "stale"})
+
+GRAMMAR = """\
+  cut before=K | cut after=K | cut middle=K | cut every=N | cut share=P
+  reset before=K | reset after=K
+  401 | 429 | 500 | 502 | 503 | 504  at=K | every=N | share=P  [retry-after=S]  [processed] (not 401, 429)
   slow seconds=S  [at=K | every=N | share=P]
-  lag seconds=S
-  cap requests=N
+  lag seconds=S  [of=lists|fetches|reads]
+  cap requests=N  [per-account]
+  stale at=K | every=N | share=P
 and for each: [method=GET|POST|DELETE] [path=REGEX] [times=N]"""
 
 
@@ -32,16 +44,21 @@ class Fault:
     One kind of trouble, and whom it meets.
 
     Attributes:
-        kind: `cut-before`/`cut-after`: the connection closes before or after the request took effect; `cut`:
-            either, in turn. `429`, `500`, `503`: refused. `slow`: answered late. `lag`: lists show the past.
-            `cap`: more than `requests` at a time are refused. `do`: `action` runs first, or afterwards.
+        kind: `cut-before`/`cut-after`: the connection closes before or after the request took effect;
+            `cut`: either, in turn; `cut-middle`: in the middle of the answer. `reset-before`/`reset-after`:
+            it is reset. `401`, `429`, `500`, `503`: refused; `502`, `504`: refused in HTML, as by a gateway.
+            `slow`: answered late. `lag`: reads show the past. `cap`: more than `requests` at a time are
+            refused. `stale`: the connection closes after the answer without having announced it. `do`:
+            `action` runs first, or afterwards.
         at: Only the request with this number, among those that match.
         every: Every n-th of them.
         share: This share of them, by chance.
         seconds: For slow and lag.
         retry_after: Seconds to name in a Retry-After header.
-        processed: A 500 or 503 that took effect all the same.
+        processed: A 5xx that took effect all the same.
         requests: For cap.
+        per_account: For cap: of each account, instead of all together.
+        of: For lag: which reads lag.
         method: Only this HTTP method.
         path: Only paths in which this regular expression is found.
         times: How often it strikes at most.
@@ -58,11 +75,24 @@ class Fault:
     retry_after: float | None = None
     processed: bool = False
     requests: int = 0
+    per_account: bool = False
+    of: Which = "lists"
     method: str | None = None
     path: str | None = None
     times: int | None = None
     action: Callable[[], object] | None = None
     afterwards: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"kind {self.kind!r}")
+        for name in ("at", "every", "times", "requests"):
+            if getattr(self, name) is not None and getattr(self, name) < (name != "requests"):
+                raise ValueError(f"{name}= is 1 or more")
+        if self.share is not None and not 0 <= self.share <= 1:
+            raise ValueError("share= is between 0 and 1")
+        if self.seconds < 0 or (self.retry_after or 0) < 0:
+            raise ValueError("seconds are 0 or more")
 
     @classmethod
     def parse(cls, text: str) -> Fault:
@@ -75,56 +105,102 @@ class Fault:
         """
         kind, *words = text.split() or [""]
         try:
-            return cls._parsed(kind, dict(word.partition("=")[::2] for word in words))
+            return _parsed(kind, words)
         except (ValueError, re.error) as error:
-            raise ValueError(f"{text!r} is no fault ({error}); there are:\n{_GRAMMAR}") from None
+            raise ValueError(f"{text!r} is not a fault ({error}); there are:\n{GRAMMAR}") from None
 
-    @classmethod
-    def _parsed(cls, kind: str, options: dict[str, str]) -> Fault:
-        fault = cls("cut")
-        if kind == "cut":
-            for side in ("before", "after"):
-                if side in options:
-                    fault = cls("cut-before" if side == "before" else "cut-after", at=int(options.pop(side)))
-        elif kind in {"429", "500", "503", "slow", "lag", "cap"}:
-            fault = cls(kind)  # type: ignore[arg-type] # just seen to be one
-        else:
-            raise ValueError(f"kind {kind!r}")
-        convert: dict[str, Callable[[str], object]] = {
-            "at": int,
-            "every": int,
-            "share": float,
-            "seconds": float,
-            "retry-after": float,
-            "requests": int,
-            "times": int,
-            "method": str.upper,
-            "path": lambda pattern: re.compile(pattern).pattern,
-            "processed": lambda _: True,
-        }
-        unknown = options.keys() - convert.keys()
-        if unknown:
-            raise ValueError(f"there is no {min(unknown)}=")
-        given = {name.replace("-", "_"): convert[name](value) for name, value in options.items()}
-        fault = replace(fault, **given)  # type: ignore[arg-type] # converted by name
-        if fault.kind in {"slow", "lag"} and not fault.seconds:
-            raise ValueError("seconds= is missing")
-        if fault.kind == "cap" and not fault.requests:
-            raise ValueError("requests= is missing")
-        if fault.kind in {"cut", "429", "500", "503"} and not (fault.at or fault.every or fault.share):
-            raise ValueError("at=, every= or share= is missing")
-        if fault.kind == "429" and fault.processed:
-            raise ValueError("a 429 is never processed")
-        return fault
+
+def _parsed(kind: str, words: list[str]) -> Fault:
+    options = dict(word.partition("=")[::2] for word in words)
+    if len(options) < len(words):
+        raise ValueError("an option is named twice")
+    fault = _of_kind(kind, options)
+    allowed = {*_COUNTS, *_OPTIONS.get(kind, ()), *(_OPTIONS["5xx"] if kind in _MAY_BE_PROCESSED else ())}
+    unknown = options.keys() - allowed
+    if "processed" in unknown and kind in _REFUSALS:
+        raise ValueError(f"a {kind} is never processed")
+    if unknown:
+        raise ValueError(f"there is no {min(unknown)}=")
+    given = {name.replace("-", "_"): _CONVERT[name](value) for name, value in options.items()}
+    fault = replace(fault, **given)  # type: ignore[arg-type] # converted by name
+    if kind in {"slow", "lag"} and not fault.seconds:
+        raise ValueError("seconds= is missing")
+    if kind == "cap" and not fault.requests:
+        raise ValueError("requests= is missing")
+    if kind == "reset" and fault.at is None:
+        raise ValueError("before= or after= is missing")
+    if kind in _NEEDS_A_COUNT and not (fault.at or fault.every or fault.share):
+        raise ValueError("at=, every= or share= is missing")
+    return fault
+
+
+def _of_kind(kind: str, options: dict[str, str]) -> Fault:
+    """Return the fault by its kind, and take from the options what names it."""
+    sides = [side for side in _SIDES.get(kind, ()) if side in options]
+    if len(sides) > 1:
+        raise ValueError(f"{sides[0]}= and {sides[1]}= exclude each other")
+    if sides:
+        return Fault(f"{kind}-{sides[0]}", at=_whole(options.pop(sides[0])))  # type: ignore[arg-type] # a Kind
+    if kind == "reset":
+        return Fault("reset-before")
+    if kind not in {"cut", "slow", "lag", "cap", "stale", *_REFUSALS}:
+        raise ValueError(f"kind {kind!r}")
+    return Fault(kind)  # type: ignore[arg-type] # just seen to be one
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _one_of(*values: str) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"{text!r} is not one of {', '.join(values)}")
+        return text
+
+    return convert
+
+
+_CONVERT: dict[str, Callable[[str], object]] = {
+    "at": _whole,
+    "every": _whole,
+    "share": float,
+    "seconds": float,
+    "retry-after": float,
+    "requests": _whole,
+    "times": _whole,
+    "method": lambda text: _one_of("GET", "POST", "DELETE")(text.upper()),
+    "path": lambda pattern: re.compile(pattern).pattern,
+    "of": _one_of(*get_args(Which)),
+    "processed": lambda text: _no_value("processed", text),
+    "per-account": lambda text: _no_value("per-account", text),
+}
+_COUNTS = ("at", "every", "share", "times", "method", "path")
+_OPTIONS = {
+    "429": ("retry-after",),
+    "5xx": ("retry-after", "processed"),
+    "slow": ("seconds",),
+    "lag": ("seconds", "of"),
+    "cap": ("requests", "per-account", "retry-after"),
+}
+
+
+def _no_value(name: str, text: str) -> bool:
+    if text:
+        raise ValueError(f"{name} takes no value")
+    return True
 
 
 @dataclass(slots=True)
 class _Armed:
     fault: Fault
+    since: int | None = None  # the place among the world's changes when it was declared
     matched: int = 0
     struck: int = 0
 
-    def strikes(self, method: str, path: str, in_flight: int, chance: random.Random) -> bool:
+    def strikes(self, method: str, path: str, in_flight: tuple[int, int], chance: random.Random) -> bool:
         fault = self.fault
         if (fault.method and fault.method != method) or (fault.path and not re.search(fault.path, path)):
             return False
@@ -135,20 +211,31 @@ class _Armed:
             (fault.at is None or self.matched == fault.at)
             and (fault.every is None or self.matched % fault.every == 0)
             and (fault.share is None or chance.random() < fault.share)
-            and (fault.kind != "cap" or in_flight > fault.requests)
+            and (fault.kind != "cap" or in_flight[fault.per_account] > fault.requests)
         )
         self.struck += hit
         return hit
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far back reads look, but never behind the moment at which the fault was declared."""
+
+    seconds: float
+    since: int
+    of: Which
 
 
 @dataclass(slots=True)
 class Trouble:
     """What one request meets."""
 
-    cut: Literal["before", "after"] | None = None
+    cut: Literal["before", "after", "middle"] | None = None
+    reset: bool = False
+    stale: bool = False
     refuse: Fault | None = None
     delay: float = 0.0
-    lag: float = 0.0
+    lag: Lag | None = None
     before: list[Callable[[], object]] = field(default_factory=list)
     after: list[Callable[[], object]] = field(default_factory=list)
 
@@ -160,13 +247,29 @@ class Faults:
         self._lock = threading.Lock()
         self._chance = random.Random(seed)  # noqa: S311 - repeatable trouble, no secrets
         self._armed: list[_Armed] = []
+        self._place: Callable[[], int] | None = None
         for fault in faults:
             self.add(fault)
 
+    def belong_to(self, place: Callable[[], int]) -> None:
+        """Say how far a world has come; what was declared before counts from here."""
+        self._place = place
+        for armed in self._armed:
+            if armed.since is None:
+                armed.since = place()
+
     def add(self, fault: Fault | str) -> None:
-        """Declare trouble; a text is parsed."""
+        """
+        Declare trouble; a text is parsed.
+
+        Raises:
+            ValueError: It cannot be read; the text says what can.
+
+        """
+        read = Fault.parse(fault) if isinstance(fault, str) else fault
+        since = self._place() if self._place else None
         with self._lock:
-            self._armed.append(_Armed(Fault.parse(fault) if isinstance(fault, str) else fault))
+            self._armed.append(_Armed(read, since))
 
     def clear(self) -> None:
         """End all trouble."""
@@ -181,27 +284,32 @@ class Faults:
         """Run something just after the k-th request from now took effect."""
         self.add(Fault("do", at=k, action=action, afterwards=True))
 
-    def meet(self, method: str, path: str, in_flight: int) -> Trouble:
-        """Work out what a request meets."""
+    def meet(self, method: str, path: str, in_flight: int, of_account: int | None = None) -> Trouble:
+        """Work out what a request meets, with so many under way at all and for its account."""
         trouble = Trouble()
+        if not self._armed:
+            return trouble
+        together = (in_flight, in_flight if of_account is None else of_account)
         with self._lock:
             for armed in self._armed:
-                if armed.strikes(method, path, in_flight, self._chance):
+                if armed.strikes(method, path, together, self._chance):
                     _add(trouble, armed)
         return trouble
 
 
 def _add(trouble: Trouble, armed: _Armed) -> None:
     fault = armed.fault
-    if fault.kind == "cut":
-        trouble.cut = "before" if armed.struck % 2 else "after"
-    elif fault.kind in {"cut-before", "cut-after"}:
-        trouble.cut = "before" if fault.kind == "cut-before" else "after"
-    elif fault.kind == "slow":
+    kind, _, side = fault.kind.partition("-")
+    if kind in {"cut", "reset"}:
+        trouble.cut = side or ("before" if armed.struck % 2 else "after")  # type: ignore[assignment] # a side
+        trouble.reset = kind == "reset"
+    elif kind == "slow":
         trouble.delay += fault.seconds
-    elif fault.kind == "lag":
-        trouble.lag = max(trouble.lag, fault.seconds)
-    elif fault.kind == "do" and fault.action is not None:
+    elif kind == "lag":
+        trouble.lag = Lag(fault.seconds, armed.since or 0, fault.of)
+    elif kind == "stale":
+        trouble.stale = True
+    elif kind == "do" and fault.action is not None:
         (trouble.after if fault.afterwards else trouble.before).append(fault.action)
     else:
         trouble.refuse = trouble.refuse or fault

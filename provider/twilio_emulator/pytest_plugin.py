@@ -1,22 +1,33 @@
 """
-For tests of infrastructure repositories: a Twilio that runs as long as a test does.
+For tests of infrastructure repositories: the fixture `twilio_emulator`, a Twilio that runs as long as a test.
 
-Installed with `pulumi-twilio-emergency[emulator]`; pytest finds it by itself.
+Installed with `twilio-emulator`; pytest finds it by itself. Options come from the ini file
+(`twilio_emulator_scope`, `_seed`, `_pace`, `_switches`, `_clock`) and, closer to a test, from the marker
+`twilio_emulator`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
+    from twilio_emulator.clockwork import Clock
     from twilio_emulator.faults import Faults
     from twilio_emulator.traffic import Traffic
     from twilio_emulator.world import World
+
+Scope = Literal["function", "class", "module", "package", "session"]
+
+_MARKER = "twilio_emulator"
+_OPTIONS = ("seed", "pace", "switches", "clock")
+_CLOCKS = ("real", "manual")
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class RunningTwilio:
     app: Traffic
     account_sid: str
     auth_token: str
+    _set_up: Callable[[], object] = field(repr=False, default=lambda: None)
 
     @property
     def env(self) -> dict[str, str]:
@@ -50,16 +62,127 @@ class RunningTwilio:
             "TWILIO_API_URL": self.url,
         }
 
+    @property
+    def clock(self) -> Clock:
+        """Where its time comes from; with `clock="manual"`, a test moves it by `advance(seconds)`."""
+        return self.world.clock
 
-@pytest.fixture
-def twilio_emulator() -> Iterator[RunningTwilio]:
+    def reset(self) -> None:
+        """Bring it back to what it was when the fixture began."""
+        self.faults.clear()
+        self.world.reset()
+        self._set_up()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the ini options."""
+    parser.addini(
+        "twilio_emulator_scope", "how long a twilio_emulator runs: function, module, ...", default="function"
+    )
+    parser.addini(
+        "twilio_emulator_seed", "YAML file with what exists, relative to the root directory", default=""
+    )
+    parser.addini("twilio_emulator_pace", "how registrations run, like: at once, after 3s", default="")
+    parser.addini(
+        "twilio_emulator_switches", "switches as NAME=VALUE, one a line", type="linelist", default=[]
+    )
+    parser.addini("twilio_emulator_clock", "real, or manual: time moves by the test only", default="real")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and refuse ini options that make no sense."""
+    config.addinivalue_line(
+        "markers", f"{_MARKER}(seed, pace, switches, clock): how the fixture twilio_emulator starts"
+    )
+    scope, clock = config.getini("twilio_emulator_scope"), config.getini("twilio_emulator_clock")
+    if scope not in get_args(Scope):
+        raise pytest.UsageError(
+            f"twilio_emulator_scope is one of {', '.join(get_args(Scope))}, not {scope!r}"
+        )
+    if clock not in _CLOCKS:
+        raise pytest.UsageError(f"twilio_emulator_clock is one of {', '.join(_CLOCKS)}, not {clock!r}")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a marker on a test that shares its emulator with others."""
+    scope = item.config.getini("twilio_emulator_scope")
+    own = any(mark.name == _MARKER for mark in item.own_markers)
+    if own and scope != "function" and _MARKER in getattr(item, "fixturenames", ()):
+        pytest.fail(f"twilio_emulator_scope is {scope}: mark the {scope}, not a single test", pytrace=False)
+
+
+def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 - pytest's signature
+    scope: Scope = config.getini("twilio_emulator_scope")
+    return scope
+
+
+@pytest.fixture(scope=_scope)
+def twilio_emulator(request: pytest.FixtureRequest) -> Iterator[RunningTwilio]:
     """Run an emulator on a free port of this machine."""
-    from twilio_emulator.app import create_app  # noqa: PLC0415 - Flask is loaded only where it is used
+    # Loaded only where it is used: most pytest runs find the plugin and do without.
+    from twilio_emulator.app import create_app  # noqa: PLC0415
     from twilio_emulator.server import serve  # noqa: PLC0415
+
+    try:
+        world, faults, set_up = _start(_options(request), request.config.rootpath)
+    except (ValueError, OSError) as error:
+        pytest.fail(f"twilio_emulator: {error}", pytrace=False)
+    account = next(iter(world.accounts.values()))
+
+    def reset() -> None:
+        world.reset()
+        set_up()
+
+    app = create_app(world, faults, reset=reset)
+    with serve(app) as server:
+        yield RunningTwilio(server.url, world, faults, app, account.sid, account.auth_token, set_up)
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Return the ini's options with the marker's over them."""
+    config = request.config
+    lines = [line.partition("=") for line in config.getini("twilio_emulator_switches")]
+    options: dict[str, Any] = {
+        "seed": config.getini("twilio_emulator_seed"),
+        "pace": config.getini("twilio_emulator_pace"),
+        "switches": {name.strip(): value.strip() for name, _, value in lines},
+        "clock": config.getini("twilio_emulator_clock"),
+    }
+    for mark in reversed(list(request.node.iter_markers(_MARKER))):
+        if mark.args:
+            raise ValueError(f"the marker takes {', '.join(_OPTIONS)} by name")
+        for name, value in mark.kwargs.items():
+            if name not in _OPTIONS:
+                raise ValueError(f"the marker has no {name!r}; there are: {', '.join(_OPTIONS)}")
+            options[name] = {**options["switches"], **value} if name == "switches" else value
+    return options
+
+
+def _start(options: Mapping[str, Any], root: Path) -> tuple[World, Faults, Callable[[], None]]:
+    """Return a world as the options say, its faults, and what sets it up again after a reset."""
+    from twilio_emulator.clockwork import ManualClock, Pace  # noqa: PLC0415
+    from twilio_emulator.faults import Faults  # noqa: PLC0415
+    from twilio_emulator.seed import Seed  # noqa: PLC0415
     from twilio_emulator.world import World  # noqa: PLC0415
 
-    world = World()
-    account = world.add_account()
-    app = create_app(world)
-    with serve(app) as server:
-        yield RunningTwilio(server.url, world, app.faults, app, account.sid, account.auth_token)
+    seed = options["seed"]
+    if isinstance(seed, dict):
+        document = Seed.parse(json.dumps(seed), "seed")
+    elif seed:
+        document = Seed.parse((root / seed).read_text(encoding="utf-8"), str(seed))
+    else:
+        document = Seed("seed")
+    if options["clock"] not in _CLOCKS:
+        raise ValueError(f"clock is one of {', '.join(_CLOCKS)}, not {options['clock']!r}")
+    world = World(ManualClock() if options["clock"] == "manual" else None)
+    faults = Faults()
+
+    def set_up() -> None:
+        document.apply(world, faults)
+        if options["pace"]:
+            pace = Pace.parse(options["pace"])
+            world.pace(registration=pace, unregistration=pace)
+        world.switches.set_all(options["switches"])
+
+    set_up()
+    return world, faults, set_up

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from twilio_emulator.clockwork import Run
+
+KEPT_VERSIONS = 16
+"""Versions of a row that are kept for lists that lag."""
 
 
 class Refusal(Exception):
@@ -26,8 +29,9 @@ class Version:
     """What a row was from some moment on; `fields` is None from its removal on."""
 
     at: float
+    order: int  # the place among all changes of the world
     fields: dict[str, Any] | None
-    text: str | None = None  # its JSON, once somebody has asked for it
+    text: bytes | None = None  # its JSON, once somebody has asked for it
     written_for: object = None  # the switches' positions it was written for
 
 
@@ -50,20 +54,22 @@ class Row:
         """Whether it was removed."""
         return self.versions[-1].fields is None
 
-    def as_of(self, moment: float) -> Version | None:
-        """Return what it was then, or None where it was not there."""
-        index = bisect.bisect_right(self.versions, moment, key=lambda version: version.at) - 1
+    def as_of(self, moment: float, order: int = -1) -> Version | None:
+        """Return what it was then, or at that place among the changes if that is later; None where absent."""
+        by_time = bisect.bisect_right(self.versions, moment, key=lambda version: version.at)
+        by_order = bisect.bisect_right(self.versions, order, key=lambda version: version.order)
+        index = max(by_time, by_order) - 1
         version = self.versions[index] if index >= 0 else None
         return version if version is not None and version.fields is not None else None
 
-    def set(self, at: float, **fields: Any) -> None:
+    def set(self, at: float, order: int, **fields: Any) -> None:
         """Change fields."""
-        self.versions.append(Version(max(at, self.versions[-1].at), {**self.now, **fields}))
-        del self.versions[1:-16]  # the first stays: a list that lags far must not lose the row
+        self.versions.append(Version(max(at, self.versions[-1].at), order, {**self.now, **fields}))
+        del self.versions[1:-KEPT_VERSIONS]  # the first stays: a list that lags far must not lose the row
 
-    def remove(self, at: float) -> None:
+    def remove(self, at: float, order: int) -> None:
         """Let it be gone."""
-        self.versions.append(Version(at, None))
+        self.versions.append(Version(at, order, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,12 @@ class Recorded:
     def took_effect(self) -> bool:
         """Whether it changed something, answered or not."""
         changed = self.status is None or self.status < 300 or self.outcome.endswith("-after")
-        return self.method != "GET" and self.outcome != "cut-before" and changed
+        return self.method != "GET" and not self.outcome.endswith("-before") and changed
+
+    @property
+    def order(self) -> int:
+        """Its place in the record."""
+        return self.k
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,7 @@ class Event:
         sid: What it happened to.
         detail: The fields that changed.
         by: `api`, or `others` for what did not come through the API, or `time`.
+        order: Its place among all changes.
 
     """
 
@@ -118,3 +130,35 @@ class Event:
     sid: str
     detail: dict[str, Any]
     by: str
+    order: int = 0
+
+
+class _Ordered(Protocol):
+    @property
+    def order(self) -> int: ...
+
+
+Entry = TypeVar("Entry", bound=_Ordered)
+
+
+class Record(list[Entry]):
+    """
+    A list that forgets its oldest entries, so that an emulator may run for ever.
+
+    Attributes:
+        limit: How many entries are kept at least; a tenth more before the oldest go.
+
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry in its place: a slow request is answered after those that came later."""
+        if not self or self[-1].order <= entry.order:
+            self.append(entry)
+        else:
+            bisect.insort(self, entry, key=lambda each: each.order)
+        if len(self) > self.limit * 1.1:
+            del self[: len(self) - self.limit]

@@ -1,65 +1,87 @@
-"""The door with a socket: a threaded HTTP/1.1 server on this machine."""
+"""The way with a socket: HTTP/1.1 with keep-alive, a thread for each connection."""
 
 from __future__ import annotations
 
+import contextlib
+import selectors
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import Self
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, select_address_family
+from typing import TYPE_CHECKING
 
 from twilio_emulator.app import create_app
+from twilio_emulator.connection import Connection
+from twilio_emulator.world import World
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
+
+    from twilio_emulator.tls import Authority
     from twilio_emulator.traffic import Traffic
-    from twilio_emulator.world import World
 
-
-_KNOCKING = 2048
-"""A thousand clients may knock at the same moment."""
-
-
-class _Server(ThreadedWSGIServer):
-    daemon_threads = True
-    block_on_close = False
-
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_request(self, *_: Any) -> None:
-        """Say nothing: the world keeps its own record."""
+_BACKLOG = 2048
+"""A thousand clients may connect at the same moment."""
 
 
 class Server:
-    """A running emulator; end it with `close()`, or use it in a `with`."""
+    """
+    A running emulator; end it with `close()`, or use it in a `with`.
 
-    def __init__(self, app: Traffic, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    Attributes:
+        app: What answers; another one may take its place at any time, for connections to come.
+        url: Where it listens, without TLS.
+        authority: What certificates are made by; None where there is no TLS.
+
+    """
+
+    def __init__(
+        self, app: Traffic, *, host: str = "127.0.0.1", port: int = 0, authority: Authority | None = None
+    ) -> None:
         self.app = app
-        # Bound here, as werkzeug ends the whole process where a port is taken.
-        with socket.create_server(
-            (host, port), family=select_address_family(host, port), backlog=_KNOCKING
-        ) as listening:
-            self._server = _Server(host, port, app, handler=_Handler, fd=listening.fileno())
+        self.authority = authority
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._server.port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.05},
-            name="twilio-emulator",
-            daemon=True,
-        )
+        self.url = f"http://{shown}:{self._listening.getsockname()[1]}"
+        self._open: set[Connection] = set()
+        self._lock = threading.Lock()
+        self._stop, self._stopped = socket.socketpair()
+        self._thread = threading.Thread(target=self._accept, name="twilio-emulator", daemon=True)
         self._thread.start()
 
+    def _accept(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listening, selectors.EVENT_READ)
+            selector.register(self._stopped, selectors.EVENT_READ)
+            while True:
+                ready = {key.fileobj for key, _ in selector.select()}
+                if self._stopped in ready:
+                    return
+                with contextlib.suppress(OSError):
+                    sock, _ = self._listening.accept()
+                    threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock: socket.socket) -> None:
+        connection = Connection(sock, self.app, self.authority)
+        with self._lock:
+            self._open.add(connection)
+        try:
+            connection.serve()
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+
     def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
+        """Stop listening, and close what is open."""
+        self._stop.send(b"x")
         self._thread.join()
-        self._server.server_close()
+        for each in (self._listening, self._stop, self._stopped):
+            each.close()
+        with self._lock:
+            still_open = list(self._open)
+        for connection in still_open:
+            connection.close()
 
     def __enter__(self) -> Self:
         """Return the running server."""
@@ -72,7 +94,9 @@ class Server:
         self.close()
 
 
-def serve(what: Traffic | World, *, host: str = "127.0.0.1", port: int = 0) -> Server:
+def serve(
+    what: Traffic | World, *, host: str = "127.0.0.1", port: int = 0, authority: Authority | None = None
+) -> Server:
     """
     Serve an app or a world over a socket; port 0 takes a free one.
 
@@ -80,4 +104,5 @@ def serve(what: Traffic | World, *, host: str = "127.0.0.1", port: int = 0) -> S
         OSError: The port is taken.
 
     """
-    return Server(create_app(what) if not callable(what) else what, host=host, port=port)
+    app = create_app(what) if isinstance(what, World) else what
+    return Server(app, host=host, port=port, authority=authority)

@@ -2,159 +2,193 @@
 
 from __future__ import annotations
 
-import bisect
-import io
 import threading
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from werkzeug.wrappers import Response
-
 from twilio_emulator import wire
+from twilio_emulator.messages import HTML, Answer, ConnectionCutError, Request, UnreadableError
 from twilio_emulator.records import Recorded, Refusal
+from twilio_emulator.refusals import CHALLENGE, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    import flask
-
+    from twilio_emulator.app import Api
+    from twilio_emulator.control import Control
     from twilio_emulator.faults import Fault, Faults, Trouble
     from twilio_emulator.world import World
 
 CONTROL = "/_emulator"
 
 
-class Cut(ConnectionAbortedError):
-    """The connection ends without an answer."""
-
-
 class Traffic:
-    """The API as a WSGI application. Requests to the control API are neither recorded nor troubled."""
+    """
+    The API with its troubles. Requests to the control API are neither recorded nor troubled.
 
-    def __init__(self, app: flask.Flask, world: World, faults: Faults) -> None:
-        self.app = app
+    Attributes:
+        world: What exists.
+        faults: Trouble to come.
+        observers: Called with every request and its answer, before the answer is sent.
+        log: Called with a line for every request; None for no log.
+        most_in_flight: How many requests were under way at once, at most.
+
+    """
+
+    def __init__(self, api: Api, control: Control, world: World, faults: Faults) -> None:
+        self.api = api
+        self.control = control
         self.world = world
         self.faults = faults
-        self._lock = threading.Lock()
-        self._in_flight = 0
-        self._k = 0
+        self.observers: list[Callable[[Request, Answer], object]] = []
+        self.log: Callable[[str], object] | None = None
         self.most_in_flight = 0
+        self._lock = threading.Lock()
+        self._in_flight: Counter[str] = Counter()
+        self._all_in_flight = 0
+        self._k = 0
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer one request."""
-        if environ["PATH_INFO"].startswith(CONTROL):
-            return self.app(environ, start_response)
+    def answer(self, request: Request) -> Answer:
+        """
+        Answer one request.
+
+        Raises:
+            ConnectionCutError: A fault ends the connection instead.
+
+        """
+        if request.path.startswith(CONTROL):
+            return self.control.answer(request)
+        account = request.path.removeprefix(f"{wire.VERSION}/Accounts/")[:34]
         with self._lock:
             self._k += 1
-            k = self._k
-            self._in_flight += 1
-            self.most_in_flight = max(self.most_in_flight, self._in_flight)
-            in_flight = self._in_flight
+            self._all_in_flight += 1
+            self._in_flight[account] += 1
+            self.most_in_flight = max(self.most_in_flight, self._all_in_flight)
+            turn = _Turn(self.world, request, self._k, self._all_in_flight, self._in_flight[account])
         try:
-            return self._troubled(k, in_flight, environ, start_response)
+            answer = self._answered(turn)
         finally:
             with self._lock:
-                self._in_flight -= 1
+                self._all_in_flight -= 1
+                self._in_flight[account] -= 1
+                if not self._in_flight[account]:
+                    del self._in_flight[account]
+            if self.log:
+                self.log(turn.line())
+        return answer
 
-    def _troubled(
-        self, k: int, in_flight: int, environ: dict[str, Any], start_response: Any
-    ) -> Iterable[bytes]:
-        request = _Request(k, self.world.clock.now(), environ)
-        trouble = self.faults.meet(request.method, request.path, in_flight)
+    def _answered(self, turn: _Turn) -> Answer:
+        request = turn.request
+        trouble = self.faults.meet(request.method, turn.path, turn.in_flight, turn.of_account)
         if trouble.delay:
             self.world.clock.sleep(trouble.delay)
         for action in trouble.before:
             action()
+        broken = "reset" if trouble.reset else "cut"
         if trouble.cut == "before":
-            self._record(request, None, "cut-before")
-            raise _cut(environ)
+            turn.record(None, f"{broken}-before")
+            raise ConnectionCutError("reset" if trouble.reset else "closed")
         refuse = trouble.refuse
         if refuse is not None and not refuse.processed:
-            self._record(request, _status(refuse), _status_text(refuse))
-            return self._headed(_refusal(refuse), request, in_flight)(environ, start_response)
-        answer = self._processed(request, trouble, environ)
+            return self._sent(turn, _refusal(request, refuse), _status(refuse))
+        answer = self._processed(request, trouble)
         if trouble.cut == "after":
-            self._record(request, None, "cut-after")
-            raise _cut(environ)
+            turn.record(None, f"{broken}-after")
+            raise ConnectionCutError("reset" if trouble.reset else "closed")
         if refuse is not None:
-            self._record(request, _status(refuse), f"{_status_text(refuse)}-after")
-            return self._headed(_refusal(refuse), request, in_flight)(environ, start_response)
-        self._record(request, answer.status_code, "answered")
-        return self._headed(answer, request, in_flight)(environ, start_response)
+            return self._sent(turn, _refusal(request, refuse), f"{_status(refuse)}-after")
+        if trouble.cut == "middle":
+            answer.ending = "in-the-middle"
+            turn.record(None, "cut-middle")
+            return self._headed(turn, answer)
+        if trouble.stale:
+            answer.ending = "unannounced"
+        return self._sent(turn, answer, "answered")
 
-    def _headed(self, answer: Response, request: _Request, in_flight: int) -> Response:
-        answer.headers["Twilio-Request-Id"] = f"RQ{request.k:032x}"
-        answer.headers["Twilio-Concurrent-Requests"] = str(in_flight)
-        answer.headers["Twilio-Request-Duration"] = f"{self.world.clock.now() - request.at:.3f}"
+    def _sent(self, turn: _Turn, answer: Answer, outcome: str) -> Answer:
+        turn.record(answer.status, outcome)
+        return self._headed(turn, answer)
+
+    def _headed(self, turn: _Turn, answer: Answer) -> Answer:
+        answer.headers["Twilio-Request-Id"] = f"RQ{turn.k:032x}"
+        answer.headers["Twilio-Concurrent-Requests"] = str(turn.in_flight)
+        answer.headers["Twilio-Request-Duration"] = f"{self.world.clock.now() - turn.at:.3f}"
+        for observer in self.observers:
+            observer(turn.request, answer)
         return answer
 
-    def _processed(self, request: _Request, trouble: Trouble, environ: dict[str, Any]) -> Response:
-        environ["emulator.lag"] = trouble.lag
-        environ["wsgi.input"] = io.BytesIO(request.body)
-        answer = Response.from_app(self.app, environ, buffered=True)
+    def _processed(self, request: Request, trouble: Trouble) -> Answer:
+        answer = self.api.answer(request, trouble.lag)
         for action in trouble.after:
             action()
         return answer
 
-    def _record(self, request: _Request, status: int | None, outcome: str) -> None:
-        with self.world.lock:
-            # By arrival: a slow one is answered after those that came later.
-            bisect.insort(self.world.requests, request.recorded(status, outcome), key=lambda each: each.k)
 
+class _Turn:
+    """One request on its way."""
 
-class _Request:
-    """What came in."""
-
-    def __init__(self, k: int, at: float, environ: dict[str, Any]) -> None:
+    def __init__(self, world: World, request: Request, k: int, in_flight: int, of_account: int) -> None:
+        self.world = world
+        self.request = request
         self.k = k
-        self.at = at
-        self.method: str = environ["REQUEST_METHOD"]
-        self.path = environ["PATH_INFO"].removeprefix(wire.VERSION).removesuffix(".json")
-        self.query = environ.get("QUERY_STRING", "")
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        self.body: bytes = environ["wsgi.input"].read(length) if length else b""
+        self.at = world.clock.now()
+        self.in_flight = in_flight
+        self.of_account = of_account
+        self.path = request.path.removeprefix(wire.VERSION).removesuffix(".json")
+        self._outcome = "failed"
+        self._status: int | None = None
 
-    def recorded(self, status: int | None, outcome: str) -> Recorded:
-        def pairs(text: str) -> tuple[tuple[str, str], ...]:
-            return tuple(parse_qsl(text, keep_blank_values=True))
+    def record(self, status: int | None, outcome: str) -> None:
+        self._status, self._outcome = status, outcome
+        request = self.request
+        query = tuple(parse_qsl(request.query, keep_blank_values=True)) if request.query else ()
+        try:
+            form = request.pairs()
+        except UnreadableError:
+            form = ()
+        recorded = Recorded(self.k, self.at, request.method, self.path, query, form, status, outcome)
+        with self.world.lock:
+            self.world.requests.add(recorded)
 
-        return Recorded(
-            self.k,
-            self.at,
-            self.method,
-            self.path,
-            pairs(self.query),
-            pairs(self.body.decode(errors="replace")),
-            status,
-            outcome,
+    def line(self) -> str:
+        """Describe the request for a log: its parameters by name only, as values may be personal."""
+        parameters = "&".join(name for name in self.request.parameters())
+        try:
+            form = ", ".join(name for name, _ in self.request.pairs())
+        except UnreadableError:
+            form = "unreadable"
+        took = self.world.clock.now() - self.at
+        return (
+            f"{self.request.method} {self.path}{'?' if parameters else ''}{parameters}"
+            f"{f' ({form})' if form else ''} {self._status or '-'} {self._outcome} {took:.3f}s"
         )
 
 
-def _cut(environ: dict[str, Any]) -> Cut:
-    # The server notices a closed connection only when it writes, so it is closed for it.
-    sock = environ.get("werkzeug.socket")
-    if sock is not None:
-        sock.shutdown(2)
-    return Cut("the connection was cut by a fault")
+def _status(fault: Fault) -> str:
+    return "429" if fault.kind == "cap" else fault.kind
 
 
-def _status(fault: Fault) -> int:
-    return 429 if fault.kind == "cap" else int(fault.kind)
-
-
-def _status_text(fault: Fault) -> str:
-    return str(_status(fault))
-
-
-_SAID = {
-    429: (20429, "Too Many Requests"),
-    500: (20500, "An internal server error has occurred"),
-    503: (20503, "Service unavailable"),
+_MESSAGES = {
+    "401": (20003, "Authenticate"),
+    "429": (20429, "Too Many Requests"),
+    "500": (20500, "An internal server error has occurred"),
+    "503": (20503, "Service unavailable"),
 }
+_GATEWAY = {"502": "Bad Gateway", "504": "Gateway Time-out"}
 
 
-def _refusal(fault: Fault) -> Response:
+def _refusal(request: Request, fault: Fault) -> Answer:
     status = _status(fault)
     headers = {"Retry-After": f"{fault.retry_after:g}"} if fault.retry_after is not None else {}
-    refusal = Refusal(status, *_SAID[status])
-    return Response(wire.error(refusal), status, headers, content_type="application/json;charset=utf-8")
+    if status in _GATEWAY:
+        title = f"{status} {_GATEWAY[status]}"
+        html = (
+            f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>"
+        )
+        return Answer(int(status), html.encode(), HTML, headers)
+    if status == "401":
+        headers.update(CHALLENGE)
+    return refused(
+        Refusal(int(status), *_MESSAGES[status], headers), as_xml=not request.path.endswith(".json")
+    )

@@ -1,7 +1,8 @@
 """
 Twilio's JSON, whole: bodies, lists with their paging fields, dates, errors.
 
-No rule lives here. Source: the resources' pages and samples, Twilio docs, read 2026-11.
+No rule lives here. Source: Twilio's OpenAPI file (twilio-oai, twilio_api_v2010, read 2026-04), and the
+resources' pages and samples (read 2026-11).
 """
 
 from __future__ import annotations
@@ -10,15 +11,73 @@ import json
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from twilio_emulator.phone_numbers import is_toll_free
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from twilio_emulator.accounts import Account
     from twilio_emulator.records import Refusal, Version
     from twilio_emulator.switches import Switches
-    from twilio_emulator.world import Account
 
 VERSION = "/2010-04-01"
 LIST_NAME = {"address": "addresses", "number": "incoming_phone_numbers", "domain": "domains"}
+
+_MORE_THAN_DEPENDENT = frozenset(
+    (
+        "address_sid beta bundle_sid emergency_address_status identity_sid origin status type"
+        " voice_receive_mode"
+    ).split()
+)
+"""What a number's body has, and a row of DependentPhoneNumbers has not."""
+
+NUMBER_DEFAULTS: Mapping[str, Any] = {
+    "address_requirements": "none",
+    "address_sid": None,
+    "api_version": VERSION[1:],
+    "beta": False,
+    "bundle_sid": None,
+    "friendly_name": None,
+    "identity_sid": None,
+    "origin": "twilio",
+    "sms_application_sid": "",
+    "sms_fallback_method": "POST",
+    "sms_fallback_url": "",
+    "sms_method": "POST",
+    "sms_url": "",
+    "status_callback": "",
+    "status_callback_method": "POST",
+    "trunk_sid": None,
+    "voice_application_sid": "",
+    "voice_caller_id_lookup": False,
+    "voice_fallback_method": "POST",
+    "voice_fallback_url": None,
+    "voice_method": "POST",
+    "voice_receive_mode": "voice",
+    "voice_url": None,
+}
+_ADDRESS_DEFAULTS: Mapping[str, Any] = {
+    **dict.fromkeys(
+        "city customer_name friendly_name iso_country postal_code region street street_secondary".split()
+    ),
+    "emergency_enabled": False,
+    "validated": False,
+    "verified": False,
+}
+_DOMAIN_DEFAULTS: Mapping[str, Any] = {
+    "auth_type": "IP_ACL",
+    "byoc_trunk_sid": None,
+    "emergency_caller_sid": None,
+    "emergency_calling_enabled": False,
+    "secure": False,
+    "sip_registration": False,
+    "voice_fallback_method": "POST",
+    "voice_fallback_url": None,
+    "voice_method": "POST",
+    "voice_status_callback_method": "POST",
+    "voice_status_callback_url": None,
+    "voice_url": None,
+}
 
 
 def date(moment: float) -> str:
@@ -26,89 +85,94 @@ def date(moment: float) -> str:
     return formatdate(moment, localtime=False, usegmt=False).replace("-0000", "+0000")
 
 
-def error(refusal: Refusal) -> str:
-    """Write an error body."""
-    return json.dumps(
-        {
-            "code": refusal.code,
-            "message": refusal.message,
-            "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
-            "status": refusal.status,
-        }
-    )
+def error(refusal: Refusal) -> dict[str, Any]:
+    """Return an error body."""
+    return {
+        "code": refusal.code,
+        "message": refusal.message,
+        "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
+        "status": refusal.status,
+    }
 
 
-def account(found: Account) -> str:
-    """Write an account; its token is shown to nobody."""
-    uri = f"{VERSION}/Accounts/{found.sid}.json"
-    return json.dumps(
-        {
-            "sid": found.sid,
-            "friendly_name": "Rehearsal",
-            "status": found.status,
-            "type": "Full",
-            "owner_account_sid": found.parent or found.sid,
-            "date_created": date(0),
-            "date_updated": date(0),
-            "uri": uri,
-        }
-    )
+def account(found: Account) -> dict[str, Any]:
+    """Return an account's body."""
+    uri = f"{VERSION}/Accounts/{found.sid}"
+    return {
+        "auth_token": found.auth_token,
+        "date_created": date(found.created),
+        "date_updated": date(found.created),
+        "friendly_name": found.friendly_name,
+        "owner_account_sid": found.parent or found.sid,
+        "sid": found.sid,
+        "status": found.status,
+        "subresource_uris": {
+            "addresses": f"{uri}/Addresses.json",
+            "incoming_phone_numbers": f"{uri}/IncomingPhoneNumbers.json",
+            "sip": f"{uri}/SIP.json",
+        },
+        "type": "Full",
+        "uri": f"{uri}.json",
+    }
 
 
-def text(kind: str, version: Version, switches: Switches) -> str:
+def text(kind: str, version: Version, switches: Switches) -> bytes:
     """Write a row; written once for each of its versions, as long as nobody turns a switch."""
+    return texts(kind, [version], switches)[0]
+
+
+def texts(kind: str, versions: Iterable[Version], switches: Switches) -> list[bytes]:
+    """Write many rows."""
     positions = (switches.cleared_sid, switches.never_bound_status)
-    if version.text is None or version.written_for != positions:
-        version.text = json.dumps(_BODIES[kind](version.fields or {}, switches))
-        version.written_for = positions
+    return [
+        each.text
+        if each.text is not None and each.written_for == positions
+        else _written(kind, each, switches, positions)
+        for each in versions
+    ]
+
+
+def _written(kind: str, version: Version, switches: Switches, positions: object) -> bytes:
+    version.text = json.dumps(_BODIES[kind](version.fields or {}, switches)).encode()
+    version.written_for = positions
     return version.text
 
 
-def page(
-    kind: str,
-    rows: list[str],
-    *,
-    uri: str,
-    number: int,
-    size: int,
-    next_uri: str | None,
-    previous_uri: str | None,
-) -> str:
+def page(list_name: str, rows: Sequence[bytes], frame: Mapping[str, Any]) -> bytes:
     """Write one page of a list."""
-    frame = {
-        "page": number,
-        "page_size": size,
-        "start": number * size,
-        "end": number * size + max(0, len(rows) - 1),
-        "uri": uri,
-        "first_page_uri": uri,
-        "next_page_uri": next_uri,
-        "previous_page_uri": previous_uri,
+    head = f'{json.dumps(frame)[:-1]}, "{list_name}": ['.encode()
+    if not rows:
+        return head + b"]}"
+    # Joined once: a thousand rows are a megabyte, and copying it is most of the work.
+    first, *others = rows
+    parts = [head + first, *others]
+    parts[-1] += b"]}"
+    return b", ".join(parts)
+
+
+def dependent(version: Version, switches: Switches) -> bytes:
+    """Write a row of DependentPhoneNumbers."""
+    body = number(version.fields or {}, switches)
+    row = {name: value for name, value in body.items() if name not in _MORE_THAN_DEPENDENT}
+    return json.dumps(row).encode()
+
+
+def _with_defaults(fields: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fields.get(name, default) for name, default in defaults.items()}
+
+
+def _common(fields: Mapping[str, Any], path: str) -> dict[str, Any]:
+    return {
+        "account_sid": fields["account_sid"],
+        "date_created": date(fields["created"]),
+        "date_updated": date(fields["updated"]),
+        "sid": fields["sid"],
+        "uri": f"{VERSION}/Accounts/{fields['account_sid']}/{path}/{fields['sid']}.json",
     }
-    head = json.dumps(frame)[:-1]
-    return f'{head}, "{LIST_NAME[kind]}": [{", ".join(rows)}]}}'
 
 
 def _address(fields: Mapping[str, Any], _switches: Switches) -> dict[str, Any]:
-    sid, owner = fields["sid"], fields["account_sid"]
-    return {
-        "account_sid": owner,
-        "city": fields.get("city"),
-        "customer_name": fields.get("customer_name"),
-        "date_created": date(fields["created"]),
-        "date_updated": date(fields["updated"]),
-        "emergency_enabled": fields.get("emergency_enabled", False),
-        "friendly_name": fields.get("friendly_name"),
-        "iso_country": fields.get("iso_country"),
-        "postal_code": fields.get("postal_code"),
-        "region": fields.get("region"),
-        "sid": sid,
-        "street": fields.get("street"),
-        "street_secondary": fields.get("street_secondary"),
-        "validated": fields.get("validated", False),
-        "verified": fields.get("verified", False),
-        "uri": f"{VERSION}/Accounts/{owner}/Addresses/{sid}.json",
-    }
+    return {**_common(fields, "Addresses"), **_with_defaults(fields, _ADDRESS_DEFAULTS)}
 
 
 def emergency(fields: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
@@ -123,80 +187,33 @@ def emergency(fields: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
 
 def number(fields: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
     """Return a number's body."""
-    sid, owner = fields["sid"], fields["account_sid"]
+    by_default = {"voice": True, "sms": True, "mms": False, "fax": False}
     return {
-        "account_sid": owner,
-        "address_requirements": "none",
-        "address_sid": fields.get("address_sid"),
-        "api_version": VERSION[1:],
-        "beta": False,
-        "bundle_sid": None,
-        "capabilities": {
-            "voice": fields.get("voice", True),
-            "sms": fields.get("sms", True),
-            "mms": fields.get("mms", False),
-            "fax": False,
-        },
-        "date_created": date(fields["created"]),
-        "date_updated": date(fields["updated"]),
+        **_common(fields, "IncomingPhoneNumbers"),
+        **_with_defaults(fields, NUMBER_DEFAULTS),
         **emergency(fields, switches),
+        "capabilities": _with_defaults(fields, by_default),
         # Dead since 2021-10-06: it reads Active whatever the number's state.
         "emergency_status": "Active",
-        "friendly_name": fields.get("friendly_name"),
-        "identity_sid": None,
-        "origin": fields.get("origin", "twilio"),
         "phone_number": fields["phone_number"],
-        "sid": sid,
-        "sms_application_sid": fields.get("sms_application_sid", ""),
-        "sms_fallback_method": fields.get("sms_fallback_method", "POST"),
-        "sms_fallback_url": fields.get("sms_fallback_url", ""),
-        "sms_method": fields.get("sms_method", "POST"),
-        "sms_url": fields.get("sms_url", ""),
         "status": "in-use",
-        "status_callback": fields.get("status_callback", ""),
-        "status_callback_method": fields.get("status_callback_method", "POST"),
-        "subresource_uris": {},
-        "trunk_sid": fields.get("trunk_sid"),
-        "type": "toll-free" if fields.get("toll_free") else "local",
-        "uri": f"{VERSION}/Accounts/{owner}/IncomingPhoneNumbers/{sid}.json",
-        "voice_application_sid": fields.get("voice_application_sid", ""),
-        "voice_caller_id_lookup": False,
-        "voice_fallback_method": fields.get("voice_fallback_method", "POST"),
-        "voice_fallback_url": fields.get("voice_fallback_url"),
-        "voice_method": fields.get("voice_method", "POST"),
-        "voice_receive_mode": "voice",
-        "voice_url": fields.get("voice_url"),
+        "type": "toll-free" if is_toll_free(fields["phone_number"]) else "local",
     }
 
 
 def _domain(fields: Mapping[str, Any], _switches: Switches) -> dict[str, Any]:
-    sid, owner = fields["sid"], fields["account_sid"]
-    uri = f"{VERSION}/Accounts/{owner}/SIP/Domains/{sid}"
+    common = _common(fields, "SIP/Domains")
+    uri = common["uri"].removesuffix(".json")
     return {
-        "account_sid": owner,
+        **common,
+        **_with_defaults(fields, _DOMAIN_DEFAULTS),
         "api_version": VERSION[1:],
-        "auth_type": fields.get("auth_type", "IP_ACL"),
-        "byoc_trunk_sid": None,
-        "date_created": date(fields["created"]),
-        "date_updated": date(fields["updated"]),
         "domain_name": fields["domain_name"],
-        "emergency_caller_sid": fields.get("emergency_caller_sid"),
-        "emergency_calling_enabled": fields.get("emergency_calling_enabled", False),
-        "friendly_name": fields.get("friendly_name", fields["domain_name"]),
-        "secure": False,
-        "sid": sid,
-        "sip_registration": False,
+        "friendly_name": fields.get("friendly_name") or fields["domain_name"],
         "subresource_uris": {
             "credential_list_mappings": f"{uri}/CredentialListMappings.json",
             "ip_access_control_list_mappings": f"{uri}/IpAccessControlListMappings.json",
         },
-        "uri": f"{uri}.json",
-        "voice_fallback_method": fields.get("voice_fallback_method", "POST"),
-        "voice_fallback_url": fields.get("voice_fallback_url"),
-        "voice_method": fields.get("voice_method", "POST"),
-        "voice_status_callback_method": "POST",
-        "voice_status_callback_url": fields.get("voice_status_callback_url"),
-        "voice_url": fields.get("voice_url"),
     }
 
 

@@ -7,73 +7,35 @@ Source: Address, IncomingPhoneNumber and SIP Domain resources, Twilio docs, read
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from twilio_emulator.address_book import AddressBook, Place
-from twilio_emulator.clockwork import Clock, Outcome, Pace, RealClock, Run
-from twilio_emulator.records import Event, Recorded, Row, Version
-from twilio_emulator.switches import Switches
+from twilio_emulator import fields as tables
+from twilio_emulator import phone_numbers
+from twilio_emulator.accounts import Account, Accounts, ApiKey
+from twilio_emulator.address_book import PLACE_FIELDS, AddressBook, Place
+from twilio_emulator.clockwork import Clock, Pace, RealClock
+from twilio_emulator.records import Record, Recorded, Row
+from twilio_emulator.rows import LEAVING, NAME, REGISTRATION, UNREGISTRATION, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Mapping
 
-REGISTRATION = "registration"
-UNREGISTRATION = "unregistration"
+KEPT_REQUESTS = 20_000
+"""Requests and events that are kept; about 2 kB each."""
 
-_STATUS = {
-    (REGISTRATION, Outcome.PENDING): "pending-registration",
-    (REGISTRATION, Outcome.DONE): "registered",
-    (REGISTRATION, Outcome.FAILED): "registration-failure",
-    (UNREGISTRATION, Outcome.PENDING): "pending-unregistration",
-    (UNREGISTRATION, Outcome.DONE): "unregistered",
-    (UNREGISTRATION, Outcome.FAILED): "unregistration-failure",
-}
-HOLDING = frozenset({"registered", "pending-registration", "pending-unregistration"})
-"""Statuses in which the emergency service has, or is about to have, or still has the address."""
-
-_ADDRESS_FIELDS = (
-    "customer_name",
-    "friendly_name",
-    "street",
-    "street_secondary",
-    "city",
-    "region",
-    "postal_code",
-    "iso_country",
-)
+_REFERENCES = {"address_sid": "address", "emergency_address_sid": "address", "emergency_caller_sid": "number"}
+_ADDRESS_FIELDS = ("customer_name", "friendly_name", "street_secondary", *PLACE_FIELDS)
 
 
-@dataclass(slots=True)
-class Account:
-    """Who may sign in, and what for."""
-
-    sid: str
-    auth_token: str
-    parent: str | None = None
-    status: str = "active"
-    keys: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(eq=False, slots=True)
-class _Dial:
-    """How fast registrations run: for everything, or for one number or address."""
-
-    default: dict[str, Pace]
-    special: dict[tuple[str, str], Pace] = field(default_factory=dict)
-
-    def pace(self, which: str, *sids: str | None) -> Pace:
-        for sid in sids:
-            if sid is not None and (sid, which) in self.special:
-                return self.special[sid, which]
-        return self.default[which]
-
-
-class World:
+class World(Rows):
     """
     One Twilio. Safe to use from any number of threads.
+
+    Args:
+        clock: Where its time comes from; the machine's by default.
+        seed: Any text; another one makes other SIDs.
+        kept: Requests and events that are remembered at least; the oldest go first.
 
     Attributes:
         clock: Where its time comes from.
@@ -85,69 +47,153 @@ class World:
 
     """
 
-    def __init__(self, clock: Clock | None = None, *, seed: str = "emulator") -> None:
-        self.clock: Clock = clock or RealClock()
-        self.lock = threading.RLock()
-        self.switches = Switches()
+    def __init__(
+        self, clock: Clock | None = None, *, seed: str = "emulator", kept: int = KEPT_REQUESTS
+    ) -> None:
+        super().__init__(clock or RealClock(), seed=seed, kept=kept)
+        self.requests: Record[Recorded] = Record(kept)
+
+    def _begin(self) -> None:
+        super()._begin()
         self.addresses_known = AddressBook()
         self.region = "us1"
-        self.accounts: dict[str, Account] = {}
-        self.requests: list[Recorded] = []
-        self.history: list[Event] = []
-        self._dial = _Dial({REGISTRATION: Pace.at_once(), UNREGISTRATION: Pace.at_once()})
-        self._rows: dict[str, Row] = {}
-        self._tables: dict[tuple[str, str], dict[str, Row]] = {}
-        self._seed = seed
-        self._count = 0
+        self.sign_ins = Accounts()
 
-    def new_sid(self, prefix: str) -> str:
-        """Return a SID; the same ones in the same order for the same seed."""
+    def reset(self) -> None:
+        """Forget everything: what exists, what was asked, what was turned. The clock goes on."""
         with self.lock:
-            self._count += 1
-            digest = hashlib.md5(f"{self._seed} {prefix} {self._count}".encode(), usedforsecurity=False)
-            return prefix + digest.hexdigest()
+            self._begin()
+            self.switches.reset()
+            self.requests.clear()
+            self.history.clear()
 
-    # What exists
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take back what was added meanwhile, if something is wrong with it."""
+        with self.lock:
+            book, sign_ins = self.addresses_known, self.sign_ins
+            before = (
+                dict(self._rows),
+                {key: dict(table) for key, table in self._tables.items()},
+                dict(self._named),
+                Accounts(dict(sign_ins.by_sid), dict(sign_ins.keys)),
+                book.copy(),
+                self._count,
+                self._order,
+            )
+            try:
+                yield
+            except ValueError:
+                (
+                    self._rows,
+                    self._tables,
+                    self._named,
+                    self.sign_ins,
+                    self.addresses_known,
+                    self._count,
+                    order,
+                ) = before
+                self.history[:] = [event for event in self.history if event.order <= order]
+                raise
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        """All accounts by their SIDs."""
+        return self.sign_ins.by_sid
+
+    # What exists. All of these raise ValueError, with the name of the field, where something is wrong.
 
     def add_account(
-        self, sid: str | None = None, auth_token: str | None = None, *, parent: str | None = None
+        self,
+        sid: str | None = None,
+        auth_token: str | None = None,
+        *,
+        parent: str | None = None,
+        status: str = "active",
+        friendly_name: str = "Emulator",
     ) -> Account:
-        """Add an account, or a subaccount."""
+        """Add an account, or a subaccount of `parent`."""
+        given = {"sid": sid, "auth_token": auth_token, "parent": parent, "status": status}
+        tables.taken(tables.ACCOUNT, {**given, "friendly_name": friendly_name})
         with self.lock:
-            account = Account(sid or self.new_sid("AC"), auth_token or self.new_sid("AC")[2:], parent)
-            self.accounts[account.sid] = account
+            if parent is not None:
+                self._account(parent, "parent")
+            sid, token = sid or self.new_sid("AC"), auth_token or self.new_sid("AC")[2:]
+            if sid in self.accounts:
+                raise ValueError(f"sid {sid} exists already")
+            account = Account(sid, token, parent, status, friendly_name, self.clock.now())
+            self.accounts[sid] = account
             return account
 
-    def add_api_key(self, account_sid: str) -> tuple[str, str]:
-        """Add an API key to an account, and return its SID and secret."""
+    def add_api_key(
+        self,
+        account_sid: str | None = None,
+        *,
+        sid: str | None = None,
+        secret: str | None = None,
+        kind: str = "standard",
+    ) -> tuple[str, str]:
+        """Add an API key, `standard` or `main`, to an account, and return its SID and secret."""
+        given = tables.taken(tables.API_KEY, {"sid": sid, "secret": secret, "kind": kind})
         with self.lock:
-            sid, secret = self.new_sid("SK"), self.new_sid("SK")[2:]
-            self.accounts[account_sid].keys[sid] = secret
+            account = self._account(account_sid, "account_sid")
+            sid, secret = sid or self.new_sid("SK"), secret or self.new_sid("SK")[2:]
+            if sid in self.sign_ins.keys:
+                raise ValueError(f"sid {sid} exists already")
+            self.sign_ins.keys[sid] = ApiKey(account.sid, secret, given["kind"])
             return sid, secret
 
     def add_number(self, phone_number: str, *, account_sid: str | None = None, **fields: Any) -> str:
         """Add a number that the account owns, and return its SID. `voice=False` makes one without voice."""
-        fields = {"phone_number": phone_number, "friendly_name": phone_number, **fields}
-        return self._add_through_rules("number", account_sid, fields)
+        by_default = {"friendly_name": phone_numbers.friendly(str(phone_number))}
+        return self._add("number", account_sid, {"phone_number": phone_number, **by_default, **fields})
 
     def add_domain(self, domain_name: str, *, account_sid: str | None = None, **fields: Any) -> str:
         """Add a SIP domain, and return its SID."""
-        return self._add_through_rules("domain", account_sid, {"domain_name": domain_name, **fields})
+        return self._add("domain", account_sid, {"domain_name": domain_name, **fields})
 
     def add_address(self, *, account_sid: str | None = None, **fields: Any) -> str:
         """Add an address that is on file, whether or not anybody has validated it, and return its SID."""
         fields = {**dict.fromkeys(_ADDRESS_FIELDS), "emergency_enabled": True, **fields}
-        return self._add_through_rules("address", account_sid, fields)
+        return self._add("address", account_sid, fields)
 
-    def _add_through_rules(self, kind: str, account_sid: str | None, fields: dict[str, Any]) -> str:
+    def _add(self, kind: str, account_sid: str | None, given: Mapping[str, Any]) -> str:
+        fields = tables.taken(tables.ROWS[kind], given, tables.REQUIRED[kind])
         with self.lock:
-            return self.add_row(kind, account_sid or next(iter(self.accounts)), fields, by="others").sid
+            account = self._account(account_sid, "account_sid")
+            self._check_references(account.sid, fields)
+            sid, name = fields.get("sid"), fields.get(NAME.get(kind, ""))
+            if sid in self._rows:
+                raise ValueError(f"sid {sid} exists already")
+            if name is not None and self.named(kind, name):
+                raise ValueError(f"{NAME[kind]} {name} exists already")
+            return self.add_row(kind, account.sid, fields, by="others").sid
+
+    def _account(self, sid: str | None, field_name: str) -> Account:
+        account = self.accounts.get(sid) if sid else next(iter(self.accounts.values()), None)
+        if account is None:
+            raise ValueError(
+                f"{field_name} {sid} is not an account here" if sid else "there is no account yet"
+            )
+        return account
+
+    def _check_references(self, account_sid: str, fields: Mapping[str, Any]) -> None:
+        """Refuse a SID that leads to nothing in the account."""
+        for name, kind in _REFERENCES.items():
+            sid = fields.get(name)
+            row = self._tables.get((kind, account_sid), {}).get(sid) if sid else None
+            if sid and (row is None or row.gone):
+                article = "an" if kind == "address" else "a"
+                raise ValueError(f"{name} {sid} is not {article} {kind} of account {account_sid}")
 
     def knows(
         self, street: str, city: str, region: str, postal_code: str, *, iso_country: str = "US"
     ) -> Place:
         """Let the emergency database know a place, in its own spelling."""
-        return self.addresses_known.know(Place(street, city, region, postal_code, iso_country))
+        given = dict(zip(PLACE_FIELDS, (street, city, region, postal_code, iso_country), strict=True))
+        place = Place(**tables.taken(tables.PLACE, given, PLACE_FIELDS))
+        with self.lock:
+            return self.addresses_known.know(place)
 
     def pace(self, *, registration: Pace | None = None, unregistration: Pace | None = None) -> None:
         """Say how long registrations take from now on."""
@@ -157,23 +203,37 @@ class World:
     def pace_for(
         self, sid: str, *, registration: Pace | None = None, unregistration: Pace | None = None
     ) -> None:
-        """Say how long they take for one number, or for whatever is bound to one address."""
+        """
+        Say how long they take for one number, or for whatever is bound to one address.
+
+        Raises:
+            KeyError: There is no such number or address.
+
+        """
         given = {REGISTRATION: registration, UNREGISTRATION: unregistration}
-        self._dial.special.update({(sid, which): pace for which, pace in given.items() if pace is not None})
+        with self.lock:
+            self._existing(sid)
+            self._dial.special.update(
+                {(sid, which): pace for which, pace in given.items() if pace is not None}
+            )
 
     # What tests and the control API read
 
     def number(self, sid: str) -> dict[str, Any]:
         """Return a number's fields as they are now, without counting as a read."""
-        return self._glance(sid)
+        return self._peek("number", sid)
 
     def address(self, sid: str) -> dict[str, Any]:
         """Return an address's fields."""
-        return self._glance(sid)
+        return self._peek("address", sid)
 
     def domain(self, sid: str) -> dict[str, Any]:
         """Return a domain's fields."""
-        return self._glance(sid)
+        return self._peek("domain", sid)
+
+    def row(self, sid: str) -> dict[str, Any]:
+        """Return the fields of a number, an address or a domain."""
+        return self._peek(None, sid)
 
     def numbers(self, account_sid: str | None = None) -> list[dict[str, Any]]:
         """Return all numbers."""
@@ -187,146 +247,89 @@ class World:
         """Return all SIP domains."""
         return self._all("domain", account_sid)
 
-    def _glance(self, sid: str) -> dict[str, Any]:
+    def _peek(self, kind: str | None, sid: str) -> dict[str, Any]:
         with self.lock:
-            row = self._rows[sid]
-            if row.gone:
-                raise KeyError(sid)
+            row = self._existing(sid, kind)
             self.settle(row, counts=False)
             return dict(row.now)
 
     def _all(self, kind: str, account_sid: str | None) -> list[dict[str, Any]]:
         with self.lock:
             return [
-                self._glance(sid)
+                self._peek(kind, sid)
                 for (of_kind, account), table in self._tables.items()
                 if of_kind == kind and account_sid in {None, account}
                 for sid, row in table.items()
                 if not row.gone
             ]
 
-    # What others do, past the API
+    def _existing(self, sid: str, kind: str | None = None) -> Row:
+        row = self._rows.get(sid)
+        if row is None or row.gone or kind not in {None, row.kind}:
+            raise KeyError(sid)
+        return row
+
+    # What others do, past the API. All raise KeyError for an unknown SID, ValueError for a wrong field.
 
     def rebind(self, number_sid: str, address_sid: str | None, status: str | None = None) -> None:
         """Somebody points a number at another address in the Console; it is registered at once."""
         status = status or ("registered" if address_sid else "unregistered")
-        self._meddle(number_sid, emergency_address_sid=address_sid, emergency_address_status=status)
+        changes = {"emergency_address_sid": address_sid, "emergency_address_status": status}
+        with self.lock:
+            left = self._existing(number_sid, "number").now.get("emergency_address_sid")
+            self._change_out_of_band("number", number_sid, changes)
+            if status in LEAVING:
+                self.change(self._rows[number_sid], by="others", leaving=left)
 
-    def force_status(self, number_sid: str, status: str) -> None:
-        """Set a number's status, say to `registration-failure` a day after it was registered."""
-        self._meddle(number_sid, emergency_address_status=status)
+    def force_status(self, number_sid: str, status: str, *, unknown: bool = False) -> None:
+        """
+        Set a number's status, say to `registration-failure` a day after it was registered.
+
+        `unknown` allows one that Twilio does not have today.
+        """
+        self._change_out_of_band("number", number_sid, {"emergency_address_status": status}, unknown=unknown)
 
     def set_domain(self, sid: str, **fields: Any) -> None:
         """Somebody changes a domain in the Console."""
-        self._meddle(sid, **fields)
+        self._change_out_of_band("domain", sid, fields)
 
     def set_address(self, sid: str, **fields: Any) -> None:
         """Somebody changes an address in the Console."""
-        self._meddle(sid, **fields)
+        self._change_out_of_band("address", sid, fields)
+
+    def _glance(self, sid: str) -> dict[str, Any]:
+        return self.row(sid)
+
+    def _meddle(self, sid: str, **fields: Any) -> None:
+        with self.lock:
+            row = self._existing(sid)
+            row.run = None
+            self.change(row, by="others", **fields)
+
+    def set_number(self, sid: str, **fields: Any) -> None:
+        """Somebody changes a number in the Console; for its emergency address, see `rebind`."""
+        self._change_out_of_band("number", sid, fields)
+
+    def set_account(self, sid: str, *, status: str) -> None:
+        """Twilio suspends an account, or its owner closes it."""
+        with self.lock:
+            if sid not in self.accounts:
+                raise KeyError(sid)
+            self.accounts[sid].status = tables.taken(tables.ACCOUNT, {"status": status})["status"]
 
     def remove(self, sid: str) -> None:
         """Somebody deletes an address or a domain, or releases a number, in the Console."""
         with self.lock:
-            self.remove_row(self._rows[sid], by="others")
+            self.remove_row(self._existing(sid), by="others")
 
-    def _meddle(self, sid: str, **fields: Any) -> None:
+    def _change_out_of_band(
+        self, kind: str, sid: str, given: Mapping[str, Any], *, unknown: bool = False
+    ) -> None:
+        table = {name: each for name, each in tables.ROWS[kind].items() if name != "sid"}
         with self.lock:
-            row = self._rows[sid]
-            row.run = None
+            row = self._existing(sid, kind)
+            fields = dict(given) if unknown else tables.taken(table, given)
+            self._check_references(row.now["account_sid"], fields)
+            if "emergency_address_status" in fields:
+                row.run = None
             self.change(row, by="others", **fields)
-
-    # Rows, for the rules and the API; hold the lock
-
-    def add_row(self, kind: str, account_sid: str, fields: dict[str, Any], *, by: str) -> Row:
-        """Make a new row."""
-        prefix = {"address": "AD", "number": "PN", "domain": "SD"}[kind]
-        now = self.clock.now()
-        sid = fields.pop("sid", None) or self.new_sid(prefix)
-        whole = {"sid": sid, "account_sid": account_sid, "created": now, "updated": now, **fields}
-        row = Row(kind, sid, [Version(now, whole)])
-        self._rows[sid] = row
-        self._tables.setdefault((kind, account_sid), {})[sid] = row
-        self.history.append(Event(now, "created", sid, dict(fields), by))
-        return row
-
-    def change(self, row: Row, *, by: str = "api", at: float | None = None, **fields: Any) -> None:
-        """Change a row's fields, and remember it if that made a difference."""
-        before = row.now
-        differs = {name: value for name, value in fields.items() if before.get(name) != value}
-        if differs:
-            at = self.clock.now() if at is None else at
-            row.set(at, **differs, updated=at)
-            self.history.append(Event(at, "status" if by == "time" else "changed", row.sid, differs, by))
-
-    def remove_row(self, row: Row, *, by: str = "api") -> None:
-        """Let a row be gone."""
-        now = self.clock.now()
-        row.run = None
-        row.remove(now)
-        self.history.append(Event(now, "removed", row.sid, {}, by))
-
-    def find(self, kind: str, account_sid: str, sid: str) -> Row | None:
-        """Return a row of the account, counting as a read of it."""
-        row = self._tables.get((kind, account_sid), {}).get(sid)
-        if row is None or row.gone:
-            return None
-        self.settle(row)
-        return row
-
-    def listed(self, kind: str, account_sid: str, lag: float = 0.0) -> Iterable[Version]:
-        """Return what a list shows: every row as it was `lag` seconds ago."""
-        moment = self.clock.now() - lag
-        for row in self._tables.get((kind, account_sid), {}).values():
-            if lag:
-                self.settle(row, counts=False)
-                version = row.as_of(moment)
-                if version is not None:
-                    yield version
-            elif not row.gone:
-                self.settle(row)
-                yield row.versions[-1]
-
-    def passed(self, kind: str, account_sid: str, sid: str) -> set[str]:
-        """Return what a list has shown when it has come to a row, whether or not that is still there."""
-        passed = set()
-        for each in self._tables.get((kind, account_sid), {}):
-            passed.add(each)
-            if each == sid:
-                return passed
-        return set()
-
-    def users_of(self, address_sid: str, account_sid: str) -> list[Row]:
-        """Return the numbers that keep an address in use: bound to it, or still leaving it."""
-        return [
-            row
-            for row in self._tables.get(("number", account_sid), {}).values()
-            if not row.gone and self._holds(row, address_sid)
-        ]
-
-    def _holds(self, row: Row, address_sid: str) -> bool:
-        self.settle(row, counts=False)
-        fields = row.now
-        leaving = fields.get("emergency_address_status") == "pending-unregistration"
-        return fields.get("emergency_address_sid") == address_sid or (
-            leaving and fields.get("leaving") == address_sid
-        )
-
-    def start(self, row: Row, which: str, address_sid: str | None) -> None:
-        """Start a registration, or the end of one."""
-        row.run = Run(self._dial.pace(which, row.sid, address_sid), self.clock.now())
-        self.change(row, by="api", running=which)
-
-    def settle(self, row: Row, *, counts: bool = True) -> None:
-        """Let a row's registration be where it is by now; `counts` says whether this is a read of it."""
-        if row.run is None:
-            return
-        outcome, since = row.run.look(self.clock.now())
-        which = row.now["running"]
-        fields: dict[str, Any] = {"emergency_address_status": _STATUS[which, outcome]}
-        if which == UNREGISTRATION and outcome is Outcome.DONE:
-            fields |= {"emergency_address_sid": None, "leaving": None}
-        if counts:
-            row.run.count()
-        if row.run.over:
-            row.run = None
-        self.change(row, by="time", at=since, **fields)

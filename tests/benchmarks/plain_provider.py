@@ -8,9 +8,9 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, ResourceProvider
 from twilio.rest import Client
 
 
-def client():
-    found = Client(os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"])
-    found.api.base_url = os.environ["TWILIO_API_URL"]
+def client(environ=os.environ):
+    found = Client(environ["TWILIO_ACCOUNT_SID"], environ["TWILIO_AUTH_TOKEN"])
+    found.api.base_url = environ["TWILIO_API_URL"]
     return found
 
 

@@ -39,7 +39,7 @@ def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(pr
     world = stack.world
     world.addresses_known.mode = "open"
     world.pace(registration=Pace.after(30))
-    numbers = [f"+1415{5550000 + index:07}" for index in range(BINDINGS)]
+    numbers = [f"+1415{2000000 + index:07}" for index in range(BINDINGS)]
     sids = [world.add_number(number) for number in numbers]
     world.add_domain(DOMAIN)
     for fault in (Fault("429", share=0.05), Fault("cut", share=0.01), Fault("lag", seconds=LAG)):

@@ -102,7 +102,9 @@ def test_every_request_of_a_create_knows_the_deadline():
         pytest.param(record(1), [], True, True, "replaced", id="unused, tagged, used may be adopted"),
         pytest.param(record(1, street="1 MAIN ST"), [], False, False, "beside", id="another place"),
         pytest.param(record(1, street="1 MAIN ST"), [], True, False, "beside", id="another place, tagged"),
-        pytest.param(record(1, emergency_enabled=False), [], False, False, "beside", id="not for emergencies"),
+        pytest.param(
+            record(1, emergency_enabled=False), [], False, False, "beside", id="not for emergencies"
+        ),
         pytest.param(
             replace(record(1), friendly_name="office 2"), [], False, False, "beside", id="another name"
         ),
@@ -308,6 +310,43 @@ def test_looking_ends_at_the_deadline():
     assert office.clock.now <= 1_003
 
 
+def test_create_that_was_sent_and_interrupted_is_looked_for():
+    office = Office()
+    office.twilio.faults[2] = Fault.SENT_AND_INTERRUPTED
+
+    assert office.create().record.sid in office.sids
+
+
+@pytest.mark.parametrize("seconds", [1, 1800])
+def test_create_that_was_sent_and_interrupted_and_cannot_be_found_is_unconfirmed(seconds):
+    office = Office()
+    office.twilio.faults[2] = Fault.SENT_AND_INTERRUPTED
+    office.twilio.hidden = {sid("AD", 0xC0)}
+
+    with pytest.raises(Unconfirmed):
+        office.create(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda office: office.delete(), id="delete"),
+        pytest.param(
+            lambda office: operations.rename(office.account, ADDRESS, "shop", office.account.deadline(60)),
+            id="rename",
+        ),
+    ],
+)
+def test_other_writes_that_were_sent_and_interrupted_are_unconfirmed(call):
+    office = Office(record(1))
+    office.twilio.faults[2] = Fault.SENT_AND_INTERRUPTED
+
+    with pytest.raises(Unconfirmed, match="its answer was lost") as unconfirmed:
+        call(office)
+
+    parts_of(unconfirmed.value)
+
+
 # Suggestions
 
 
@@ -368,7 +407,9 @@ def test_suggestion_that_is_refused_itself_is_said(text, code, said):
 
     def place(address):
         suggestion = SUGGESTION.format(street="645 HARRISON ST")
-        raise GatewayError(*[suggestion, text][address != TYPED :][:1], status=400, code=[21629, code][address != TYPED])
+        raise GatewayError(
+            *[suggestion, text][address != TYPED :][:1], status=400, code=[21629, code][address != TYPED]
+        )
 
     office.twilio.places = place
     with pytest.raises(Refused) as refused:
@@ -409,9 +450,7 @@ def test_place_that_twilio_does_not_know_is_refused_with_hints(address, hints):
     assert ("MSAG" in str(refused.value)) is ("MSAG" in hints)
 
 
-@pytest.mark.parametrize(
-    ("on_correction", "kept"), [("cosmetic", True), ("accept", True), ("reject", False)]
-)
+@pytest.mark.parametrize(("on_correction", "kept"), [("cosmetic", True), ("accept", True), ("reject", False)])
 def test_spelling_that_twilio_changed_on_its_own_is_kept_as_declared(on_correction, kept):
     office = Office(address=TYPED, on_correction=on_correction)
     office.twilio.places = lambda _address: HARRISON
@@ -474,7 +513,9 @@ def test_other_errors_of_a_create_are_raised_as_they_are(fault):
 
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("tagged", [True, False])
-@pytest.mark.parametrize("places", [lambda address: address, knowing("645 HARRISON ST")], ids=["known", "near"])
+@pytest.mark.parametrize(
+    "places", [lambda address: address, knowing("645 HARRISON ST")], ids=["known", "near"]
+)
 def test_create_converges_whatever_happens_to_one_request(places, tagged, fault):
     """No duplicate and no orphan: after a second run there is one address, whatever happened to the first."""
     for place in range(1, 8):
@@ -568,7 +609,9 @@ def test_delete_waits_for_numbers_on_their_way_out(kept):
     office.twilio.truth[DESK] = leaving
     office.twilio._settling[DESK] = (1_100.0, "unregistered", ADDRESS)
     office.clock.at_sleep = lambda: (
-        office.twilio.set(DESK, "unregistered", emergency_address_sid=None) if office.clock.now > 1_100 else None
+        office.twilio.set(DESK, "unregistered", emergency_address_sid=None)
+        if office.clock.now > 1_100
+        else None
     )
 
     office.delete()

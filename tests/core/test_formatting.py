@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.model.formatting import duration, kind_of, quoted
+from pulumi_twilio_emergency.core.model.formatting import duration, kind_of, quoted, sentence
 from support.fake_twilio import unhurried
 
 ANYTHING = st.recursive(
@@ -67,14 +67,14 @@ def test_a_kind_of_value_is_said_in_words_for_people(value, said):
         (None, "None"),
     ],
 )
-def test_what_was_written_is_quoted_as_python_would(value, said):
+def test_value_is_quoted_as_python_would(value, said):
     assert quoted(value) == said
 
 
 @pytest.mark.parametrize(
     ("length", "whole"), [(0, True), (57, True), (58, True), (59, False), (120, False), (100_000, False)]
 )
-def test_what_does_not_fit_on_a_line_is_cut(length, whole):
+def test_value_that_does_not_fit_on_a_line_is_cut(length, whole):
     said = quoted("x" * length)
 
     assert (said == repr("x" * length)) is whole
@@ -95,3 +95,17 @@ def test_anything_can_be_quoted_on_one_short_line(value):
 @given(ANYTHING)
 def test_anything_has_a_kind(value):
     assert kind_of(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("unavailable", "unavailable."),
+        ("Try again.", "Try again."),
+        ("Why? ", "Why?"),
+        ("No!", "No!"),
+        ("", "."),
+    ],
+)
+def test_sentence_ends_with_one_full_stop(text, said):
+    assert sentence(text) == said

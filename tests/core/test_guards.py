@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.model.countries import country_of_number, is_e164
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.rules import guards
 from support.fake_twilio import domain, number, record, sid
 
 HOME, OTHER, DESK = sid("AD", 1), sid("AD", 2), sid("PN", 1)
@@ -125,7 +125,7 @@ def test_parts_are_whole_sentences(sentence):
         ("no voice", ["+14152000001", DESK]),
         ("another country", [FRENCH, "FR", "US, CA, GB"]),
         ("not for emergencies", [HOME]),
-        ("countries differ", ["+14152000001", "US", HOME, "GB"]),
+        ("countries differ", ["+14152000001", "the US", HOME, "the UK"]),
         ("bound elsewhere", ["+14152000001", DESK, OTHER, "registered", HOME]),
         ("moved since", ["+14152000001", DESK, OTHER, HOME]),
         ("lost since", ["+14152000001", DESK, "registration-failure"]),
@@ -136,7 +136,7 @@ def test_parts_are_whole_sentences(sentence):
         ("another account", ["binding", sid("AC", 1), sid("AC", 2)]),
     ],
 )
-def test_each_sentence_names_who_is_meant(sentence, names):
+def test_each_sentence_names_its_subject(sentence, names):
     what = EVERY_SENTENCE[sentence][0].what
 
     assert all(name in what for name in names), what
@@ -196,7 +196,9 @@ def test_a_toll_free_number_belongs_to_no_country(phone_number, place):
     ("phone_number", "place"), [("+14155550100", CA), (CANADIAN, {}), (BRITISH, {}), (PUERTO_RICAN, GB)]
 )
 def test_an_address_of_another_country_does_not_fit(phone_number, place):
-    assert guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is not None
+    assert (
+        guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is not None
+    )
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,10 @@ def test_a_number_that_is_not_covered_may_not_be_the_emergency_caller(address_si
 def test_a_cleared_number_that_still_reads_registered_is_not_called_registered():
     leaving = number(1, None, "registered")
 
-    for problem in (guards.problem_if_caller_not_registered(leaving), guards.text_not_as_in_state(leaving, HOME)):
+    for problem in (
+        guards.problem_if_caller_not_registered(leaving),
+        guards.text_not_as_in_state(leaving, HOME),
+    ):
         assert "is registered" not in problem.what
         assert "shows its address" not in problem.meaning
 

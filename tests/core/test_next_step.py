@@ -80,7 +80,9 @@ ROWS = [
     if step is not None
 ]
 STATUS_WORDS = [*STATUSES, None, "", UNKNOWN_WORD]
-MEMORIES = [Memory(submitted=submitted, cleared=cleared) for submitted in (False, True) for cleared in range(4)]
+MEMORIES = [
+    Memory(submitted=submitted, cleared=cleared) for submitted in (False, True) for cleared in range(4)
+]
 
 
 @pytest.mark.parametrize(("status", "address_sid", "desired", "memory", "step"), ROWS)

@@ -65,7 +65,7 @@ def begin_a_reading(shared, book):
     return crowd
 
 
-def test_nothing_is_read_before_somebody_asks(shared, book):
+def test_nothing_is_read_before_the_first_call(shared, book):
     assert book.begun == 0
 
 
@@ -73,7 +73,7 @@ def test_fresh_reads_each_time(shared):
     assert [shared.fresh() for _ in range(3)] == [1, 2, 3]
 
 
-def test_whoever_asks_during_a_reading_gets_one_that_began_later(shared, book):
+def test_fresh_during_a_reading_returns_a_later_one(shared, book):
     first = begin_a_reading(shared, book)
     crowd = Crowd()
     for _ in range(100):
@@ -102,7 +102,7 @@ def test_an_error_reaches_all_who_wait_for_that_reading(shared, book):
     assert book.begun == 2
 
 
-def test_an_error_is_not_kept_for_those_who_come_later(shared, book):
+def test_error_is_not_kept_for_later_calls(shared, book):
     book.trouble = RuntimeError("no list today")
     with pytest.raises(RuntimeError, match="no list today"):
         shared.fresh()
@@ -112,7 +112,7 @@ def test_an_error_is_not_kept_for_those_who_come_later(shared, book):
     assert shared.recent(1000) == 2
 
 
-def test_an_error_after_a_success_is_not_papered_over(shared, book):
+def test_error_after_a_success_is_raised(shared, book):
     shared.fresh()
     book.trouble = RuntimeError("no list today")
 
@@ -122,13 +122,13 @@ def test_an_error_after_a_success_is_not_papered_over(shared, book):
         shared.recent(1000)
 
 
-def test_recent_takes_what_is_young_enough(shared, clock):
+def test_recent_returns_a_reading_that_is_young_enough(shared, clock):
     assert shared.recent(5) == 1
     clock.sleep(5)
     assert shared.recent(5) == 1
 
 
-def test_recent_reads_anew_what_is_too_old(shared, clock):
+def test_recent_reads_anew_when_the_reading_is_too_old(shared, clock):
     shared.recent(5)
     clock.sleep(5.1)
 
@@ -188,7 +188,7 @@ def test_a_write_during_a_reading_outdates_it(shared, book):
     assert crowd.outcomes() == [2]
 
 
-def test_what_our_writes_do_not_change_may_come_from_before_them(shared, clock):
+def test_stale_reading_is_returned_where_allowed(shared, clock):
     shared.recent(5)
     shared.invalidate()
 
@@ -197,7 +197,7 @@ def test_what_our_writes_do_not_change_may_come_from_before_them(shared, clock):
     assert shared.recent(5, allow_stale=True) == 2
 
 
-def test_who_may_take_the_outdated_joins_a_reading_from_before_a_write(shared, book):
+def test_allow_stale_joins_a_reading_from_before_a_write(shared, book):
     first = begin_a_reading(shared, book)
     shared.invalidate()
     crowd = Crowd()
@@ -285,7 +285,9 @@ def test_follower_stops_at_its_own_deadline_while_the_leader_is_stuck(shared, bo
         pytest.param(None, False, False, id="an error that no time cures"),
     ],
 )
-def test_follower_reads_again_after_a_leader_with_less_time_failed(shared, book, clock, own, transient, again):
+def test_follower_reads_again_after_a_leader_with_less_time_failed(
+    shared, book, clock, own, transient, again
+):
     def within(seconds):
         with request_scope(deadline=None if seconds is None else clock.now + seconds):
             return shared.recent(5)

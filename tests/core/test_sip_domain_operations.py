@@ -184,6 +184,14 @@ def test_interruption_before_the_write_changes_nothing(place):
     assert site.twilio.writes == []
 
 
+def test_change_that_was_sent_and_interrupted_is_looked_at():
+    site = Site()
+    site.twilio.faults[3] = Fault.SENT_AND_INTERRUPTED
+
+    assert site.switch() == site.now
+    assert site.state == (True, DESK)
+
+
 def test_interruption_of_the_confirmation_is_unconfirmed():
     site = Site()
     lagging(site, 1e9)

@@ -33,13 +33,13 @@ def test_each_status_says_what_it_means_and_what_to_do(name):
 
 
 @pytest.mark.parametrize("name", [None, ""])
-def test_nothing_is_unregistered(name):
+def test_empty_status_is_unregistered(name):
     assert status_of(name) is STATUSES["unregistered"]
 
 
 @unhurried
 @given(st.text(min_size=1).filter(lambda name: name not in STATUSES))
-def test_a_word_that_is_not_known_is_waited_on_and_never_counted_as_covered(name):
+def test_unknown_status_is_waited_on_and_never_counted_as_covered(name):
     status = status_of(name)
 
     assert status.name == name

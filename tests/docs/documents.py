@@ -2,7 +2,8 @@
 Programs and sessions in the documents are run, and compared with what stands there.
 
 `<!-- program: NAME -->` marks a Python block, `<!-- session: NAME -->` a console block whose first line is the
-command. With REWRITE_DOCS=1 (`make docs`) the sessions are written anew instead of compared.
+command, `<!-- config: NAME -->` a console block that is typed before it, `<!-- json: NAME -->` a file. With
+REWRITE_DOCS=1 (`make docs`) the sessions are written anew instead of compared.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_BLOCK = re.compile(r"<!-- (program|session): (.+?) -->\n```\w+\n(.*?)```", re.DOTALL)
+_BLOCK = re.compile(r"<!-- (program|session|config|json): (.+?) -->\n```\w+\n(.*?)```", re.DOTALL)
 
 
 @dataclass
@@ -29,6 +30,12 @@ class Document:
 
     def session(self, name: str) -> str:
         return self._block("session", name)
+
+    def config(self, name: str) -> str:
+        return self._block("config", name)
+
+    def json(self, name: str) -> str:
+        return self._block("json", name)
 
     def command(self, name: str) -> list[str]:
         """Return the words after `$ pulumi`."""

@@ -1,4 +1,4 @@
-"""The example does what its README shows: in its folder, from the root, and copied out."""
+"""The example does what its README shows: in its folder, from the root, and in a copy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 import yaml
@@ -31,14 +32,14 @@ def configure(stack):
     stack.run("config", "set", "sipDomain", "demo.sip.twilio.com", expect=0)
 
 
-def test_the_sessions_of_the_quickstart_are_what_happens(seeded):
+def test_sessions_of_the_quickstart_are_what_happens(seeded):
     (seeded.project / "__main__.py").write_text((FOLDER / "__main__.py").read_text())
     configure(seeded)
     for name in ("quickstart up", "quickstart preview", "quickstart destroy"):
         README.shows(name, seeded.run(*README.command(name), expect=0).text)
 
 
-def test_a_pulumi_up_in_the_repositorys_root_runs_the_quickstart(twilio, seeded, tmp_path):
+def test_up_in_the_root_runs_the_quickstart(twilio, seeded, tmp_path):
     # In a copy, since a stack's config file is written beside Pulumi.yaml.
     root = tmp_path / "checkout"
     root.mkdir()
@@ -52,14 +53,15 @@ def test_a_pulumi_up_in_the_repositorys_root_runs_the_quickstart(twilio, seeded,
     seeded.destroy()
 
 
-def test_the_example_copied_out_runs_on_the_wheel_alone(twilio, seeded, tmp_path):
-    copied = tmp_path / "copied-out"
+def test_copy_runs_on_the_wheel_alone(twilio, seeded, tmp_path):
+    copied = tmp_path / "emergency"
     shutil.copytree(FOLDER, copied, ignore=shutil.ignore_patterns("venv"))
     wheels = tmp_path / "wheels"
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, ROOT)
-    run(sys.executable, "-m", "venv", copied / "venv")
-    python = copied / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--find-links", wheels, "-r", copied / "requirements.txt")
+    (copied / "requirements.txt").write_text(f"{next(wheels.glob('pulumi_twilio_emergency-*.whl'))}\n")
+    python = _environment(copied / "venv")
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--ignore-installed",
+        "-r", copied / "requirements.txt")  # fmt: skip
     seeded.project = copied
     # Today's language host takes the environment from Pulumi.yaml, older ones from PATH.
     seeded.env["PATH"] = os.pathsep.join((str(copied / "venv" / "bin"), seeded.env["PATH"]))
@@ -74,6 +76,19 @@ def test_the_example_copied_out_runs_on_the_wheel_alone(twilio, seeded, tmp_path
     assert str(copied) in found.stdout
     seeded.destroy()
     assert twilio.world.addresses() == []
+
+
+def _environment(folder):
+    """
+    Make a virtual environment that has what the package depends on, and not the package.
+
+    A path file adds the folder of our own packages, and what an editable install has put there is not followed.
+    """
+    run(sys.executable, "-m", "venv", "--without-pip", folder)
+    python = folder / "bin" / "python"
+    ours, theirs = sysconfig.get_path("purelib"), next((folder / "lib").glob("python3.*")) / "site-packages"
+    (theirs / "dependencies.pth").write_text(f"{ours}\n")
+    return python
 
 
 def run(*words):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.doors import refused
+from emulator.clients import refused
 
 
 @pytest.fixture
@@ -18,8 +18,24 @@ def test_the_token_opens_its_account(emulator):
     assert (account.status, account.owner_account_sid) == ("active", emulator.account.sid)
 
 
-def test_the_token_is_shown_to_nobody(emulator):
-    assert emulator.account.auth_token not in emulator.ask("GET", ".json").text
+def test_a_main_key_reads_the_account_and_a_standard_key_does_not(emulator):
+    for kind, status in (("main", 200), ("standard", 401)):
+        key = emulator.world.add_api_key(emulator.account.sid, kind=kind)
+        assert emulator.ask("GET", ".json", auth=key).status_code == status
+        assert emulator.ask("GET", "/Addresses.json", auth=key).status_code == 200
+
+
+def test_a_parent_suspends_and_reactivates_its_subaccount(emulator, sub):
+    account = emulator.client.api.accounts(sub.sid)
+
+    assert account.update(status="suspended", friendly_name="Branch").friendly_name == "Branch"
+    assert emulator.ask_as(sub, "GET", "/Addresses.json").json()["code"] == 20005
+    assert account.update(status="active").status == "active"
+
+
+def test_an_account_cannot_suspend_itself(emulator):
+    with refused(20422):
+        emulator.client.api.accounts(emulator.account.sid).update(status="suspended")
 
 
 def test_an_api_key_opens_its_account(emulator):
@@ -62,6 +78,25 @@ def test_whoever_does_not_sign_in_is_turned_away(emulator, auth):
     answer = emulator.ask("GET", ".json", auth=auth)
 
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+    assert answer.headers["WWW-Authenticate"] == 'Basic realm="Twilio API"'
+
+
+@pytest.mark.parametrize("path", ["/Calls.json", "/Addresses/AD0.json", "/Nothing/At/All.json"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
+def test_authentication_comes_before_routes_and_methods(emulator, method, path):
+    answer = emulator.ask(method, path, auth=None)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/Addresses.json"), ("DELETE", "/Addresses.json"), ("PATCH", ".json"), ("DELETE", ".json")],
+)
+def test_a_method_that_a_resource_does_not_have_is_20004(emulator, method, path):
+    answer = emulator.ask(method, path)
+
+    assert (answer.status_code, answer.json()["code"]) == (405, 20004)
 
 
 @pytest.mark.parametrize("header", ["Bearer abc", "Basic", "Basic !", "Basic QUM="])
@@ -91,7 +126,7 @@ def test_sids_come_in_the_same_order_in_every_run(emulator):
 
 
 @pytest.mark.parametrize(
-    "path", ["/Calls.json", "/Addresses/AD0.json", "/SIP/Domains/SD0.json", "/Addresses"]
+    "path", ["/Calls.json", "/Addresses/AD0.json", "/SIP/Domains/SD0.json", "/Addresses/AD0/Other.json"]
 )
 def test_what_is_not_there_is_not_found(emulator, path):
     answer = emulator.ask("GET", path)

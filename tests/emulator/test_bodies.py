@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from emulator.doors import HARRISON
+from emulator.clients import HARRISON
 
 # The keys of the samples on the emergency calling page.
 DOCUMENTED = {

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
+import jsonschema
 import pytest
 import requests
+import yaml
 from twilio.rest import Client
 
-from emulator.doors import KNOWN
+from emulator.clients import KNOWN
+from twilio_emulator import Seed
 from twilio_emulator.__main__ import main
 
 COMMAND = Path(sys.executable).with_name("twilio-emulator")
@@ -130,19 +135,57 @@ def test_a_taken_port_is_said_in_a_sentence(capsys):
     [
         (
             "- a\n- b",
-            "must be a mapping of: account_sid, auth_token, address_book, numbers, domains, addresses, places",
+            "must be a mapping of: account_sid, auth_token, address_book, region, registration, ",
         ),
         ("numbers: [", "is not YAML: "),
-        ("phones: []", "there is no 'phones'; there are: numbers, domains, addresses, places"),
+        ("phones: []", "there is no 'phones'; there are: account_sid, "),
         ("numbers: +14155550100", "numbers must be a list of mappings"),
         ("numbers: ['+14155550100']", "numbers must be a list of mappings"),
         ("numbers:", "numbers must be a list of mappings"),
-        ("numbers: [{phone_number: +14155550100}]", "numbers: phone_number must be in quotes"),
-        ("addresses: [{postal_code: 94105}]", "addresses: postal_code must be in quotes"),
+        ("numbers: [{phone_number: +14155550100}]", "numbers[0]: phone_number must be in quotes"),
+        ("addresses: [{postal_code: 94105}]", "addresses[0]: postal_code must be in quotes"),
         ("auth_token: 12345", "auth_token must be in quotes"),
-        ("numbers: [{voice: true}]", "numbers: missing 1 required positional argument: 'phone_number'"),
-        ("places: [{street: 1 MAIN ST, town: X}]", "places: got an unexpected keyword argument 'town'"),
-        ("address_book: closed", "address_book is strict or open, not 'closed'"),
+        ("numbers: [{voice: true}]", "numbers[0]: phone_number is missing"),
+        ("places: [{street: 1 MAIN ST, town: X}]", "places[0]: city is missing"),
+        (
+            "places: [{street: 1 MAIN ST, city: X, region: CA, postal_code: '9', town: X}]",
+            "places[0]: town is not a field here; there are: street, city, region, postal_code, iso_country",
+        ),
+        ("address_book: closed", "address_book is one of strict, open, not 'closed'"),
+        ("region: us9", "region is one of us1, ie1, "),
+        ("numbers: [{phone_number: banana}]", "numbers[0]: phone_number must be a phone number in E.164"),
+        ("numbers: [{phone_number: '+14155550100', voice: perhaps}]", "voice must be true or false"),
+        ("numbers: [{phone_number: '+14155550100', sid: AD0}]", "sid must be PN and 32 hexadecimal digits"),
+        (
+            "numbers: [{phone_number: '+14155550100', emergency_address_status: done}]",
+            "emergency_address_status is one of registered, unregistered, ",
+        ),
+        (
+            f"numbers: [{{phone_number: '+14155550100', emergency_address_sid: AD{'0' * 32}}}]",
+            f"numbers[0]: emergency_address_sid AD{'0' * 32} is not an address of account AC",
+        ),
+        (
+            "numbers: [{phone_number: '+14155550100'}, {phone_number: '+14155550100'}]",
+            "numbers[1]: phone_number +14155550100 exists already",
+        ),
+        (
+            f"addresses: [{{sid: AD{'1' * 32}}}, {{sid: AD{'1' * 32}}}]",
+            f"addresses[1]: sid AD{'1' * 32} exists already",
+        ),
+        (
+            "domains: [{domain_name: example.com}]",
+            "domains[0]: domain_name must be a name under sip.twilio.com",
+        ),
+        ("accounts: [{status: asleep}]", "accounts[0]: status is one of active, suspended, closed"),
+        (f"accounts: [{{parent: AC{'2' * 32}}}]", f"accounts[0]: parent AC{'2' * 32} is not an account here"),
+        ("api_keys: [{kind: restricted}]", "api_keys[0]: kind is one of standard, main, not 'restricted'"),
+        ("switches: {direct_swap: maybe}", "switches: switch direct_swap is one of refused, accepted"),
+        ("switches: {large_page: 20007}", "switches: large_page must be in quotes"),
+        ("switches: [direct_swap]", "switches must be a mapping of switches to positions"),
+        ("registration: soon", "registration: 'soon' is not a pace"),
+        ("faults: [429 share=7]", "faults[0]: '429 share=7' is not a fault (share= is between 0 and 1)"),
+        ("faults: 429 every=1", "faults must be a list of texts"),
+        ("numbers: []\nnumbers: []", "'numbers' is there twice"),
         (None, "No such file or directory"),
     ],
 )
@@ -168,11 +211,11 @@ def test_a_bad_seed_is_one_sentence(tmp_path, capsys, text, sentence):
         (["--switch", "maybe"], "there is no switch 'maybe'; there are: direct_swap, "),
         (
             ["--fault", "explode at=1"],
-            "'explode at=1' is no fault (kind 'explode'); there are:\n  cut before=K",
+            "'explode at=1' is not a fault (kind 'explode'); there are:\n  cut before=K",
         ),
-        (["--registration", "soon"], "'soon' is no pace; write one of: at once, after 3s"),
-        (["--port", "http"], "'http' is no port; write a number from 0 to 65535"),
-        (["--port", "65536"], "'65536' is no port; write a number from 0 to 65535"),
+        (["--registration", "soon"], "'soon' is not a pace; write one of: at once, after 3s"),
+        (["--port", "http"], "'http' is not a port; write a number from 0 to 65535"),
+        (["--port", "65536"], "'65536' is not a port; write a number from 0 to 65535"),
     ],
 )
 def test_a_bad_word_on_the_command_line_is_explained(capsys, words, sentence):
@@ -189,6 +232,161 @@ def test_a_bad_seed_ends_the_process_with_status_2(tmp_path):
     )
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def control(url, method, path, data=None):
+    return requests.request(method, f"{url}/_emulator{path}", data=data, timeout=5)
+
+
+def test_the_version_is_that_of_the_distribution(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"twilio-emulator {version('twilio-emulator')}\n"
+
+
+def test_a_log_names_parameters_and_no_values():
+    with Running("--log") as running:
+        account = running.env["TWILIO_ACCOUNT_SID"]
+        running.client().addresses.create(**KNOWN)
+        running.client().addresses.list(friendly_name="Twilio")
+        _, errors = running.end()
+
+    first, second = errors.splitlines()
+    assert re.fullmatch(
+        rf"POST /Accounts/{account}/Addresses \(CustomerName, Street, .*\) 201 answered \d\.\d{{3}}s", first
+    )
+    assert re.fullmatch(
+        rf"GET /Accounts/{account}/Addresses\?FriendlyName&PageSize 200 answered \d\.\d{{3}}s", second
+    ) or re.fullmatch(rf"GET /Accounts/{account}/Addresses\?FriendlyName 200 answered \d\.\d{{3}}s", second)
+    assert "HARRISON" not in errors
+    assert running.env["TWILIO_AUTH_TOKEN"] not in errors
+
+
+def test_a_registration_is_pending_in_the_answer_by_default():
+    seed = (
+        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
+    )
+    with Running("--add", seed, "--clock", "manual") as running:
+        client = running.client()
+        (number,), (address,) = client.incoming_phone_numbers.list(), client.addresses.list()
+        answer = number.update(emergency_address_sid=address.sid)
+        statuses = [number.fetch().emergency_address_status for _ in range(3)]
+
+    assert answer.emergency_address_status == "pending-registration"
+    assert statuses == ["pending-registration", "pending-registration", "registered"]
+
+
+def test_the_manual_clock_of_the_command_is_moved_by_the_control_api():
+    seed = (
+        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
+    )
+    with Running("--add", seed, "--clock", "manual", "--registration", "after 3600s") as running:
+        client = running.client()
+        (number,), (address,) = client.incoming_phone_numbers.list(), client.addresses.list()
+        number.update(emergency_address_sid=address.sid)
+        control(running.url, "POST", "/clock", {"advance": "3599"})
+        before = number.fetch().emergency_address_status
+        control(running.url, "POST", "/clock", {"advance": "1"})
+        after = number.fetch().emergency_address_status
+
+    assert (before, after) == ("pending-registration", "registered")
+
+
+def test_things_are_added_while_it_runs_and_a_reset_takes_them_away(capsys):
+    with Running(
+        "--add", 'numbers: [{phone_number: "+14155550100"}]', "--switch", "large_page=capped"
+    ) as running:
+        account = running.env["TWILIO_ACCOUNT_SID"]
+        document = f"""
+            numbers: [{{phone_number: "+14155550101"}}]
+            places: [{{street: 7 WHARF RD, city: BRISTOL, region: AVON, postal_code: BS1 1AA, iso_country: GB}}]
+            accounts: [{{sid: AC{"b" * 32}, parent: {account}, status: suspended}}]
+            api_keys: [{{sid: SK{"c" * 32}, secret: s, kind: main}}]
+            region: ie1
+            switches: {{large_page: "20007"}}
+        """
+        assert main(["add", "--url", running.url, document]) == 0
+        added = json.loads(capsys.readouterr().out)
+        assert {kind: len(sids) for kind, sids in added.items()} == {
+            "accounts": 1,
+            "api_keys": 1,
+            "places": 1,
+            "numbers": 1,
+        }
+        state = control(running.url, "GET", "/state").json()
+        assert (len(state["numbers"]), len(state["accounts"]), state["region"]) == (2, 2, "ie1")
+        assert running.env["TWILIO_AUTH_TOKEN"] not in json.dumps(state)
+
+        assert main(["reset", "--url", running.url]) == 0
+        state = control(running.url, "GET", "/state").json()
+        assert [each["phone_number"] for each in state["numbers"]] == ["+14155550100"]
+        assert (len(state["accounts"]), state["region"], state["switches"]["large_page"]) == (
+            1,
+            "us1",
+            "capped",
+        )
+        assert running.client().api.accounts(account).fetch().status == "active"
+        assert running.end() == (0, "")
+
+
+def test_what_cannot_be_added_is_one_sentence(capsys):
+    with Running() as running:
+        assert main(["add", "--url", running.url, "numbers: [{phone_number: banana}]"]) == 1
+
+    assert capsys.readouterr().err == (
+        "twilio-emulator: seed: numbers[0]: phone_number must be a phone number in E.164, like +14155550100, "
+        "not 'banana'\n"
+    )
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense"])
+def test_an_emulator_that_does_not_answer_is_one_sentence(capsys, url):
+    assert main(["reset", "--url", url]) == 1
+
+    error = capsys.readouterr().err
+    assert error.startswith(f"twilio-emulator: no emulator answers at {url}: ")
+    assert error.count("\n") == 1
+
+
+def test_the_schema_is_a_schema_and_agrees_with_the_reader(capsys):
+    assert main(["schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+    jsonschema.validate(yaml.safe_load(SEED), schema)
+    for wrong in (
+        "phones: []",
+        "numbers: [{phone_number: banana}]",
+        "switches: {direct_swap: maybe}",
+        "region: x",
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(yaml.safe_load(wrong), schema)
+        with pytest.raises(ValueError):
+            Seed.parse(wrong, "seed")
+
+
+def test_switches_are_loaded_from_a_file(tmp_path, capsys):
+    path = tmp_path / "switches.yaml"
+    path.write_text("# found\ncleared_sid: 'null'\n")
+    with Running("--switches", path) as running:
+        assert control(running.url, "GET", "/state").json()["switches"]["cleared_sid"] == "null"
+    path.write_text("cleared_sid: maybe")
+
+    assert main(["--port", "0", "--switches", str(path)]) == 2
+    assert "switch cleared_sid is one of empty, null, not 'maybe'" in capsys.readouterr().err
+
+
+def test_it_runs_without_pulumi_twilio_and_flask():
+    program = (
+        "import sys; import twilio_emulator.__main__;"
+        "print(sorted({'pulumi', 'twilio', 'requests', 'flask', 'werkzeug', 'trustme', 'pytest'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
 
 
 def test_help_names_every_switch_and_its_positions(capsys):

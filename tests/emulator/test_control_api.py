@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from emulator.doors import ACROSS, KNOWN
+from emulator.clients import ACROSS, KNOWN
 from twilio_emulator import RealClock
 
 
@@ -62,7 +62,7 @@ def test_one_line_that_is_wrong_arms_none(emulator):
     answer = emulator.control("POST", "/faults", "429 every=1\nboom")
 
     assert answer.status_code == 400
-    assert answer.text.startswith("'boom' is no fault (kind 'boom'); there are:\n")
+    assert answer.text.startswith("'boom' is not a fault (kind 'boom'); there are:\n")
     assert emulator.ask("GET", ".json").status_code == 200
 
 
@@ -149,15 +149,23 @@ def test_anything_is_removed(emulator):
 @pytest.mark.parametrize(
     ("path", "form", "sentence"),
     [
-        ("/pace", {"registration": "soon"}, "'soon' is no pace; write one of: "),
+        ("/pace", {"registration": "soon"}, "'soon' is not a pace; write one of: "),
         (
             "/switches",
             {"direct_swap": "maybe"},
             "switch direct_swap is one of refused, accepted, not 'maybe'",
         ),
         ("/switches", {"nothing": "x"}, "there is no switch 'nothing'; there are: "),
-        ("/clock", {"advance": "soon"}, "could not convert string to float: 'soon'"),
+        ("/clock", {"advance": "soon"}, "advance must be a number of seconds, not 'soon'"),
+        ("/clock", {"advance": "-1"}, "advance must be a number of seconds, not '-1'"),
+        ("/clock", {"advance": "nan"}, "advance must be a number of seconds, not 'nan'"),
+        ("/clock", {"advance": "9" * 20}, "a clock advances by 0 or more seconds, not by"),
         ("/clock", {}, "advance is missing"),
+        ("/pace", {}, "registration or unregistration or sid is missing"),
+        ("/pace", {"sid": "PN1"}, "registration or unregistration is missing"),
+        ("/pace", {"registraton": "never"}, "there is no 'registraton' here; there are: registration, "),
+        ("/switches", {}, "a field is missing"),
+        ("/faults", {}, "a fault is missing"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(emulator, path, form, sentence):
@@ -172,7 +180,10 @@ def test_real_time_cannot_be_moved(emulator):
 
     answer = emulator.control("POST", "/clock", {"advance": "1"})
 
-    assert (answer.status_code, answer.text) == (400, "this emulator runs on real time\n")
+    assert (answer.status_code, answer.text) == (
+        400,
+        "this emulator runs on real time; start it with --clock manual\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_thousand_clients_at_once_get_their_own_answers():
             body = f"FriendlyName=Desk+{index}"
             sock.sendall(
                 f"POST /2010-04-01/Accounts/{account.sid}/IncomingPhoneNumbers/{number}.json HTTP/1.1\r\n"
-                f"Host: twilio\r\nAuthorization: Basic {credentials}\r\nContent-Length: {len(body)}\r\n"
+                f"Host: twilio\r\nConnection: close\r\nAuthorization: Basic {credentials}\r\nContent-Length: {len(body)}\r\n"
                 f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}".encode()
             )
         with ThreadPoolExecutor(8) as readers:

@@ -11,8 +11,8 @@ import pytest
 import requests
 from twilio.base.exceptions import TwilioException
 
-from emulator.doors import HARRISON, KNOWN, refused
-from twilio_emulator import Fault, Faults, RealClock
+from emulator.clients import HARRISON, KNOWN, refused
+from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, RealClock, World, create_app
 
 
 def create(emulator):
@@ -180,7 +180,9 @@ def test_a_busy_row_is_not_lost_from_a_lagging_list(emulator):
     for turn in range(20):
         emulator.client.incoming_phone_numbers(number).update(friendly_name=f"turn {turn}")
 
-    assert [each.friendly_name for each in emulator.client.incoming_phone_numbers.list()] == ["+14155550100"]
+    assert [each.friendly_name for each in emulator.client.incoming_phone_numbers.list()] == [
+        "(415) 555-0100"
+    ]
 
 
 # Too many at a time
@@ -326,6 +328,12 @@ def test_a_share_strikes_by_chance_and_the_same_way_every_time(emulator):
         ("slow seconds=0.5", Fault("slow", seconds=0.5)),
         ("lag seconds=5 method=get path=Addresses", Fault("lag", seconds=5, method="GET", path="Addresses")),
         ("cap requests=8", Fault("cap", requests=8)),
+        ("cap requests=8 per-account", Fault("cap", requests=8, per_account=True)),
+        ("cut middle=2", Fault("cut-middle", at=2)),
+        ("reset after=2", Fault("reset-after", at=2)),
+        ("504 at=2 processed", Fault("504", at=2, processed=True)),
+        ("lag seconds=5 of=fetches", Fault("lag", seconds=5, of="fetches")),
+        ("stale every=2", Fault("stale", every=2)),
     ],
 )
 def test_a_fault_is_written_in_words(text, fault):
@@ -347,15 +355,141 @@ def test_a_fault_is_written_in_words(text, fault):
         ("429 at=1 processed", "a 429 is never processed"),
         ("429 evry=2", "there is no evry="),
         ("429 before=2", "there is no before="),
-        ("429 every=two", "invalid literal"),
+        ("429 every=two", "'two' is not a whole number"),
+        ("429 every=0", "every= is 1 or more"),
+        ("429 share=7", "share= is between 0 and 1"),
+        ("429 share=nan", "share= is between 0 and 1"),
+        ("429 share=often", "could not convert string to float: 'often'"),
+        ("429 at=1 seconds=2", "there is no seconds="),
+        ("slow seconds=-1", "seconds are 0 or more"),
+        ("slow seconds=1 processed", "there is no processed="),
+        ("401 at=1 processed", "a 401 is never processed"),
+        ("cut before=1 after=2", "before= and after= exclude each other"),
+        ("reset every=2", "before= or after= is missing"),
+        ("429 at=1 at=2", "an option is named twice"),
+        ("429 at=1 method=PATCH", "'PATCH' is not one of GET, POST, DELETE"),
+        ("lag seconds=1 of=everything", "'everything' is not one of lists, fetches, reads"),
+        ("stale", "at=, every= or share= is missing"),
         ("429 every=2 path=(", "missing )"),
     ],
 )
 def test_what_cannot_be_read_is_answered_with_what_can(text, reason):
-    with pytest.raises(ValueError, match="is no fault") as error:
+    with pytest.raises(ValueError, match="is not a fault") as error:
         Fault.parse(text)
 
     first, *grammar = str(error.value).splitlines()
-    assert first.startswith(f"{text!r} is no fault (")
+    assert first.startswith(f"{text!r} is not a fault (")
     assert reason in first
-    assert [line.split()[0] for line in grammar[:-1]] == ["cut", "429", "slow", "lag", "cap"]
+    assert [line.split()[0] for line in grammar[:-1]] == [
+        "cut",
+        "reset",
+        "401",
+        "slow",
+        "lag",
+        "cap",
+        "stale",
+    ]
+
+
+# What came later
+
+
+def test_a_lag_never_hides_what_was_there_when_it_was_declared(emulator):
+    number = emulator.number()
+
+    emulator.faults.add("lag seconds=60")
+
+    assert [each.sid for each in emulator.client.incoming_phone_numbers.list()] == [number]
+
+
+def test_a_lag_that_was_declared_before_the_app_counts_from_its_start():
+    world = World(ManualClock())
+    account = world.add_account()
+    number = world.add_number("+14155550100")
+    app = create_app(world, Faults("lag seconds=60 of=reads"))
+    session = requests.Session()
+    session.mount("http://emulator.invalid", InProcessAdapter(app))
+
+    answer = session.get(
+        f"http://emulator.invalid/2010-04-01/Accounts/{account.sid}/IncomingPhoneNumbers/{number}.json",
+        auth=(account.sid, account.auth_token),
+    )
+
+    assert answer.json()["sid"] == number
+
+
+@pytest.mark.parametrize(
+    ("of", "fetched", "listed"),
+    [
+        ("lists", "registered", "unregistered"),
+        ("fetches", "unregistered", "registered"),
+        ("reads", *["unregistered"] * 2),
+    ],
+)
+def test_fetches_lists_or_both_lag(emulator, of, fetched, listed):
+    number, address = emulator.number(), emulator.address()
+    emulator.faults.add(f"lag seconds=5 of={of}")
+    emulator.bind(number, address)
+
+    assert emulator.status(number) == fetched
+    assert [each.emergency_address_status for each in emulator.client.incoming_phone_numbers.list()] == [
+        listed
+    ]
+    emulator.clock.advance(5)
+    assert emulator.status(number) == "registered"
+
+
+def test_a_removed_row_is_still_fetched_while_fetches_lag(emulator):
+    address = emulator.address()
+    emulator.faults.add("lag seconds=5 of=fetches")
+    emulator.client.addresses(address).delete()
+
+    assert emulator.client.addresses(address).fetch().sid == address
+    emulator.clock.advance(6)
+    with refused(20404, 404):
+        emulator.client.addresses(address).fetch()
+
+
+@pytest.mark.parametrize("kind", ["502", "504"])
+@pytest.mark.parametrize("processed", ["", "processed"])
+def test_a_gateway_refuses_in_html(emulator, kind, processed):
+    emulator.faults.add(f"{kind} at=1 {processed}")
+
+    answer = post(emulator)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (int(kind), "text/html;charset=utf-8")
+    assert answer.text.startswith("<html>")
+    assert len(emulator.world.numbers()) == (1 if processed else 0)
+
+
+def test_credentials_stop_working_in_mid_run(emulator):
+    emulator.faults.add("401 at=2")
+
+    assert [emulator.ask("GET", ".json").status_code for _ in range(3)] == [200, 401, 200]
+
+
+def test_a_cap_counts_each_account_by_itself():
+    faults = Faults("cap requests=1 per-account")
+
+    assert faults.meet("GET", "/", 5, 1).refuse is None
+    assert faults.meet("GET", "/", 5, 2).refuse is not None
+
+
+def test_accounts_are_counted_apart(emulator):
+    other = emulator.world.add_account()
+    arrived, leave = threading.Event(), threading.Event()
+
+    def linger():
+        arrived.set()
+        assert leave.wait(10)
+
+    emulator.faults.add(Fault("do", at=1, action=linger))
+    emulator.faults.add("cap requests=1 per-account")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(emulator.sign_in().api.accounts(emulator.account.sid).fetch)
+        assert arrived.wait(10)
+        theirs, ours = emulator.ask_as(other, "GET", ".json"), emulator.ask("GET", ".json")
+        leave.set()
+        assert first.result().status == "active"
+
+    assert (theirs.status_code, ours.status_code) == (200, 429)

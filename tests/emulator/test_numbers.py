@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.doors import DOWNING, refused
+from emulator.clients import DOWNING, refused
 from twilio_emulator import Pace
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -151,11 +151,17 @@ def test_fields_that_twilio_does_not_take_are_ignored_and_recorded(emulator):
     number = emulator.number()
 
     answer = post(
-        emulator, number, "EmergencyAddressStatus=registered&Voice=false&Sid=PN1&Colour=red&SmsUrl=x"
+        emulator,
+        number,
+        "EmergencyAddressStatus=registered&Voice=false&Sid=PN1&Colour=red&SmsUrl=http://a.example",
     )
 
     assert answer["emergency_address_status"] == "unregistered"
-    assert (answer["sid"], answer["capabilities"]["voice"], answer["sms_url"]) == (number, True, "x")
+    assert (answer["sid"], answer["capabilities"]["voice"], answer["sms_url"]) == (
+        number,
+        True,
+        "http://a.example",
+    )
     assert ("Colour", "red") in emulator.world.requests[-1].form
 
 
@@ -165,20 +171,25 @@ def test_fields_that_twilio_does_not_take_are_ignored_and_recorded(emulator):
         ({}, ["+14155550100", "+14165550101", "+442079460100"]),
         ({"phone_number": "+14155550100"}, ["+14155550100"]),
         ({"phone_number": "5550"}, ["+14155550100", "+14165550101"]),
-        ({"phone_number": "+1*0101"}, ["+14165550101"]),
+        ({"phone_number": "+1416555*101"}, ["+14165550101"]),
+        ({"phone_number": "+1***555"}, ["+14155550100", "+14165550101"]),
+        ({"phone_number": "+1*0101"}, []),
+        ({"phone_number": "[0-9]"}, []),
         ({"phone_number": "+44*"}, ["+442079460100"]),
         ({"phone_number": "999"}, []),
         ({"friendly_name": "Desk"}, ["+14165550101"]),
-        ({"friendly_name": "+14155550100"}, ["+14155550100"]),
+        ({"friendly_name": "(415) 555-0100"}, ["+14155550100"]),
         ({"origin": "hosted"}, ["+442079460100"]),
-        ({"beta": True}, ["+14155550100", "+14165550101", "+442079460100"]),
+        ({"origin": "twilio"}, ["+14155550100", "+14165550101"]),
+        ({"beta": True}, ["+442079460100"]),
+        ({"beta": False}, ["+14155550100", "+14165550101"]),
     ],
     ids=str,
 )
 def test_lists_are_filtered(emulator, wanted, found):
     emulator.number("+14155550100")
     emulator.number("+14165550101", friendly_name="Desk")
-    emulator.number("+442079460100", origin="hosted")
+    emulator.number("+442079460100", origin="hosted", beta=True)
 
     assert [each.phone_number for each in emulator.client.incoming_phone_numbers.list(**wanted)] == found
 
@@ -209,6 +220,7 @@ def test_pages_are_followed_by_their_links(emulator):
     assert frames == [(0, 2, 0, 1), (1, 2, 2, 3), (2, 2, 4, 4)]
     assert page["previous_page_uri"].endswith("Page=1")
     assert page["first_page_uri"].endswith("PageSize=2&Page=0")
+    assert page["uri"].endswith(f"PageSize=2&Page=2&PageToken=PA{numbers[3]}")
 
 
 def test_a_filter_goes_along_to_the_next_page(emulator):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.doors import ACROSS
+from emulator.clients import ACROSS
 from twilio_emulator import ManualClock, Pace, RealClock
 
 PENDING, DONE, FAILED = "pending-registration", "registered", "registration-failure"
@@ -24,6 +24,7 @@ def statuses(emulator, number, reads):
         ("never", PENDING, [PENDING, PENDING, PENDING]),
         ("failing", FAILED, [FAILED]),
         ("failing after 3s", PENDING, [PENDING, PENDING]),
+        ("after 3 reads or 1s", PENDING, [PENDING, PENDING, DONE, DONE]),
         ("flapping", DONE, [PENDING, PENDING, DONE, DONE]),
     ],
 )
@@ -43,6 +44,8 @@ def test_a_pace_shows_in_the_answer_and_in_every_read(emulator, pace, answer, re
         ("flapping after 3s", [DONE, PENDING, PENDING, DONE, DONE]),
         ("never", [PENDING, PENDING]),
         ("after 2 reads", [PENDING, DONE]),
+        ("after 3 reads or 1s", [DONE, DONE]),
+        ("after 3 reads or 4s", [PENDING, PENDING, DONE]),
     ],
 )
 def test_time_moves_what_waits_for_time(emulator, pace, end):
@@ -122,7 +125,7 @@ def test_a_forced_status_stays(emulator, status):
     number = emulator.number()
     emulator.bind(number, emulator.address())
 
-    emulator.world.force_status(number, status)
+    emulator.world.force_status(number, status, unknown=status != FAILED)
     emulator.clock.advance(3)
 
     assert emulator.status(number) == status
@@ -169,11 +172,23 @@ def test_a_pace_is_written_in_words(text, pace):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "after", "after 3", "after -1s", "after s", "never after 3s", "At once"]
+    "text",
+    [
+        "",
+        "soon",
+        "after",
+        "after 3",
+        "after 3 reads or",
+        "after 3s or 1 read",
+        "after -1s",
+        "after s",
+        "never after 3s",
+        "At once",
+    ],
 )
 def test_other_words_are_refused_with_those_there_are(text):
     with pytest.raises(
-        ValueError, match=r"is no pace; write one of: at once, after 3s, .* flapping after 3s$"
+        ValueError, match=r"is not a pace; write one of: at once, after 3s, .* flapping after 3s$"
     ):
         Pace.parse(text)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
 import twilio_emulator
-from twilio_emulator import Fault, Pace, Switches, World, create_app
+from twilio_emulator import Fault, Faults, Pace, Seed, Switches, World, create_app, pytest_plugin
 from twilio_emulator.__main__ import main
 from twilio_emulator.address_book import LANDMARKS
+from twilio_emulator.seed import KEYS, schema
 
 README = (Path(twilio_emulator.__file__).parent / "README.md").read_text(encoding="utf-8")
 
@@ -44,14 +47,14 @@ def test_its_paces_can_be_written(text):
     assert Pace.parse(text)
 
 
-@pytest.mark.parametrize("text", [words(row[0])[0] for row in rows("Faults")])
+@pytest.mark.parametrize("text", [text for row in rows("Faults") for text in words(row[0])])
 def test_its_faults_can_be_written(text):
     assert Fault.parse(text)
 
 
 def test_its_grammar_of_faults_is_the_commands():
     (grammar,) = blocks("Faults", "text")
-    with pytest.raises(ValueError, match="is no fault") as error:
+    with pytest.raises(ValueError, match="is not a fault") as error:
         Fault.parse("?")
 
     said = [" ".join(line.split()) for line in str(error.value).splitlines()[1:]]
@@ -59,12 +62,7 @@ def test_its_grammar_of_faults_is_the_commands():
 
 
 def test_it_names_every_route_of_the_control_api():
-    routes = {
-        f"{method} {rule.rule}"
-        for rule in create_app().app.url_map.iter_rules()
-        if rule.rule.startswith("/_emulator")
-        for method in rule.methods - {"HEAD", "OPTIONS"}
-    }
+    routes = {f"{method} /_emulator{path}" for method, path in create_app().control.routes}
 
     assert {words(row[0])[0] for row in rows("Control")} == routes
 
@@ -73,29 +71,69 @@ def test_it_names_every_option_of_the_command(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    options -= {"--help"}
 
     assert {option for row in rows("Start") for option in words(row[0])} == options
 
 
-def test_its_seed_is_taken(tmp_path, monkeypatch, capsys):
+def test_its_seed_is_taken():
     (seed,) = blocks("Seed", "yaml")
-    assert set(yaml.safe_load(seed)) == {
-        "account_sid",
-        "auth_token",
-        "address_book",
-        "numbers",
-        "domains",
-        "addresses",
-        "places",
+    assert set(yaml.safe_load(seed)) == set(KEYS), "it shows every key there is"
+    world = World()
+
+    added = Seed.parse(seed, "README").apply(world, Faults())
+
+    assert {kind: len(sids) for kind, sids in added.items()} == {
+        "accounts": 1,
+        "api_keys": 1,
+        "places": 1,
+        "addresses": 1,
+        "numbers": 3,
+        "domains": 1,
     }
-    (tmp_path / "seed.yaml").write_text(seed, encoding="utf-8")
-    monkeypatch.setattr(
-        "twilio_emulator.__main__.serve", lambda *_, **__: (_ for _ in ()).throw(OSError(1, "enough"))
-    )
+    jsonschema.validate(yaml.safe_load(seed), schema())
 
-    main(["--seed", str(tmp_path / "seed.yaml")])
 
-    assert capsys.readouterr().err.endswith("enough\n"), "it came as far as the socket"
+def test_it_names_every_option_of_ask(capsys):
+    with pytest.raises(SystemExit):
+        main(["ask", "--help"])
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)) - {"--help"}
+
+    assert {option for row in rows("Ask") for option in words(row[0])} == options
+
+
+def test_its_python_reference_names_what_is_there():
+    world = World()
+    world.add_account()
+    app = create_app(world)
+    names = {
+        "world": world,
+        "faults": app.faults,
+        "app": app,
+        "Seed": Seed,
+        "serve": twilio_emulator.serve,
+        "Authority": twilio_emulator.Authority,
+    }
+
+    for cell, _ in rows("In Python"):
+        for text in words(cell):
+            path = re.split(r"[( ]", text)[0]
+            path = f"world{path}" if path.startswith(".") else path
+            root, *attributes = path.split(".")
+            thing = names[root]
+            for attribute in attributes:
+                thing = world.switches if attribute == "NAME" else getattr(thing, attribute)
+            parameters = inspect.signature(thing).parameters if callable(thing) else {}
+            kinds = {each.kind for each in parameters.values()}
+            for keyword in re.findall(r"(\w+)=[,)]", text):
+                assert keyword in parameters or inspect.Parameter.VAR_KEYWORD in kinds, text
+
+
+def test_its_pytest_options_are_those_of_the_plugin():
+    (table,) = (block for block in [section("In pytest")] if "Option" in block)
+    named = set(re.findall(r"^\| `(\w+)`[^|]*\| [^|]+ \| [^|]+\|$", table, re.MULTILINE))
+
+    assert named == {"scope", *pytest_plugin._OPTIONS}
 
 
 def test_its_python_runs(capsys):

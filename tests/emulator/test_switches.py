@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
-from emulator.doors import ACROSS, HARRISON
+from emulator.clients import ACROSS, HARRISON
 from twilio_emulator import Pace, Switches
 
 CASES = {}
@@ -70,11 +70,43 @@ def unfit_address(emulator):
     return status(emulator.bind, emulator.number(), emulator.address(emergency_enabled=False))
 
 
-@case(refused=20422, accepted="a caller")
+@case(refused=21231, accepted="a caller")
 def unregistered_caller(emulator):
     domain = emulator.client.sip.domains(emulator.world.add_domain("scranton.sip.twilio.com"))
     answer = outcome(domain.update, emergency_caller_sid=emulator.number())
     return answer if isinstance(answer, int) else answer.emergency_caller_sid and "a caller"
+
+
+@case(refused=21231, accepted=True)
+def enabling_with_unregistered_caller(emulator):
+    number = emulator.bound()
+    domain = emulator.client.sip.domains(emulator.world.add_domain("scranton.sip.twilio.com"))
+    domain.update(emergency_caller_sid=number)
+    emulator.unbind(number)
+    answer = outcome(domain.update, emergency_calling_enabled=True)
+    return getattr(answer, "emergency_calling_enabled", answer)
+
+
+@case(holds=(21631, 21625, 21631), free=("registered", True, True))
+def unregistration_failure(emulator):
+    address = emulator.address()
+    first, second = emulator.bound(address), emulator.bound(address, "+14155550101")
+    for number in (first, second):
+        emulator.world.rebind(number, address)
+        emulator.world.pace(unregistration=Pace.failing())
+        emulator.unbind(number)
+    emulator.world.pace(unregistration=Pace.at_once())
+    return (
+        status(emulator.bind, first, emulator.address(ACROSS)),
+        outcome(emulator.client.addresses(address).delete),
+        outcome(emulator.client.incoming_phone_numbers(second).delete),
+    )
+
+
+@case(_20007=20007, capped=1000)
+def large_page(emulator):
+    answer = emulator.ask("GET", "/IncomingPhoneNumbers.json?PageSize=1001").json()
+    return answer.get("code") or answer["page_size"]
 
 
 @case(_21625=21625, _20409=20409, deleted=True)

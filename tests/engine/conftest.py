@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,6 @@ from twilio_emulator import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from twilio_emulator.pytest_plugin import RunningTwilio
     from twilio_emulator.world import World
@@ -37,14 +38,10 @@ def program(**options: str) -> str:
 
 
 PROGRAM = program()
+_EMPTY_PIP = Path(__file__).parent / "empty_pip"
 _ADDRESS_FIELDS = (
     "customer_name", "friendly_name", "street", "street_secondary", "city", "region", "postal_code", "iso_country",
 )  # fmt: skip
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Know the marker of the rows that are beyond the time of `make test`."""
-    config.addinivalue_line("markers", "slow: more of the same kind; run by `make test-slow`")
 
 
 def rows(table: Iterable[Any]) -> list[Any]:
@@ -145,13 +142,17 @@ def made_base(
     if domain is not None:
         world.add_domain(domain)
     world.pace(registration=Pace.at_once(), unregistration=Pace.at_once())
-    credentials = {"TWILIO_ACCOUNT_SID": account.sid, "TWILIO_AUTH_TOKEN": account.auth_token}
+    settings = {
+        "TWILIO_ACCOUNT_SID": account.sid,
+        "TWILIO_AUTH_TOKEN": account.auth_token,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(_EMPTY_PIP), os.environ.get("PYTHONPATH")))),
+    }
     with serve(create_app(world)) as server:
-        stack = Stack(folder, engine, {**credentials, "TWILIO_API_URL": server.url})
+        stack = Stack(folder, engine, {**settings, "TWILIO_API_URL": server.url})
         stack.program(text)
         stack.up("--parallel", "128", env=env)
         everything_is_in_force(stack, world)
-    return Base(stack, credentials, world.numbers(), world.domains(), world.addresses())
+    return Base(stack, settings, world.numbers(), world.domains(), world.addresses())
 
 
 @pytest.fixture(scope="session")

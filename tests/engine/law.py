@@ -62,10 +62,20 @@ class Moment:
     events: int
     requests: int
     untouchable: dict[str, dict] = field(default_factory=dict)
+    registered: frozenset[str] = frozenset()
 
     @classmethod
     def now(cls, stack: Stack, world: World) -> Moment:
-        return cls(world, ours(stack.entries()), len(world.history), len(world.requests), _not_for_us(world))
+        return cls(
+            world,
+            ours(stack.entries()),
+            len(world.history),
+            len(world.requests),
+            _not_for_us(world),
+            frozenset(
+                row["sid"] for row in world.numbers() if row.get("emergency_address_status") == "registered"
+            ),
+        )
 
     def writes(self) -> list[str]:
         """Return what was written since, one line a request."""
@@ -184,12 +194,11 @@ def _unannounced_gaps(before: Moment, ran: Ran, after: list[dict]) -> list[str]:
             continue
         sid = object_of(entry)
         statuses = [
-            event.detail["emergency_address_status"]
-            for event in before.world.history[before.events :]
+            (position >= before.events, event.detail["emergency_address_status"])
+            for position, event in enumerate(before.world.history)
             if event.sid == sid and "emergency_address_status" in event.detail
         ]
-        was_there = sid in {object_of(each) for each in before.entries}
-        gap = was_there and any("unregist" in status for status in statuses)
+        gap = sid in before.registered and any("unregist" in status for status in statuses)
         number = before.world.number(sid)["phone_number"]
         if gap and not re.search(rf"{re.escape(number)}.*\buncovered\b", ran.text):
             found.append(f"{number} was uncovered for a while, and nothing said so")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.plugin_process import PluginProcess
-from support.twilio import Site
+from support.twilio import PluginHarness
 
 
 @pytest.fixture(scope="module")
@@ -15,5 +15,5 @@ def plugin():
 
 
 @pytest.fixture
-def site(plugin, twilio):
-    return Site(plugin, twilio)
+def harness(plugin, twilio):
+    return PluginHarness(plugin, twilio)

@@ -8,25 +8,38 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pulumi_twilio_emergency.session.error_messages import LAST_CONFIG
+from support.places import ACROSS, HARRISON
 from support.plugin_process import Failed, PluginProcess, carrying
-from support.twilio import ACROSS, HARRISON, Site
+from support.twilio import PluginHarness
 from twilio_emulator import Pace
 
 KINDS = ["EmergencyAddress", "NumberEmergencyBinding", "SipDomainEmergency"]
 
 
 @pytest.fixture
-def program(site):
+def program(harness):
     """Good inputs for each kind of resource."""
-    home = site.address(ACROSS)
+    home = harness.address(ACROSS)
     return {
         "EmergencyAddress": HARRISON,
-        "NumberEmergencyBinding": {"number_sid": site.number(), "address_sid": home},
+        "NumberEmergencyBinding": {"number_sid": harness.number(), "address_sid": home},
         "SipDomainEmergency": {
-            "domain_sid": site.world.add_domain("example.sip.twilio.com"),
-            "emergency_caller_sid": site.bound(home),
+            "domain_sid": harness.world.add_domain("example.sip.twilio.com"),
+            "emergency_caller_sid": harness.bound(home),
         },
     }
+
+
+HOME = "AD" + "0" * 32
+
+
+def other(kind):
+    """Return the program of a second resource, which is for another thing than the first."""
+    return {
+        "NumberEmergencyBinding": {"number_sid": "PN" + "9" * 32, "address_sid": HOME},
+        "SipDomainEmergency": {"domain_sid": "SD" + "9" * 32},
+    }[kind]
 
 
 MISSING = [
@@ -48,13 +61,13 @@ MISSING = [
 class TestMissing:
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize(("changes", "what", "cure"), MISSING)
-    def test_up_says_in_one_sentence_what_is_missing_and_how_to_set_it(
-        self, site, program, kind, changes, what, cure
+    def test_missing_setting_is_named_with_the_way_to_set_it(
+        self, harness, program, kind, changes, what, cure
     ):
-        site.new_run(**changes)
+        harness.new_run(**changes)
 
         with pytest.raises(Failed) as failure:
-            site.resource(kind).up(**program[kind])
+            harness.resource(kind).up(**program[kind])
 
         said, meaning, remedy = failure.value.message.split("\n")
         assert said == f"Twilio's {what} is not set."
@@ -62,21 +75,23 @@ class TestMissing:
         assert remedy.startswith("Set it: ")
         assert cure in remedy
         assert failure.value.init_failed is None
-        assert site.requests == []
+        assert harness.requests == []
 
     @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("changes", [changes for changes, _, _ in MISSING])
-    def test_preview_works_without_them(self, site, program, kind, changes):
-        site.new_run(**changes)
+    @pytest.mark.parametrize("changes", [{"accountSid": None}, {"authToken": None}, {"authToken": "  "}])
+    def test_preview_without_credentials_looks_at_nothing_and_says_nothing(
+        self, harness, program, kind, changes
+    ):
+        harness.new_run(**changes)
 
-        assert site.resource(kind).preview(**program[kind]) == "create"
-        assert site.requests == []
+        assert harness.resource(kind).preview(**program[kind]) == "create"
+        assert harness.requests == []
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
-    def test_every_call_that_needs_them_says_so(self, site, method):
-        office = site.emergency_address()
+    def test_call_without_credentials_says_what_is_missing(self, harness, method):
+        office = harness.emergency_address()
         office.up(**HARRISON)
-        site.new_run({})
+        harness.new_run({})
 
         with pytest.raises(Failed, match="Twilio's account SID is not set"):
             {
@@ -103,23 +118,37 @@ class TestMalformed:
             ({"apiKey": "SK" + "0" * 32, "apiSecret": "naïve–dash"}, "twilio:apiSecret"),
         ],
     )
-    def test_up_names_the_setting_and_shows_no_secret(self, site, changes, words):
-        site.new_run(**changes)
+    def test_malformed_setting_is_named_without_its_secret(self, harness, changes, words):
+        harness.new_run(**changes)
 
         with pytest.raises(Failed) as failure:
-            site.emergency_address().up(**HARRISON)
+            harness.emergency_address().up(**HARRISON)
 
         assert words in failure.value.message
         assert "Unexpected" not in failure.value.message
         for secret in ("typographic", "width", "dash", "key-of-mine"):
             assert secret not in failure.value.message + failure.value.traceback
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_preview_works_all_the_same(self, site, program, kind):
-        site.new_run(accountSid="shop")
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"accountSid": "shop"}, "twilio:accountSid is not a SID"),
+            ({"authToken": None, "apiKey": "SK" + "0" * 32}, "secret of the API key is not set"),
+            ({"region": "ie1"}, "twilio:region is 'ie1'"),
+            ({"apiUrl": "http://api.example.com"}, "unencrypted"),
+            ({"maxConcurrentRequests": "many"}, "twilio:maxConcurrentRequests is 'many'"),
+        ],
+    )
+    def test_preview_says_what_is_wrong_with_the_settings(self, harness, program, kind, changes, words):
+        harness.new_run(**changes)
 
-        assert site.resource(kind).preview(**program[kind]) == "create"
+        with pytest.raises(Failed) as failure:
+            harness.resource(kind).preview(**program[kind])
+
+        assert words in failure.value.message
+        assert harness.requests == []
 
 
 WRONG = {"authToken": "f" * 32}
@@ -127,62 +156,66 @@ WRONG = {"authToken": "f" * 32}
 
 class TestWrong:
     @pytest.mark.parametrize("kind", KINDS)
-    def test_up_says_so_in_three_beats(self, site, program, kind):
-        site.new_run(**WRONG)
+    def test_wrong_credentials_fail_in_three_parts(self, harness, program, kind):
+        harness.new_run(**WRONG)
 
         with pytest.raises(Failed) as failure:
-            site.resource(kind).up(**program[kind])
+            harness.resource(kind).up(**program[kind])
 
         assert failure.value.message == (
             "Twilio does not accept the credentials (20003).\n"
             "What is registered stays registered.\n"
             "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-            "account is active. Keys of another Region do not work here."
+            f"account is active. Keys of another Region do not work here. {LAST_CONFIG}"
         )
         assert failure.value.init_failed is None
-        assert {each.status for each in site.world.requests} == {401}
+        assert {each.status for each in harness.world.requests} == {401}
 
     @pytest.mark.parametrize("kind", KINDS[1:])
-    def test_preview_works_with_one_warning(self, site, program, kind):
-        site.new_run(**WRONG)
+    def test_preview_with_wrong_credentials_warns_once(self, harness, program, kind):
+        harness.new_run(**WRONG)
 
-        assert site.resource(kind, "one").preview(**program[kind]) == "create"
-        assert site.resource(kind, "two").preview(**program[kind]) == "create"
+        assert harness.resource(kind, "one").preview(**program[kind]) == "create"
+        assert harness.resource(kind, "two").preview(**other(kind)) == "create"
 
-        [warning] = site.warnings()
+        [warning] = harness.warnings()
         assert warning.startswith(
-            "Not checked against Twilio.\nTwilio does not accept the credentials (20003).\n"
+            f"Not checked against Twilio account {harness.account_sid}.\nTwilio does not accept the credentials (20003).\n"
         )
-        assert len(site.requests) == 1
+        assert len(harness.requests) == 1
 
-    def test_many_previews_at_once_warn_once(self, site, program):
-        site.new_run(**WRONG)
-        site.twilio.faults.add("slow seconds=0.3")  # so that all of them wait for the same answer
-        desks = [site.binding(f"desk-{index}") for index in range(8)]
+    def test_concurrent_previews_warn_once(self, harness, program):
+        harness.new_run(**WRONG)
+        harness.twilio.faults.add("slow seconds=0.3")  # so that all of them wait for the same answer
+        desks = [harness.binding(f"desk-{index}") for index in range(8)]
 
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda desk: desk.preview(**program["NumberEmergencyBinding"]), desks))
+            plans = list(
+                pool.map(lambda desk: desk.preview(number_sid=harness.number(), address_sid=HOME), desks)
+            )
 
-        assert len(site.warnings()) == 1
+        assert plans == ["create"] * 8
+        assert len(harness.warnings()) == 1
 
-    def test_a_twilio_that_cannot_be_reached_is_no_reason_to_fail_a_preview(self, site, program):
-        site.new_run(apiUrl=site.twilio.url.replace("http:", "https:"))
+    def test_preview_with_an_unreachable_twilio_warns_and_goes_on(self, harness, program):
+        harness.new_run(apiUrl=harness.twilio.url.replace("http:", "https:"))
 
-        assert site.binding().preview(**program["NumberEmergencyBinding"]) == "create"
+        assert harness.binding().preview(**program["NumberEmergencyBinding"]) == "create"
 
-        [warning] = site.warnings()
-        assert warning.startswith("Not checked against Twilio.\nNo answer from Twilio: ")
+        [warning] = harness.warnings()
+        assert warning.startswith(f"Not checked against Twilio account {harness.account_sid}.\n")
+        assert warning.count("\n") == 3
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])
-    def test_nothing_is_reported_as_gone_or_done(self, site, method):
-        desk = site.binding()
-        desk.up(number_sid=site.number(), address_sid=site.address())
-        site.new_run(**WRONG)
+    def test_wrong_credentials_report_nothing_as_gone_or_done(self, harness, method):
+        desk = harness.binding()
+        desk.up(number_sid=harness.number(), address_sid=harness.address())
+        harness.new_run(**WRONG)
 
         with pytest.raises(Failed, match=r"does not accept the credentials \(20003\)"):
             {
                 "read": desk.refresh,
-                "update": lambda: site.plugin.update(
+                "update": lambda: harness.plugin.update(
                     desk.urn, desk.provider, desk.id, desk.outputs, desk.inputs
                 ),
                 "delete": desk.delete,
@@ -190,25 +223,25 @@ class TestWrong:
 
 
 class TestKinds:
-    def test_an_api_key_signs_in(self, site, program):
-        key, secret = site.world.add_api_key(site.account_sid)
-        site.new_run(authToken=None, apiKey=key, apiSecret=secret)
+    def test_api_key_signs_in(self, harness, program):
+        key, secret = harness.world.add_api_key(harness.account_sid)
+        harness.new_run(authToken=None, apiKey=key, apiSecret=secret)
 
         for kind in KINDS:
-            site.resource(kind).up(**program[kind])
+            harness.resource(kind).up(**program[kind])
 
-        assert len(site.writes) == 3
+        assert len(harness.writes) == 3
 
-    def test_the_environment_is_read_where_config_is_silent(self, site):
-        site.new_run({}, env=site.twilio.env)
+    def test_environment_is_read_where_config_has_no_value(self, harness):
+        harness.new_run({}, env=harness.twilio.env)
 
-        site.emergency_address().up(**HARRISON)
+        harness.emergency_address().up(**HARRISON)
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
-    def test_config_wins_over_the_environment(self, site):
-        other = site.world.add_account()
-        site.new_run(
+    def test_config_wins_over_the_environment(self, harness):
+        other = harness.world.add_account()
+        harness.new_run(
             env={
                 "TWILIO_ACCOUNT_SID": other.sid,
                 "TWILIO_AUTH_TOKEN": other.auth_token,
@@ -218,81 +251,81 @@ class TestKinds:
             }
         )
 
-        site.emergency_address().up(**HARRISON)
+        harness.emergency_address().up(**HARRISON)
 
-        assert [address["account_sid"] for address in site.world.addresses()] == [site.account_sid]
+        assert [address["account_sid"] for address in harness.world.addresses()] == [harness.account_sid]
 
-    def test_config_may_be_secret(self, site):
+    def test_config_may_be_secret(self, harness):
         """The engine sends secrets wrapped; the SDK unwraps them before we see them."""
         wrapped = {
             "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-            "value": site.twilio.auth_token,
+            "value": harness.twilio.auth_token,
         }
-        site.new_run(authToken=wrapped)
+        harness.new_run(authToken=wrapped)
 
-        site.emergency_address().up(**HARRISON)
+        harness.emergency_address().up(**HARRISON)
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
-    def test_the_parents_credentials_work_in_a_subaccount(self, site):
-        branch = site.world.add_account(parent=site.account_sid).sid
-        office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
-        number = site.number(account_sid=branch)
-        domain = site.world.add_domain("example.sip.twilio.com", account_sid=branch)
+    def test_parent_credentials_work_in_a_subaccount(self, harness):
+        branch = harness.world.add_account(parent=harness.account_sid).sid
+        office, desk, phones = harness.emergency_address(), harness.binding(), harness.sip_domain()
+        number = harness.number(account_sid=branch)
+        domain = harness.world.add_domain("example.sip.twilio.com", account_sid=branch)
 
         office.up(**HARRISON, account_sid=branch)
         desk.up(number_sid=number, address_sid=office.id, account_sid=branch)
         phones.up(domain_sid=domain, emergency_caller_sid=number, account_sid=branch)
         for each in (office, desk, phones):
-            site.new_run()
+            harness.new_run()
             assert each.refresh()
-        site.new_run()
+        harness.new_run()
         for each in (phones, desk, office):
             each.delete()
 
-        assert site.world.addresses() == []
-        assert {each.path.split("/")[2] for each in site.world.requests} == {branch}
+        assert harness.world.addresses() == []
+        assert {each.path.split("/")[2] for each in harness.world.requests} == {branch}
 
-    def test_a_subaccount_that_the_credentials_do_not_reach_fails_cleanly(self, site):
-        stranger = site.world.add_account()
+    def test_unreachable_subaccount_fails_in_three_parts(self, harness):
+        stranger = harness.world.add_account()
 
         with pytest.raises(Failed) as failure:
-            site.emergency_address().up(**HARRISON, account_sid=stranger.sid)
+            harness.emergency_address().up(**HARRISON, account_sid=stranger.sid)
 
-        assert (
-            "Check the SID, and that the credentials are for the account it lives in."
-            in failure.value.message
-        )
+        what, meaning, remedy = failure.value.message.split("\n")
+        assert stranger.sid in what
+        assert meaning.startswith("Nothing is proven to be gone")
+        assert remedy.startswith("Check twilio:apiUrl and the credentials.")
 
-    def test_a_subaccounts_key_does_not_reach_its_parent(self, site):
-        branch = site.world.add_account(parent=site.account_sid)
-        site.new_run(accountSid=branch.sid, authToken=branch.auth_token)
+    def test_subaccounts_key_does_not_reach_its_parent(self, harness):
+        branch = harness.world.add_account(parent=harness.account_sid)
+        harness.new_run(accountSid=branch.sid, authToken=branch.auth_token)
 
         with pytest.raises(Failed):
-            site.emergency_address().up(**HARRISON, account_sid=site.account_sid)
+            harness.emergency_address().up(**HARRISON, account_sid=harness.account_sid)
 
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
 
-def everything_a_plugin_does(site):
+def everything_a_plugin_does(harness):
     """Run each kind of call, with and without success, and return all answers and errors."""
     seen = []
-    home, number = site.address(ACROSS), site.number()
-    domain = site.world.add_domain("example.sip.twilio.com")
+    home, number = harness.address(ACROSS), harness.number()
+    domain = harness.world.add_domain("example.sip.twilio.com")
     programs = [
-        (site.emergency_address(), HARRISON),
-        (site.binding(), {"number_sid": number, "address_sid": home}),
-        (site.sip_domain(), {"domain_sid": domain, "emergency_caller_sid": number}),
-        (site.emergency_address("unknown"), {**HARRISON, "street": "1 NOWHERE PL"}),
-        (site.binding("missing"), {"phone_number": "+14155550199", "address_sid": home}),
-        (site.sip_domain("missing"), {"domain_name": "missing.sip.twilio.com"}),
+        (harness.emergency_address(), HARRISON),
+        (harness.binding(), {"number_sid": number, "address_sid": home}),
+        (harness.sip_domain(), {"domain_sid": domain, "emergency_caller_sid": number}),
+        (harness.emergency_address("unknown"), {**HARRISON, "street": "1 NOWHERE PL"}),
+        (harness.binding("missing"), {"phone_number": "+14155550199", "address_sid": home}),
+        (harness.sip_domain("missing"), {"domain_name": "missing.sip.twilio.com"}),
     ]
     for resource, program in programs:
         for step in (
             lambda each=resource, news=program: each.check(**news),
             lambda each=resource, news=program: each.up(**news),
             lambda each=resource: each.id and each.refresh(),
-            lambda each=resource: each.id and site.plugin.update(
+            lambda each=resource: each.id and harness.plugin.update(
                 each.urn, each.provider, each.id, each.outputs, each.inputs
             ),
             lambda each=resource: each.outputs,
@@ -301,9 +334,9 @@ def everything_a_plugin_does(site):
                 seen.append(repr(step()))
             except Failed as failure:
                 seen.append(f"{failure.message} {failure.traceback} {failure.init_failed}")
-    site.world.pace(unregistration=Pace.never())
+    harness.world.pace(unregistration=Pace.never())
     with contextlib.suppress(Failed):
-        site.plugin.delete(
+        harness.plugin.delete(
             programs[1][0].urn, programs[1][0].provider, number, {"address_sid": home}, timeout=1
         )
     return seen
@@ -320,22 +353,22 @@ def talkative(tmp_path_factory):
 
 class TestSecrecy:
     @pytest.mark.parametrize("way", ["auth token", "API key", "wrong auth token", "environment"])
-    def test_credentials_are_in_no_answer_and_no_line_whatever_is_switched_on(self, talkative, twilio, way):
-        site = Site(talkative, twilio)
-        user, secret = site.account_sid, twilio.auth_token
+    def test_credentials_appear_in_no_answer_and_no_log_line(self, talkative, twilio, way):
+        harness = PluginHarness(talkative, twilio)
+        user, secret = harness.account_sid, twilio.auth_token
         tracing = {"PULUMI_DYNAMIC_TRACEBACK": "1"}
         if way == "auth token":
-            site.new_run(env=tracing)
+            harness.new_run(env=tracing)
         elif way == "API key":
-            user, secret = site.world.add_api_key(site.account_sid)
-            site.new_run(env=tracing, authToken=None, apiKey=user, apiSecret=secret)
+            user, secret = harness.world.add_api_key(harness.account_sid)
+            harness.new_run(env=tracing, authToken=None, apiKey=user, apiSecret=secret)
         elif way == "wrong auth token":
             secret = "c0ffee" * 5
-            site.new_run(env=tracing, authToken=secret)
+            harness.new_run(env=tracing, authToken=secret)
         else:
-            site.new_run({}, env={**tracing, **twilio.env})
+            harness.new_run({}, env={**tracing, **twilio.env})
 
-        answers = everything_a_plugin_does(site)
+        answers = everything_a_plugin_does(harness)
 
         lines = [line.message for line in talkative.lines]
         whole = "\n".join([*answers, *lines, talkative.printed])
@@ -349,36 +382,36 @@ class TestSecrecy:
         # Addresses stay out of logs, too: only a refusal shows them to the operator.
         assert "HARRISON" not in "\n".join([*lines, talkative.printed]).upper().replace("%20", " ")
 
-    def test_a_mistake_of_ours_shows_no_credentials_even_with_its_traceback(self, talkative, twilio):
-        site = Site(talkative, twilio)
-        site.new_run(env={"PULUMI_DYNAMIC_TRACEBACK": "1"})
-        office = site.emergency_address()
+    def test_unexpected_error_with_traceback_shows_no_credentials(self, talkative, twilio):
+        harness = PluginHarness(talkative, twilio)
+        harness.new_run(env={"PULUMI_DYNAMIC_TRACEBACK": "1"})
+        office = harness.emergency_address()
 
         with pytest.raises(Failed) as failure:
             # A state that cannot be: an output is not what it always is.
-            site.plugin.read(
-                office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}}
+            harness.plugin.read(
+                office.urn, office.provider, harness.address(), {"address_on_file": {"no such": "field"}}
             )
 
         assert "Traceback" in failure.value.message
         assert twilio.auth_token not in failure.value.message + failure.value.traceback + talkative.printed
 
-    def test_without_the_switch_a_mistake_of_ours_shows_no_traceback(self, site):
-        office = site.emergency_address()
+    def test_unexpected_error_shows_no_traceback_by_default(self, harness):
+        office = harness.emergency_address()
 
         with pytest.raises(Failed) as failure:
-            site.plugin.read(
-                office.urn, office.provider, site.address(), {"address_on_file": {"no such": "field"}}
+            harness.plugin.read(
+                office.urn, office.provider, harness.address(), {"address_on_file": {"no such": "field"}}
             )
 
         assert failure.value.message.startswith("Unexpected TypeError at ")
         assert "Traceback" not in failure.value.message
 
 
-def test_a_pickle_carries_no_credentials(site):
-    site.emergency_address().up(**HARRISON)
+def test_pickle_carries_no_credentials(harness):
+    harness.emergency_address().up(**HARRISON)
 
     for kind in KINDS:
-        resource = site.resource(kind)
+        resource = harness.resource(kind)
         pickled = carrying(resource.provider, {})["__provider"]
-        assert site.twilio.auth_token.encode() not in base64.b64decode(pickled)
+        assert harness.twilio.auth_token.encode() not in base64.b64decode(pickled)

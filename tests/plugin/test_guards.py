@@ -4,40 +4,41 @@ from __future__ import annotations
 
 import pytest
 
+from support.places import ACROSS, HARRISON
 from support.plugin_process import UNKNOWN, Failed
-from support.twilio import ACROSS, HARRISON, Unfit
+from support.twilio import CheckFailed
 
 UNSAFE = {"TWILIO_EMERGENCY_ALLOW_UNSAFE": "1"}
 NAME = "example.sip.twilio.com"
 
 
 @pytest.fixture
-def desk(site):
-    return site.binding()
+def desk(harness):
+    return harness.binding()
 
 
 @pytest.fixture
-def home(site):
-    return site.address()
+def home(harness):
+    return harness.address()
 
 
 @pytest.fixture
-def theirs(site):
-    return site.address(ACROSS)
+def theirs(harness):
+    return harness.address(ACROSS)
 
 
 @pytest.fixture
-def taken(site, theirs):
+def taken(harness, theirs):
     """A number that somebody else has bound."""
-    return site.bound(theirs, phone_number="+14155550100")
+    return harness.bound(theirs, phone_number="+14155550100")
 
 
-def address_of(site, number):
-    return site.world.number(number).get("emergency_address_sid")
+def address_of(harness, number):
+    return harness.world.number(number).get("emergency_address_sid")
 
 
-class TestTakingFromAnotherAddress:
-    def test_preview_says_so_already(self, site, desk, taken, theirs, home):
+class TestNumberOfOthers:
+    def test_number_of_others_is_refused_in_check(self, harness, desk, taken, theirs, home):
         [reason] = desk.check(number_sid=taken, address_sid=home)[1]["take_over"]
 
         assert reason == (
@@ -47,90 +48,99 @@ class TestTakingFromAnotherAddress:
             "with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
         )
 
-    def test_preview_believes_a_fetch_more_than_a_list(self, site, desk, taken, home):
-        site.twilio.faults.add("lag seconds=60")
-        site.world.rebind(taken, None)
+    def test_lagging_list_is_confirmed_by_a_fetch_in_check(self, harness, desk, taken, home):
+        harness.twilio.faults.add("lag seconds=60")
+        harness.world.rebind(taken, None)
 
         assert desk.check(number_sid=taken, address_sid=home)[1] == {}
 
-    def test_up_refuses_it_where_preview_could_not_know(self, site, desk, taken, theirs, home):
-        inputs, failures = desk.check(number_sid=taken, address_sid=UNKNOWN)
-        assert failures == {}
+    def test_first_preview_with_an_unknown_address_refuses_a_number_of_others(
+        self, harness, desk, taken, theirs
+    ):
+        [reason] = desk.check(number_sid=taken, address_sid=UNKNOWN)[1]["take_over"]
 
+        assert reason.startswith(
+            f"+14155550100 ({taken}) is bound to another address, {theirs} (registered), not "
+        )
+        assert "unbound" not in reason
+
+    def test_number_that_is_taken_after_preview_is_refused_by_create(
+        self, harness, desk, taken, theirs, home
+    ):
         with pytest.raises(Failed, match="is bound to another address") as failure:
-            site.plugin.create(desk.urn, desk.provider, {**inputs, "address_sid": home})
+            harness.plugin.create(desk.urn, desk.provider, {"number_sid": taken, "address_sid": home})
 
         assert failure.value.init_failed is None
-        assert address_of(site, taken) == theirs
-        assert site.writes == []
+        assert address_of(harness, taken) == theirs
+        assert harness.writes == []
 
-    def test_what_is_not_known_yet_is_not_held_against_anybody(self, desk, taken, home):
+    def test_unknown_take_over_passes_check(self, desk, taken, home):
         assert desk.check(number_sid=taken, address_sid=home, take_over=UNKNOWN)[1] == {}
 
-    def test_take_over_takes_it_in_the_documented_order(self, site, desk, taken, home):
+    def test_take_over_clears_before_it_submits(self, harness, desk, taken, home):
         desk.up(number_sid=taken, address_sid=home, take_over=True)
 
-        assert address_of(site, taken) == home
-        assert [form for _, _, form in site.writes] == [
+        assert address_of(harness, taken) == home
+        assert [form for _, _, form in harness.writes] == [
             (("EmergencyAddressSid", ""),),
             (("EmergencyAddressSid", home),),
         ]
 
-    def test_the_override_takes_it_for_one_command(self, site, desk, taken, home):
-        site.new_run(env=UNSAFE)
+    def test_override_takes_a_number_of_others_over(self, harness, desk, taken, home):
+        harness.new_run(env=UNSAFE)
 
         desk.up(number_sid=taken, address_sid=home)
 
-        assert address_of(site, taken) == home
+        assert address_of(harness, taken) == home
 
     @pytest.mark.parametrize("value", ["0", "true", "yes", ""])
-    def test_nothing_but_a_one_is_the_override(self, site, desk, taken, home, value):
-        site.new_run(env={"TWILIO_EMERGENCY_ALLOW_UNSAFE": value})
+    def test_override_with_another_value_than_one_is_ignored(self, harness, desk, taken, home, value):
+        harness.new_run(env={"TWILIO_EMERGENCY_ALLOW_UNSAFE": value})
 
-        with pytest.raises(Unfit):
+        with pytest.raises(CheckFailed):
             desk.up(number_sid=taken, address_sid=home)
 
-    def test_an_update_does_not_take_back_what_somebody_else_has_taken(self, site, desk, theirs, home):
-        number, other = site.number("+14155550100"), site.address(HARRISON)
+    def test_update_leaves_a_number_that_others_have_moved(self, harness, desk, theirs, home):
+        number, other = harness.number("+14155550100"), harness.address(HARRISON)
         desk.up(number_sid=number, address_sid=home)
-        site.world.rebind(number, theirs)
-        site.new_run()
-        site.forget()
+        harness.world.rebind(number, theirs)
+        harness.new_run()
+        harness.forget()
 
         # Preview says so already, and the update would not do it either.
         with pytest.raises(Failed, match="is bound to another address"):
             desk.preview(number_sid=number, address_sid=other)
         with pytest.raises(Failed, match="is bound to another address"):
-            site.plugin.update(
+            harness.plugin.update(
                 desk.urn, desk.provider, desk.id, desk.outputs, {"number_sid": number, "address_sid": other}
             )
 
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_two_bindings_of_one_number_cannot_fight(self, site, desk, theirs, home):
-        number = site.number("+14155550100")
-        second = site.binding("second")
+    def test_second_binding_of_a_number_is_refused_by_create(self, harness, desk, theirs, home):
+        number = harness.number("+14155550100")
+        second = harness.binding("second")
         desk.up(number_sid=number, address_sid=home)
 
         with pytest.raises(Failed, match="is bound to another address"):
-            site.plugin.create(second.urn, second.provider, {"number_sid": number, "address_sid": theirs})
+            harness.plugin.create(second.urn, second.provider, {"number_sid": number, "address_sid": theirs})
 
-        assert address_of(site, number) == home
+        assert address_of(harness, number) == home
 
 
-class TestDeletingAUsedAddress:
+class TestDeleteOfAUsedAddress:
     @pytest.fixture
-    def office(self, site):
-        office = site.emergency_address()
+    def office(self, harness):
+        office = harness.emergency_address()
         office.up(**HARRISON)
-        site.new_run()
-        site.forget()
+        harness.new_run()
+        harness.forget()
         return office
 
     @pytest.mark.parametrize("env", [{}, UNSAFE])
-    def test_it_is_refused_and_the_numbers_are_named_with_no_way_past(self, site, office, env):
-        number = site.bound(office.id, phone_number="+14155550100")
-        site.new_run(env=env)
+    def test_delete_of_a_used_address_is_refused_even_with_the_override(self, harness, office, env):
+        number = harness.bound(office.id, phone_number="+14155550100")
+        harness.new_run(env=env)
 
         with pytest.raises(Failed) as failure:
             office.delete()
@@ -141,44 +151,44 @@ class TestDeletingAUsedAddress:
             "Bind those numbers to another address, or remove their bindings, and run it again. If an "
             "interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing."
         )
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_it_is_refused_even_where_twilio_would_not_object(self, site, office):
-        site.world.switches.delete_of_used_address = "deleted"
-        site.bound(office.id)
+    def test_delete_of_a_used_address_is_refused_where_twilio_would_accept_it(self, harness, office):
+        harness.world.switches.delete_of_used_address = "deleted"
+        harness.bound(office.id)
 
         with pytest.raises(Failed, match="still the emergency address of"):
             office.delete()
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
-    def test_ten_are_named_and_the_rest_counted(self, site, office):
+    def test_more_than_ten_numbers_are_counted(self, harness, office):
         for _ in range(13):
-            site.bound(office.id)
+            harness.bound(office.id)
 
         with pytest.raises(Failed, match=r"and 3 more\.\n") as failure:
             office.delete()
 
         assert failure.value.message.count("+1415555") == 10
 
-    def test_one_that_waits_for_registration_uses_it_too(self, site, office):
-        site.number(emergency_address_sid=office.id, emergency_address_status="pending-registration")
+    def test_pending_number_counts_as_a_user_of_its_address(self, harness, office):
+        harness.number(emergency_address_sid=office.id, emergency_address_status="pending-registration")
 
         with pytest.raises(Failed, match="still the emergency address of"):
             office.delete()
 
 
-class TestUnbindingAnEmergencyCaller:
+class TestDeleteForAnEmergencyCaller:
     @pytest.fixture
-    def relied_on(self, site, desk, home):
-        number = site.number("+14155550100")
+    def relied_on(self, harness, desk, home):
+        number = harness.number("+14155550100")
         desk.up(number_sid=number, address_sid=home)
-        site.world.add_domain(NAME, emergency_calling_enabled=True, emergency_caller_sid=number)
-        site.new_run()
-        site.forget()
+        harness.world.add_domain(NAME, emergency_calling_enabled=True, emergency_caller_sid=number)
+        harness.new_run()
+        harness.forget()
         return desk
 
-    def test_it_is_refused_and_the_domain_is_named(self, site, relied_on):
+    def test_delete_for_an_emergency_caller_is_refused_and_names_the_domain(self, harness, relied_on):
         with pytest.raises(Failed) as failure:
             relied_on.delete()
 
@@ -188,35 +198,37 @@ class TestUnbindingAnEmergencyCaller:
             "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
             "To do it all the same, run this one command with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
         )
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_the_override_gets_past_it(self, site, relied_on):
-        site.new_run(env=UNSAFE)
-
-        relied_on.delete()
-
-        assert address_of(site, relied_on.id) is None
-
-    def test_a_domain_that_is_off_relies_on_nobody(self, site, relied_on):
-        site.world.set_domain(site.world.domains()[0]["sid"], emergency_calling_enabled=False)
+    def test_override_gets_past_it(self, harness, relied_on):
+        harness.new_run(env=UNSAFE)
 
         relied_on.delete()
 
-        assert address_of(site, relied_on.id) is None
+        assert address_of(harness, relied_on.id) is None
+
+    def test_caller_of_a_disabled_domain_can_be_unbound(self, harness, relied_on):
+        harness.world.set_domain(harness.world.domains()[0]["sid"], emergency_calling_enabled=False)
+
+        relied_on.delete()
+
+        assert address_of(harness, relied_on.id) is None
 
 
-class TestACallerWithoutRegistration:
+class TestCallerWithoutRegistration:
     @pytest.fixture
-    def domain(self, site):
-        return site.world.add_domain(NAME)
+    def domain(self, harness):
+        return harness.world.add_domain(NAME)
 
     @pytest.mark.parametrize("status", [None, "pending-registration", "registration-failure"])
-    def test_it_is_refused_and_preview_warns(self, site, domain, home, status):
-        number = site.number("+14155550100", emergency_address_sid=home, emergency_address_status=status)
-        phones = site.sip_domain()
+    def test_caller_without_registration_is_refused_and_warned_of_in_preview(
+        self, harness, domain, home, status
+    ):
+        number = harness.number("+14155550100", emergency_address_sid=home, emergency_address_status=status)
+        phones = harness.sip_domain()
 
         assert phones.preview(domain_sid=domain, emergency_caller_sid=number) == "create"
-        assert any("cannot be the emergency caller" in each for each in site.warnings(phones.urn))
+        assert any("cannot be the emergency caller" in each for each in harness.warnings(phones.urn))
         with pytest.raises(Failed) as failure:
             phones.up(domain_sid=domain, emergency_caller_sid=number)
 
@@ -225,85 +237,85 @@ class TestACallerWithoutRegistration:
             f"{status or 'unregistered'}.\n"
         )
         assert "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid" in str(failure.value)
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_the_override_gets_past_it(self, site, domain):
-        site.world.switches.unregistered_caller = "accepted"
-        site.new_run(env=UNSAFE)
-        number = site.number()
+    def test_override_gets_past_it(self, harness, domain):
+        harness.world.switches.unregistered_caller = "accepted"
+        harness.new_run(env=UNSAFE)
+        number = harness.number()
 
-        site.sip_domain().up(domain_sid=domain, emergency_caller_sid=number)
+        harness.sip_domain().up(domain_sid=domain, emergency_caller_sid=number)
 
-        assert site.world.domain(domain)["emergency_caller_sid"] == number
+        assert harness.world.domain(domain)["emergency_caller_sid"] == number
 
-    def test_a_caller_that_lost_its_registration_stops_a_change_of_the_switch(self, site, domain, home):
-        number = site.bound(home)
-        phones = site.sip_domain()
+    def test_caller_that_lost_its_registration_stops_a_change_of_the_switch(self, harness, domain, home):
+        number = harness.bound(home)
+        phones = harness.sip_domain()
         phones.up(domain_sid=domain, emergency_caller_sid=number, enabled=False)
-        site.world.force_status(number, "registration-failure")
-        site.new_run()
-        site.forget()
+        harness.world.force_status(number, "registration-failure")
+        harness.new_run()
+        harness.forget()
 
         with pytest.raises(Failed, match="cannot be the emergency caller"):
             phones.up(domain_sid=domain, emergency_caller_sid=number)
 
-        assert site.writes == []
+        assert harness.writes == []
 
 
-class TestNumbersThatCannotRegister:
+class TestNumberWithoutRegistration:
     @pytest.mark.parametrize("env", [{}, UNSAFE])
-    def test_a_number_without_voice_is_refused_in_preview_and_up(self, site, desk, home, env):
-        site.new_run(env=env)
-        number = site.number("+14155550100", voice=False)
+    def test_number_without_voice_is_refused_in_preview_and_up(self, harness, desk, home, env):
+        harness.new_run(env=env)
+        number = harness.number("+14155550100", voice=False)
 
         [reason] = desk.check(number_sid=number, address_sid=home)[1]["number_sid"]
         with pytest.raises(Failed, match="has no voice capability"):
-            site.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home})
+            harness.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home})
 
         assert reason.startswith(f"+14155550100 ({number}) has no voice capability.\n")
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_a_number_of_a_country_without_registration_is_refused_in_preview_and_up(self, site, desk, home):
-        number = site.number("+33142685300")
+    def test_number_of_a_country_without_registration_is_refused_in_preview_and_up(self, harness, desk, home):
+        number = harness.number("+33142685300")
 
         [reason] = desk.check(number_sid=number, address_sid=home)[1]["number_sid"]
         with pytest.raises(Failed, match="is a number of FR"):
-            site.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home})
+            harness.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home})
 
         assert "is a number of FR; Twilio registers emergency addresses for US, CA, GB only" in reason
 
 
-class TestPreviewWithAnAccountThatIsNotKnownYet:
-    def test_a_number_is_not_looked_for_in_the_wrong_account(self, site, desk, home):
-        branch = site.world.add_account(parent=site.account_sid).sid
-        number = site.number(account_sid=branch)
+class TestUnknownAccount:
+    def test_number_of_an_unknown_account_is_not_looked_up(self, harness, desk, home):
+        branch = harness.world.add_account(parent=harness.account_sid).sid
+        number = harness.number(account_sid=branch)
 
         assert desk.check(number_sid=number, address_sid=home, account_sid=UNKNOWN)[1] == {}
 
-    def test_nor_is_a_number_by_name(self, site, desk, home):
+    def test_phone_number_of_an_unknown_account_is_not_looked_up(self, harness, desk, home):
         desk.check(phone_number="+14155550199", address_sid=home, account_sid=UNKNOWN)
 
-        assert site.warnings() == []
+        assert harness.warnings() == []
 
 
-class TestAnotherAccountsCredentials:
+class TestCredentialsOfAnotherAccount:
     @pytest.fixture
-    def all_three(self, site):
-        office, desk, phones = site.emergency_address(), site.binding(), site.sip_domain()
+    def all_three(self, harness):
+        office, desk, phones = harness.emergency_address(), harness.binding(), harness.sip_domain()
         office.up(**HARRISON)
-        desk.up(number_sid=site.number(), address_sid=office.id)
-        phones.up(domain_sid=site.world.add_domain(NAME), emergency_caller_sid=desk.id)
-        other = site.world.add_account()
-        site.new_run(accountSid=other.sid, authToken=other.auth_token)
-        site.forget()
+        desk.up(number_sid=harness.number(), address_sid=office.id)
+        phones.up(domain_sid=harness.world.add_domain(NAME), emergency_caller_sid=desk.id)
+        other = harness.world.add_account()
+        harness.new_run(accountSid=other.sid, authToken=other.auth_token)
+        harness.forget()
         return {"address": office, "binding": desk, "SIP domain": phones}, other.sid
 
-    def expected(self, site, kind, other):
+    def expected(self, harness, kind, other):
         return (
-            f"This {kind} lives in account {site.account_sid}, and the credentials are for {other}.\n"
+            f"This {kind} lives in account {harness.account_sid}, and the credentials are for {other}.\n"
             "Nothing was changed; what is registered stays registered.\n"
-            f"Use credentials of {site.account_sid}. For a subaccount reached with the parent's credentials, set "
-            f'account_sid="{site.account_sid}" on the resource.'
+            f"Use credentials of {harness.account_sid}. For a subaccount reached with the parent's credentials, set "
+            f'account_sid="{harness.account_sid}" on the resource.'
         )
 
     @pytest.mark.parametrize("kind", ["address", "binding", "SIP domain"])
@@ -318,12 +330,12 @@ class TestAnotherAccountsCredentials:
             ("delete", "401"),
         ],
     )
-    def test_they_change_nothing_and_report_nothing_as_gone(
-        self, site, all_three, kind, method, foreign_account
+    def test_credentials_of_another_account_change_nothing_and_report_nothing_as_gone(
+        self, harness, all_three, kind, method, foreign_account
     ):
         resources, other = all_three
-        site.world.switches.foreign_account = foreign_account
-        one, plugin = resources[kind], site.plugin
+        harness.world.switches.foreign_account = foreign_account
+        one, plugin = resources[kind], harness.plugin
 
         with pytest.raises(Failed) as failure:
             {
@@ -333,108 +345,143 @@ class TestAnotherAccountsCredentials:
                 "delete": one.delete,
             }[method]()
 
-        assert str(failure.value) == self.expected(site, kind, other)
-        assert site.writes == []
+        stranded = f" If it was created there by mistake, delete it in that account, and take it out of state with `pulumi state delete '{one.urn}'`."
+        assert str(failure.value) == self.expected(harness, kind, other) + (
+            stranded if method == "diff" else ""
+        )
+        assert harness.writes == []
 
-    def test_there_is_no_way_past_it(self, site, all_three):
+    def test_override_does_not_bypass_account_mismatch(self, harness, all_three):
         resources, other = all_three
-        account = site.world.accounts[other]
-        site.new_run(env=UNSAFE, accountSid=account.sid, authToken=account.auth_token)
+        account = harness.world.accounts[other]
+        harness.new_run(env=UNSAFE, accountSid=account.sid, authToken=account.auth_token)
 
         with pytest.raises(Failed) as failure:
             resources["binding"].delete()
 
-        assert str(failure.value) == self.expected(site, "binding", other)
+        assert str(failure.value) == self.expected(harness, "binding", other)
 
-    def test_the_parents_credentials_are_enough_where_the_resource_names_its_account(self, site):
-        branch = site.world.add_account(parent=site.account_sid).sid
-        office = site.emergency_address()
+    def test_parent_credentials_reach_a_resource_that_names_its_account(self, harness):
+        branch = harness.world.add_account(parent=harness.account_sid).sid
+        office = harness.emergency_address()
         office.up(**HARRISON, account_sid=branch)
-        site.new_run()
+        harness.new_run()
 
         assert office.refresh()
         assert office.preview(**HARRISON, account_sid=branch) == "same"
-        site.new_run()
+        harness.new_run()
         office.delete()
 
-        assert site.world.addresses() == []
+        assert harness.world.addresses() == []
 
-    def test_the_parents_credentials_are_not_enough_where_it_does_not(self, site):
-        branch = site.world.add_account(parent=site.account_sid)
-        office = site.emergency_address()
-        site.new_run(accountSid=branch.sid, authToken=branch.auth_token)
+    def test_parent_credentials_are_refused_for_a_resource_that_does_not_name_its_account(self, harness):
+        branch = harness.world.add_account(parent=harness.account_sid)
+        office = harness.emergency_address()
+        harness.new_run(accountSid=branch.sid, authToken=branch.auth_token)
         office.up(**HARRISON)
-        site.new_run()
+        harness.new_run()
 
         with pytest.raises(Failed, match=f"lives in account {branch.sid}"):
             office.up(**HARRISON)
 
 
-class TestPlace:
+class TestWrongUrl:
+    """A 404 of something that is not Twilio's API proves nothing (A3)."""
+
+    @pytest.fixture
+    def all_three(self, harness):
+        office, desk, phones = harness.emergency_address(), harness.binding(), harness.sip_domain()
+        office.up(**HARRISON)
+        desk.up(number_sid=harness.number(), address_sid=office.id)
+        phones.up(domain_sid=harness.world.add_domain(NAME), emergency_caller_sid=desk.id)
+        return {"address": office, "binding": desk, "SIP domain": phones}
+
+    @pytest.mark.parametrize("kind", ["address", "binding", "SIP domain"])
+    @pytest.mark.parametrize("method", ["read", "update", "delete"])
+    def test_url_with_a_path_behind_it_reports_nothing_as_gone(self, harness, all_three, kind, method):
+        one, plugin = all_three[kind], harness.plugin
+        before = dict(one.outputs)
+        harness.new_run(apiUrl=f"{harness.twilio.url}/proxy")
+        harness.forget()
+
+        with pytest.raises(Failed) as failure:
+            {
+                "read": one.refresh,
+                "update": lambda: plugin.update(one.urn, one.provider, one.id, one.outputs, one.inputs),
+                "delete": one.delete,
+            }[method]()
+
+        assert failure.value.message.count("\n") == 2
+        assert "Unexpected" not in failure.value.message
+        assert one.outputs == before
+        assert harness.writes == []
+
+
+class TestEndpoint:
     @pytest.mark.parametrize(
         ("url", "words"),
         [
-            ("http://api.example.com", "would send credentials to api.example.com in clear"),
-            ("http://localhost.example.com", "would send credentials to localhost.example.com in clear"),
-            ("http://10.0.0.1:8080", "would send credentials to 10.0.0.1 in clear"),
-            ("http://127.0.0.1.example.com", "in clear"),
-            ("http://127.0.0.1@example.com", "is not a plain http or https address"),
-            ("https://user:hidden@example.com", "is not a plain http or https address"),
-            ("ftp://127.0.0.1", "is not a plain http or https address"),
-            ("api.example.com", "is not a plain http or https address"),
-            ("https://example.com?x=hidden", "is not a plain http or https address"),
-            ("http://[::1", "is not a plain http or https address"),
+            ("http://api.example.com", "would send credentials to api.example.com unencrypted"),
+            ("http://localhost.example.com", "would send credentials to localhost.example.com unencrypted"),
+            ("http://10.0.0.1:8080", "would send credentials to 10.0.0.1 unencrypted"),
+            ("http://127.0.0.1.example.com", "unencrypted"),
+            ("http://127.0.0.1@example.com", "is not an http or https URL without user name and query"),
+            ("https://user:hidden@example.com", "is not an http or https URL without user name and query"),
+            ("ftp://127.0.0.1", "is not an http or https URL without user name and query"),
+            ("api.example.com", "is not an http or https URL without user name and query"),
+            ("https://example.com?x=hidden", "is not an http or https URL without user name and query"),
+            ("http://[::1", "is not an http or https URL without user name and query"),
             ("http://127.0.0.1:port", "twilio:apiUrl"),
             ("http://127.0.0.1:99999", "twilio:apiUrl"),
         ],
     )
-    def test_credentials_are_sent_to_no_unsafe_or_unclear_place(self, site, url, words):
-        site.new_run(apiUrl=url)
+    def test_unsafe_or_unclear_url_gets_no_credentials(self, harness, url, words):
+        harness.new_run(apiUrl=url)
 
         with pytest.raises(Failed) as failure:
-            site.emergency_address().up(**HARRISON)
+            harness.emergency_address().up(**HARRISON)
 
         assert words in failure.value.message
         assert failure.value.message.count("\n") == 2
         assert "hidden" not in failure.value.message + failure.value.traceback
-        assert site.requests == []
+        assert harness.requests == []
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-    def test_plain_http_is_for_this_machine(self, site, host):
-        site.new_run(apiUrl=site.twilio.url.replace("127.0.0.1", host) + "/")
+    def test_plain_http_to_this_machine_is_accepted(self, harness, host):
+        harness.new_run(apiUrl=harness.twilio.url.replace("127.0.0.1", host) + "/")
 
-        site.emergency_address().up(**HARRISON)
+        harness.emergency_address().up(**HARRISON)
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
     @pytest.mark.parametrize("region", ["ie1", "au1", "US1", "us1 eu"])
-    def test_another_region_is_refused_before_anything_is_sent(self, site, region):
-        site.new_run(region=region)
+    def test_another_region_is_refused_before_anything_is_sent(self, harness, region):
+        harness.new_run(region=region)
 
         with pytest.raises(
             Failed, match=f"twilio:region is {region!r}; emergency addresses are managed in us1 only"
         ):
-            site.emergency_address().up(**HARRISON)
+            harness.emergency_address().up(**HARRISON)
 
-        assert site.requests == []
+        assert harness.requests == []
 
-    def test_the_home_region_may_be_named(self, site):
-        site.new_run(region="us1", edge="ashburn")
+    def test_home_region_is_accepted(self, harness):
+        harness.new_run(region="us1", edge="ashburn")
 
-        site.emergency_address().up(**HARRISON)
+        harness.emergency_address().up(**HARRISON)
 
-        assert len(site.world.addresses()) == 1
+        assert len(harness.world.addresses()) == 1
 
-    def test_a_region_that_twilio_refuses_is_explained(self, site, desk, home):
-        number = site.number()
-        site.world.region = "ie1"
+    def test_region_that_twilio_refuses_is_explained(self, harness, desk, home):
+        number = harness.number()
+        harness.world.region = "ie1"
 
         with pytest.raises(Failed, match=r"refuses emergency work on this number in this Region \(22402\)"):
             desk.up(number_sid=number, address_sid=home)
 
     @pytest.mark.parametrize("many", ["0", "-1", "many", "1.5", "257"])
-    def test_a_number_of_requests_that_makes_no_sense_is_refused(self, site, many):
-        site.new_run(maxConcurrentRequests=many)
+    def test_invalid_limit_of_concurrent_requests_is_refused(self, harness, many):
+        harness.new_run(maxConcurrentRequests=many)
 
         with pytest.raises(Failed, match=f"twilio:maxConcurrentRequests is {many!r}"):
-            site.emergency_address().up(**HARRISON)
+            harness.emergency_address().up(**HARRISON)

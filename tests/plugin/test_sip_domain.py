@@ -13,26 +13,26 @@ NUMBER = "PN" + "2" * 32
 
 
 @pytest.fixture
-def phones(site):
-    return site.sip_domain()
+def phones(harness):
+    return harness.sip_domain()
 
 
 @pytest.fixture
-def domain(site):
-    return site.world.add_domain(NAME)
+def domain(harness):
+    return harness.world.add_domain(NAME)
 
 
 @pytest.fixture
-def caller(site):
-    return site.bound(site.address(), phone_number="+14155550100")
+def caller(harness):
+    return harness.bound(harness.address(), phone_number="+14155550100")
 
 
 @pytest.fixture
-def switched_on(site, phones, domain, caller):
+def switched_on(harness, phones, domain, caller):
     """A domain that an earlier run has switched on."""
     phones.up(domain_sid=domain, emergency_caller_sid=caller)
-    site.new_run()
-    site.forget()
+    harness.new_run()
+    harness.forget()
     return phones
 
 
@@ -40,21 +40,25 @@ def switch(domain, **fields):
     return ("POST", f"SIP/Domains/{domain}", tuple(fields.items()))
 
 
-def now(site, domain):
-    row = site.world.domain(domain)
+def now(harness, domain):
+    row = harness.world.domain(domain)
     return row.get("emergency_calling_enabled"), row.get("emergency_caller_sid")
 
 
 class TestCheck:
-    def test_good_inputs_pass_as_they_are(self, site, phones, domain, caller):
+    def test_valid_inputs_pass_unchanged(self, harness, phones, domain, caller):
         program = {"domain_sid": domain, "enabled": False, "emergency_caller_sid": caller}
 
         assert phones.check(**program) == (program, {})
 
-    def test_a_domain_must_be_named(self, phones):
-        assert phones.check()[1] == {"domain_sid": ["domain_sid (or domain_name) is missing."]}
+    def test_absent_domain_is_no_problem_in_check_and_demanded_by_create(self, harness, phones):
+        assert phones.check()[1] == {}
+        with pytest.raises(Failed, match="domain_sid or domain_name has no value"):
+            phones.up()
 
-    def test_every_problem_stands_under_its_own_property_at_once(self, site, phones):
+        assert harness.writes == []
+
+    def test_all_problems_stand_under_their_own_property_at_once(self, harness, phones):
         _, failures = phones.check(
             domain_sid=NUMBER,
             domain_name="example.twilio.com",
@@ -72,7 +76,7 @@ class TestCheck:
         assert "is the SID of a SIP domain" in failures["emergency_caller_sid"][0]
         assert failures["account_sid"][0].endswith("5.0 is not.")
         assert len(failures) == 5
-        assert site.requests == []
+        assert harness.requests == []
 
     @pytest.mark.parametrize(
         "value",
@@ -93,158 +97,180 @@ class TestCheck:
             ["example.sip.twilio.com"],
         ],
     )
-    def test_a_name_that_is_no_sip_domains_is_named(self, phones, value):
+    def test_malformed_domain_name_is_refused(self, phones, value):
         assert phones.check(domain_name=value)[1].keys() == {"domain_name"}
 
     @pytest.mark.parametrize(
         "value", ["example.sip.twilio.com", "a-1.sip.us1.twilio.com", "shop.sip.ie1.twilio.com"]
     )
-    def test_a_sip_domains_full_name_passes(self, phones, value):
+    def test_full_name_of_a_sip_domain_passes(self, phones, value):
         assert phones.check(domain_name=value)[1] == {}
 
-    def test_nothing_is_said_or_asked_of_what_is_not_known_yet(self, site, phones):
+    def test_unknown_inputs_pass_check_without_a_request(self, harness, phones):
         names = ("domain_sid", "enabled", "emergency_caller_sid", "account_sid")
 
         inputs, failures = phones.check(**dict.fromkeys(names, UNKNOWN))
 
         assert failures == {}
         assert inputs.keys() == set(names)
-        assert site.requests == []
+        assert harness.requests == []
 
-    def test_none_is_as_good_as_absent(self, phones, domain):
+    def test_none_counts_as_absent(self, phones, domain):
         inputs, failures = phones.check(
             domain_sid=domain, domain_name=None, enabled=None, emergency_caller_sid=None
         )
 
         assert (inputs, failures) == ({"domain_sid": domain}, {})
 
-    def test_nobody_needs_credentials_for_a_preview(self, site, phones):
-        site.new_run({})
+    def test_preview_without_credentials_works(self, harness, phones):
+        harness.new_run({})
 
         assert phones.preview(domain_sid=DOMAIN, emergency_caller_sid=NUMBER) == "create"
-        assert site.warnings() == []
+        assert harness.warnings() == []
 
-    def test_a_domain_without_a_caller_is_not_looked_up(self, site, phones):
-        assert phones.preview(domain_sid=DOMAIN) == "create"
-        assert site.requests == []
+    def test_domain_that_does_not_exist_is_refused_in_check(self, harness, phones):
+        [reason] = phones.check(domain_sid=DOMAIN)[1]["domain_sid"]
 
-    def test_a_secret_around_a_value_is_a_named_problem(self, phones):
+        assert reason.startswith(
+            f"Account {harness.account_sid} has no SIP domain {DOMAIN}.\nNothing was changed.\n"
+        )
+
+    def test_domain_name_that_does_not_exist_is_only_warned_of_in_check(self, harness, phones):
+        """Another resource of the program may be about to create it."""
+        assert phones.check(domain_name=NAME)[1] == {}
+        assert harness.warnings(phones.urn)[0].startswith(
+            f"Account {harness.account_sid} has no SIP domain {NAME}. "
+        )
+
+    def test_one_list_serves_the_preview_of_all_domains(self, harness):
+        names = [f"shop-{index}.sip.twilio.com" for index in range(4)]
+        for name in names:
+            harness.world.add_domain(name)
+
+        for name in names:
+            assert harness.sip_domain(name).preview(domain_name=name) == "create"
+
+        assert harness.requests == [("GET", "SIP/Domains", ())]
+
+    def test_wrapped_secret_is_refused_under_its_property(self, phones):
         wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": True}
 
         assert phones.check(domain_sid=DOMAIN, enabled=wrapped)[1].keys() == {"enabled"}
 
 
 class TestCreate:
-    def test_the_two_fields_are_sent_and_nothing_else(self, site, phones, domain, caller):
+    def test_create_sends_two_fields_and_no_other(self, harness, phones, domain, caller):
         assert phones.up(domain_sid=domain, emergency_caller_sid=caller) == "create"
 
-        assert site.writes == [switch(domain, EmergencyCallingEnabled="true", EmergencyCallerSid=caller)]
-        assert now(site, domain) == (True, caller)
+        assert harness.writes == [switch(domain, EmergencyCallingEnabled="true", EmergencyCallerSid=caller)]
+        assert now(harness, domain) == (True, caller)
         assert phones.id == domain
-        assert phones.outputs == {
+        assert phones.shown == {
             "domain_sid": domain,
             "domain_name": NAME,
             "emergency_calling_enabled": True,
             "emergency_caller_sid": caller,
-            "account_sid": site.account_sid,
+            "account_sid": harness.account_sid,
         }
         # Confirmed by a look at the domain itself.
-        assert site.requests[-1] == ("GET", f"SIP/Domains/{domain}", ())
+        assert harness.requests[-1] == ("GET", f"SIP/Domains/{domain}", ())
 
-    def test_without_a_caller_only_the_switch_is_sent(self, site, phones, domain):
+    def test_create_without_a_caller_sends_the_switch_alone(self, harness, phones, domain):
         phones.up(domain_sid=domain)
 
-        assert site.writes == [switch(domain, EmergencyCallingEnabled="true")]
+        assert harness.writes == [switch(domain, EmergencyCallingEnabled="true")]
         assert "emergency_caller_sid" not in phones.outputs
 
-    def test_a_domain_name_stands_for_its_sid(self, site, phones, domain):
+    def test_domain_name_is_resolved_to_its_sid(self, harness, phones, domain):
         phones.up(domain_name=NAME)
 
         assert phones.id == phones.outputs["domain_sid"] == domain
         assert phones.preview(domain_name=NAME) == "same"
         assert phones.preview(domain_sid=domain) == "same"
 
-    def test_an_unknown_domain_name_is_named_with_the_nearest_one(self, site, phones, domain):
+    def test_unknown_domain_name_is_named_with_the_nearest_one(self, harness, phones, domain):
         with pytest.raises(Failed) as failure:
             phones.up(domain_name="exmple.sip.twilio.com")
 
         assert str(failure.value) == (
-            f"Account {site.account_sid} has no SIP domain exmple.sip.twilio.com.\n"
+            f"Account {harness.account_sid} has no SIP domain exmple.sip.twilio.com.\n"
             "Nothing was changed.\n"
             "Did you mean example.sip.twilio.com?"
         )
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_what_is_switched_on_already_is_not_written(self, site, phones, domain, caller):
-        site.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
+    def test_create_for_a_domain_that_is_on_writes_nothing(self, harness, phones, domain, caller):
+        harness.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
 
         phones.up(domain_sid=domain, emergency_caller_sid=caller)
 
-        assert site.writes == []
+        assert harness.writes == []
         assert phones.outputs["emergency_calling_enabled"] is True
 
-    def test_a_create_that_runs_twice_writes_nothing_the_second_time(self, site, switched_on, domain, caller):
-        again = site.sip_domain()
+    def test_repeated_create_writes_nothing(self, harness, switched_on, domain, caller):
+        again = harness.sip_domain()
 
         again.up(domain_sid=domain, emergency_caller_sid=caller)
 
-        assert site.writes == []
-        assert again.outputs == switched_on.outputs
+        assert harness.writes == []
+        assert again.shown == switched_on.shown
 
-    def test_only_what_differs_is_sent(self, site, phones, domain, caller):
-        site.world.set_domain(domain, emergency_calling_enabled=True)
+    def test_only_what_differs_is_sent(self, harness, phones, domain, caller):
+        harness.world.set_domain(domain, emergency_calling_enabled=True)
 
         phones.up(domain_sid=domain, emergency_caller_sid=caller)
 
-        assert site.writes == [switch(domain, EmergencyCallerSid=caller)]
+        assert harness.writes == [switch(domain, EmergencyCallerSid=caller)]
 
-    def test_a_caller_that_somebody_else_set_is_cleared_where_the_program_has_none(
-        self, site, phones, domain, caller
+    def test_caller_set_by_others_is_cleared_where_the_program_has_none(
+        self, harness, phones, domain, caller
     ):
-        site.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
+        harness.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
 
         phones.up(domain_sid=domain)
 
-        assert site.writes == [switch(domain, EmergencyCallerSid="")]
-        assert now(site, domain) == (True, None)
+        assert harness.writes == [switch(domain, EmergencyCallerSid="")]
+        assert now(harness, domain) == (True, None)
 
-    def test_it_can_be_declared_off(self, site, phones, domain):
-        site.world.set_domain(domain, emergency_calling_enabled=True)
+    def test_domain_declared_off_is_switched_off(self, harness, phones, domain):
+        harness.world.set_domain(domain, emergency_calling_enabled=True)
 
         phones.up(domain_sid=domain, enabled=False)
 
-        assert site.writes == [switch(domain, EmergencyCallingEnabled="false")]
+        assert harness.writes == [switch(domain, EmergencyCallingEnabled="false")]
         assert phones.outputs["emergency_calling_enabled"] is False
         assert phones.preview(domain_sid=domain, enabled=False) == "same"
 
-    def test_a_domain_that_is_not_there_fails_cleanly(self, site, phones):
-        with pytest.raises(Failed, match="Twilio does not have it in this account"):
-            phones.up(domain_sid=DOMAIN)
+    def test_create_for_a_missing_domain_fails_in_three_parts(self, harness, phones):
+        with pytest.raises(Failed, match="Twilio has no such object in this account"):
+            harness.plugin.create(phones.urn, phones.provider, {"domain_sid": DOMAIN})
 
-    def test_a_caller_that_is_not_there_fails_before_anything_is_written(self, site, phones, domain):
-        with pytest.raises(Failed, match="Twilio does not have it in this account"):
+    def test_missing_caller_fails_before_any_write(self, harness, phones, domain):
+        with pytest.raises(Failed, match="Twilio has no such object in this account"):
             phones.up(domain_sid=domain, emergency_caller_sid=NUMBER)
 
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_a_domain_of_a_subaccount_is_switched_there(self, site, phones):
-        branch = site.world.add_account(parent=site.account_sid).sid
-        domain = site.world.add_domain(NAME, account_sid=branch)
+    def test_domain_of_a_subaccount_is_switched_there(self, harness, phones):
+        branch = harness.world.add_account(parent=harness.account_sid).sid
+        domain = harness.world.add_domain(NAME, account_sid=branch)
 
         phones.up(domain_name=NAME, account_sid=branch)
 
-        assert now(site, domain) == (True, None)
+        assert now(harness, domain) == (True, None)
         assert phones.outputs["account_sid"] == branch
-        assert {each.path.split("/")[2] for each in site.world.requests} == {branch}
+        assert {each.path.split("/")[2] for each in harness.world.requests} == {branch}
 
-    def test_a_switch_that_twilio_takes_and_does_not_show_is_not_reported_as_done(self, site, phones, domain):
+    def test_switch_that_twilio_does_not_show_afterwards_is_not_reported_as_done(
+        self, harness, phones, domain
+    ):
         # Somebody switches it off again just after.
-        site.twilio.faults.add(
+        harness.twilio.faults.add(
             Fault(
                 "do",
                 method="POST",
                 afterwards=True,
-                action=lambda: site.world.set_domain(domain, emergency_calling_enabled=False),
+                action=lambda: harness.world.set_domain(domain, emergency_calling_enabled=False),
             )
         )
 
@@ -252,49 +278,51 @@ class TestCreate:
             phones.up(domain_sid=domain)
 
         assert str(failure.value).startswith(
-            f"Twilio took the change of {NAME} and still shows emergency calling off with caller none.\n"
+            f"The change of {NAME} was sent and is not shown by Twilio; the last look showed emergency calling off"
         )
 
 
 class TestDiffAndUpdate:
-    def test_the_same_program_is_nothing_to_do(self, site, switched_on, domain, caller):
+    def test_unchanged_program_is_nothing_to_do(self, harness, switched_on, domain, caller):
         assert switched_on.preview(domain_sid=domain, emergency_caller_sid=caller) == "same"
         assert switched_on.preview(domain_name=NAME, emergency_caller_sid=caller) == "same"
         assert switched_on.preview(domain_name=NAME, enabled=True, emergency_caller_sid=caller) == "same"
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_switching_off_keeps_the_caller(self, site, switched_on, domain, caller):
+    def test_switching_off_keeps_the_caller(self, harness, switched_on, domain, caller):
         assert switched_on.up(domain_sid=domain, emergency_caller_sid=caller, enabled=False) == "update"
 
-        assert site.writes == [switch(domain, EmergencyCallingEnabled="false")]
-        assert now(site, domain) == (False, caller)
+        assert harness.writes == [switch(domain, EmergencyCallingEnabled="false")]
+        assert now(harness, domain) == (False, caller)
 
-    def test_another_caller_is_sent_alone(self, site, switched_on, domain):
-        other = site.bound(site.address())
+    def test_another_caller_is_sent_alone(self, harness, switched_on, domain):
+        other = harness.bound(harness.address())
 
         assert switched_on.up(domain_sid=domain, emergency_caller_sid=other) == "update"
 
-        assert site.writes == [switch(domain, EmergencyCallerSid=other)]
+        assert harness.writes == [switch(domain, EmergencyCallerSid=other)]
         assert switched_on.outputs["emergency_caller_sid"] == other
 
-    def test_leaving_the_caller_out_clears_it(self, site, switched_on, domain):
+    def test_caller_that_is_left_out_is_cleared(self, harness, switched_on, domain):
         assert switched_on.up(domain_sid=domain) == "update"
 
-        assert site.writes == [switch(domain, EmergencyCallerSid="")]
+        assert harness.writes == [switch(domain, EmergencyCallerSid="")]
         assert "emergency_caller_sid" not in switched_on.outputs
         assert switched_on.preview(domain_sid=domain) == "same"
 
-    def test_an_unknown_caller_is_an_update(self, switched_on, domain):
+    def test_unknown_caller_is_an_update(self, switched_on, domain):
         assert switched_on.preview(domain_sid=domain, emergency_caller_sid=UNKNOWN) == "update"
 
-    def test_an_unknown_switch_is_an_update(self, switched_on, domain, caller):
+    def test_unknown_switch_is_an_update(self, switched_on, domain, caller):
         assert (
             switched_on.preview(domain_sid=domain, emergency_caller_sid=caller, enabled=UNKNOWN) == "update"
         )
 
-    @pytest.mark.parametrize("value", ["SD" + "9" * 32, UNKNOWN])
-    def test_another_domain_is_another_resource(self, switched_on, caller, value):
-        assert switched_on.preview(domain_sid=value, emergency_caller_sid=caller) == ["domain_sid"]
+    def test_another_domain_is_another_resource(self, harness, switched_on, caller):
+        other = harness.world.add_domain("other.sip.twilio.com")
+
+        assert switched_on.preview(domain_sid=other, emergency_caller_sid=caller) == ["domain_sid"]
+        assert switched_on.preview(domain_sid=UNKNOWN, emergency_caller_sid=caller) == ["domain_sid"]
 
     def test_another_name_or_account_is_another_resource(self, switched_on, caller):
         assert switched_on.preview(
@@ -302,21 +330,21 @@ class TestDiffAndUpdate:
         ) == ["domain_name", "account_sid"]
 
     def test_another_domain_is_switched_on_before_the_old_one_is_switched_off(
-        self, site, switched_on, domain, caller
+        self, harness, switched_on, domain, caller
     ):
-        other = site.world.add_domain("other.sip.twilio.com")
+        other = harness.world.add_domain("other.sip.twilio.com")
 
         assert switched_on.up(domain_sid=other, emergency_caller_sid=caller) == "replace"
         switched_on.delete_olds()
 
-        assert site.writes == [
+        assert harness.writes == [
             switch(other, EmergencyCallingEnabled="true", EmergencyCallerSid=caller),
             switch(domain, EmergencyCallingEnabled="false", EmergencyCallerSid=""),
         ]
 
 
 class TestRead:
-    def test_what_is_unchanged_reads_as_it_was_recorded(self, site, switched_on, domain, caller):
+    def test_refresh_of_an_unchanged_resource_changes_nothing(self, harness, switched_on, domain, caller):
         before = dict(switched_on.outputs), dict(switched_on.inputs)
 
         assert switched_on.refresh()
@@ -324,73 +352,75 @@ class TestRead:
         assert (switched_on.outputs, switched_on.inputs) == before
         assert switched_on.preview(domain_sid=domain, emergency_caller_sid=caller) == "same"
 
-    def test_a_deleted_domain_is_gone(self, site, switched_on, domain):
-        site.world.remove(domain)
+    def test_deleted_domain_is_gone(self, harness, switched_on, domain):
+        harness.world.remove(domain)
 
         assert not switched_on.refresh()
 
-    def test_a_domain_that_was_switched_off_is_switched_on_again(self, site, switched_on, domain, caller):
-        site.world.set_domain(domain, emergency_calling_enabled=False)
+    def test_domain_that_was_switched_off_is_switched_on_again(self, harness, switched_on, domain, caller):
+        harness.world.set_domain(domain, emergency_calling_enabled=False)
 
         switched_on.refresh()
 
         assert switched_on.outputs["emergency_calling_enabled"] is False
         assert switched_on.inputs["enabled"] is False
         assert switched_on.up(domain_sid=domain, emergency_caller_sid=caller) == "update"
-        assert site.writes == [switch(domain, EmergencyCallingEnabled="true")]
+        assert harness.writes == [switch(domain, EmergencyCallingEnabled="true")]
 
-    def test_a_caller_that_was_cleared_is_set_again(self, site, switched_on, domain, caller):
-        site.world.set_domain(domain, emergency_caller_sid=None)
+    def test_caller_that_was_cleared_is_set_again(self, harness, switched_on, domain, caller):
+        harness.world.set_domain(domain, emergency_caller_sid=None)
 
         switched_on.refresh()
 
         assert not {"emergency_caller_sid"} & {*switched_on.outputs, *switched_on.inputs}
         assert switched_on.up(domain_sid=domain, emergency_caller_sid=caller) == "update"
-        assert site.writes == [switch(domain, EmergencyCallerSid=caller)]
+        assert harness.writes == [switch(domain, EmergencyCallerSid=caller)]
 
-    def test_one_list_serves_the_refresh_of_all_domains(self, site):
+    def test_one_list_serves_the_refresh_of_all_domains(self, harness):
         resources = []
         for index in range(4):
             name = f"shop-{index}.sip.twilio.com"
-            site.world.add_domain(name)
-            resources.append(site.sip_domain(name))
+            harness.world.add_domain(name)
+            resources.append(harness.sip_domain(name))
             resources[-1].up(domain_name=name)
-        site.new_run()
-        site.forget()
+        harness.new_run()
+        harness.forget()
 
         for each in resources:
             assert each.refresh()
 
-        assert site.requests == [("GET", "SIP/Domains", ())]
+        assert harness.requests == [("GET", "SIP/Domains", ())]
 
 
 class TestDelete:
-    def test_it_is_switched_off_and_the_caller_cleared_and_the_domain_stays(self, site, switched_on, domain):
+    def test_delete_switches_off_clears_the_caller_and_keeps_the_domain(self, harness, switched_on, domain):
         switched_on.delete()
 
-        assert site.writes == [switch(domain, EmergencyCallingEnabled="false", EmergencyCallerSid="")]
-        assert now(site, domain) == (False, None)
+        assert harness.writes == [switch(domain, EmergencyCallingEnabled="false", EmergencyCallerSid="")]
+        assert now(harness, domain) == (False, None)
 
-    def test_a_domain_that_is_gone_is_done(self, site, switched_on, domain):
-        site.world.remove(domain)
-
-        switched_on.delete()
-
-        assert site.writes == []
-
-    def test_a_domain_that_is_off_already_is_not_written(self, site, switched_on, domain):
-        site.world.set_domain(domain, emergency_calling_enabled=False, emergency_caller_sid=None)
+    def test_delete_of_a_missing_domain_is_done(self, harness, switched_on, domain):
+        harness.world.remove(domain)
 
         switched_on.delete()
 
-        assert site.writes == []
+        assert harness.writes == []
 
-    def test_a_domain_under_a_new_name_stays_on(self, site, switched_on, domain, caller):
-        renamed = site.sip_domain("front-desk-phones")
+    def test_delete_of_a_domain_that_is_off_writes_nothing(self, harness, switched_on, domain):
+        harness.world.set_domain(domain, emergency_calling_enabled=False, emergency_caller_sid=None)
+
+        switched_on.delete()
+
+        assert harness.writes == []
+
+    def test_renamed_domain_resource_leaves_emergency_calling_on(self, harness, switched_on, domain, caller):
+        renamed = harness.sip_domain("front-desk-phones")
 
         renamed.up(domain_sid=domain, emergency_caller_sid=caller)
         switched_on.delete()
 
-        assert site.writes == []
-        assert now(site, domain) == (True, caller)
-        assert any("it now belongs to front-desk-phones" in each for each in site.warnings(switched_on.urn))
+        assert harness.writes == []
+        assert now(harness, domain) == (True, caller)
+        assert any(
+            "it now belongs to front-desk-phones" in each for each in harness.warnings(switched_on.urn)
+        )

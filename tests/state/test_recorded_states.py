@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
+from support.recorded_states import RECORDED, world_of
 from support.stack import Stack
 from twilio_emulator import World, create_app, serve
-
-RECORDED = sorted(Path(__file__).parent.glob("*/*.json"))
 
 
 @pytest.fixture(params=RECORDED, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -20,16 +18,7 @@ def recorded(request):
 
 @pytest.fixture
 def world(recorded):
-    world = World()
-    world.add_account(recorded["account_sid"], "0" * 32)
-    for kind, add in (
-        ("numbers", world.add_number),
-        ("addresses", world.add_address),
-        ("domains", world.add_domain),
-    ):
-        for row in recorded[kind]:
-            add(**row)
-    return world
+    return world_of(recorded, World())
 
 
 @pytest.fixture
@@ -47,11 +36,11 @@ def stack(recorded, world, tmp_path, engine):
         yield stack
 
 
-def test_there_are_recorded_states():
+def test_states_of_both_kinds_are_recorded():
     assert {path.stem for path in RECORDED} == {"registered", "still-pending"}
 
 
-def test_a_recorded_state_goes_on_is_clean_and_can_be_destroyed(recorded, world, stack):
+def test_recorded_state_goes_on_is_clean_and_can_be_destroyed(recorded, world, stack):
     number = world.numbers()[0]["sid"]
     if world.number(number)["emergency_address_status"] != "registered":
         assert "~ 1 to update" in stack.preview().text
@@ -64,4 +53,12 @@ def test_a_recorded_state_goes_on_is_clean_and_can_be_destroyed(recorded, world,
     stack.destroy()
     assert world.addresses() == []
     assert world.number(number)["emergency_address_status"] == "unregistered"
+    assert not world.domains()[0]["emergency_calling_enabled"]
+
+
+def test_recorded_state_is_destroyed_after_a_refresh(recorded, world, stack):
+    stack.destroy("--refresh")
+
+    assert world.addresses() == []
+    assert world.numbers()[0]["emergency_address_status"] == "unregistered"
     assert not world.domains()[0]["emergency_calling_enabled"]

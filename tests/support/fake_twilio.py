@@ -97,6 +97,7 @@ class Fault(Enum):
     """What may happen to one request."""
 
     INTERRUPTED = "the operator interrupts before it"
+    SENT_AND_INTERRUPTED = "the operator interrupts between two tries, of which the first took effect"
     LOST_BEFORE = "the connection breaks before Twilio has it"
     LOST_AFTER = "the connection breaks after it took effect"
     REFUSED = "Twilio refuses it"
@@ -231,7 +232,11 @@ class FakeTwilio:
     def create_address(self, address: Address, friendly_name: str) -> AddressRecord:
         def create() -> AddressRecord:
             made = AddressRecord(
-                sid("AD", 0xC0 + len(self.addresses)), ACCOUNT, friendly_name, self.places(address), True
+                sid("AD", 0xC0 + len(self.addresses)),
+                ACCOUNT,
+                friendly_name,
+                self.places(address),
+                emergency_enabled=True,
             )
             self.addresses[made.sid] = made
             return made
@@ -295,13 +300,18 @@ class FakeTwilio:
             self.clock.interrupted, fault = True, None
         if write is not None and self.clock.interrupted:
             raise Interrupted
-        if fault is not None and fault is not Fault.LOST_AFTER:
+        if fault is Fault.SENT_AND_INTERRUPTED and write is None:
+            fault = None
+        if fault not in {None, Fault.LOST_AFTER, Fault.SENT_AND_INTERRUPTED}:
             raise fault.error()
         with self._lock:
             self._settle()
             answer = act()
             if write is not None:
                 self.writes.append(write)
+        if fault is Fault.SENT_AND_INTERRUPTED:
+            self.clock.interrupted = True
+            raise Interrupted from Fault.LOST_AFTER.error()
         if fault is not None:
             raise fault.error()
         return answer

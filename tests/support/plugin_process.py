@@ -67,6 +67,7 @@ class PluginProcess:
     env: dict[str, str] = field(default_factory=dict)
     with_engine: bool = True
     first_on_path: str = ""
+    python: str = sys.executable
 
     def __enter__(self):
         self.engine = Engine() if self.with_engine else None
@@ -77,7 +78,7 @@ class PluginProcess:
         }
         self.process = subprocess.Popen(
             [
-                sys.executable,
+                self.python,
                 "-u",
                 "-m",
                 "pulumi.dynamic",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING
 from pulumi.dynamic import CheckResult, ResourceProvider
 
 from pulumi_twilio_emergency import providers
+from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.hosts.dynamic import process
+from support.places import HARRISON
 from support.plugin_process import Failed, PluginProcess, plain
 
 if TYPE_CHECKING:
@@ -22,45 +26,40 @@ PROVIDERS = {
     "SipDomainEmergency": providers.sip_domain,
 }
 
-# As the emergency database of the emulator spells them, so that no correction is proposed.
-HARRISON = {
-    "customer_name": "Twilio",
-    "street": "645 HARRISON ST",
-    "city": "SAN FRANCISCO",
-    "region": "CA",
-    "postal_code": "94105",
-    "iso_country": "US",
-}
-ACROSS = {**HARRISON, "street": "650 HARRISON ST"}
-CITY_HALL = {**HARRISON, "street": "1 DR CARLTON B GOODLETT PL", "postal_code": "94102"}
-TORONTO = {
-    **HARRISON,
-    "street": "290 BREMNER BLVD",
-    "city": "TORONTO",
-    "region": "ON",
-    "postal_code": "M5V 3L9",
-    "iso_country": "CA",
-}
+
+class NextProcess(process.Process):
+    """A process for the operator's next command, on a host that an earlier one has prepared."""
+
+    def prepare_host(self):
+        """Leave the host alone: it is prepared once."""
 
 
 class NewRun(ResourceProvider):
     """
-    Makes a plugin process forget what a new one would not know: the resources' modules and all they remember.
+    Serves the next calls of a plugin process with a new Process of our own.
 
-    The next command of an operator runs in a process of its own; forgetting costs a fraction of starting one.
+    The next command of an operator runs in a plugin process of its own; this costs a fraction of starting one.
     """
 
+    _in_place = contextlib.ExitStack()
+
     def check(self, olds, news):
+        process.current().prepare_host()
+        interruption = process.current().interruption
         sys.modules["__main__"]._PROVIDER_CACHE.clear()
-        for name in [name for name in sys.modules if name.startswith("pulumi_twilio_emergency.resources")]:
-            del sys.modules[name]
-        for name in [name for name in os.environ if name.startswith(("TWILIO", "PULUMI_DYNAMIC"))]:
+        for name in [
+            name for name in os.environ if name.startswith(("TWILIO", "PULUMI_DYNAMIC", "PULUMI_SKIP"))
+        ]:
             del os.environ[name]
         os.environ.update(news.get("env") or {})
+        self._in_place.close()
+        self._in_place.enter_context(
+            process.replaced(NextProcess(interruption=interruption, ledger=MemoryLedger()))
+        )
         return CheckResult({}, [])
 
 
-class Unfit(Exception):
+class CheckFailed(Exception):
     """Check found something; the engine goes no further."""
 
     def __init__(self, failures):
@@ -68,13 +67,18 @@ class Unfit(Exception):
         self.failures = failures
 
 
+def visible(props):
+    """Return the properties that Pulumi shows: it hides names that begin with two underscores."""
+    return {name: value for name, value in props.items() if not name.startswith("__")}
+
+
 @dataclass
-class Site:
-    """What one test works with. A new site is a new run with credentials for its own Twilio."""
+class PluginHarness:
+    """What one test works with. A new harness is a new run with credentials for its own Twilio."""
 
     plugin: PluginProcess
     twilio: RunningTwilio
-    _digits: count = field(default_factory=lambda: count(100))
+    _digits: count = field(default_factory=lambda: count(200))
 
     def __post_init__(self):
         self.new_run()
@@ -158,7 +162,7 @@ class Site:
 class Resource:
     """One resource of a program, with its part of the state, through any number of runs."""
 
-    site: Site
+    harness: PluginHarness
     kind: str
     name: str
     id: str | None = None
@@ -176,42 +180,47 @@ class Resource:
 
     @property
     def _plugin(self):
-        return self.site.plugin
+        return self.harness.plugin
+
+    @property
+    def shown(self):
+        """The outputs that Pulumi shows."""
+        return visible(self.outputs)
 
     def check(self, **program):
-        """Return the inputs that check made of the program's, and its failures by property."""
-        inputs, failures = self._plugin.check(self.urn, self.provider, program, self.inputs or None)
-        by_property = {}
-        for where, reason in failures:
-            by_property.setdefault(where, []).append(reason)
-        return inputs, by_property
+        """Return the inputs that check made of the program's, as Pulumi shows them, and its failures by property."""
+        inputs, failures = self._check(program, self.inputs)
+        return visible(inputs), failures
 
     def preview(self, **program):
         """Return what the engine would plan: create, same, update, or the properties that replace it."""
-        inputs = self._fit(program)
-        if self.id is None:
-            return "create"
-        changes, replaces = self._plugin.diff(self.urn, self.provider, self.id, self.outputs, inputs)
-        return replaces or ("update" if changes else "same")
+        _, _, plan = self._plan(program)
+        return plan
 
     def up(self, timeout=0, **program):
-        """Bring it about, and return what that took: create, same, update or replace."""
-        inputs = self._fit(program)
-        if self.id is None:
-            self._keep(inputs, lambda: self._plugin.create(self.urn, self.provider, inputs, timeout))
-            return "create"
-        changes, replaces = self._plugin.diff(self.urn, self.provider, self.id, self.outputs, inputs)
+        """Apply it as the engine does, and return what that took: create, same, update or replace."""
+        inputs, replaces, plan = self._plan(program)
         if replaces:
             self.olds.append((self.id, self.outputs))
+            inputs = self._checked(program, {})  # the engine checks a replacement without olds
+        if replaces or plan == "create":
             self._keep(inputs, lambda: self._plugin.create(self.urn, self.provider, inputs, timeout))
-            return "replace"
-        if changes:
+        elif plan == "update":
             self._keep(inputs, lambda: (self.id, self._update(inputs, timeout)))
-        return "update" if changes else "same"
+        return "replace" if replaces else plan
+
+    def replace(self, timeout=0, **program):
+        """Replace it as `--replace` does: without a diff."""
+        inputs = self._checked(program, {})
+        self.olds.append((self.id, self.outputs))
+        self._keep(inputs, lambda: self._plugin.create(self.urn, self.provider, inputs, timeout))
 
     def refresh(self):
-        """Look what is there, and return whether it is."""
-        id_, outputs, inputs = self._plugin.read(self.urn, self.provider, self.id, self.outputs, self.inputs)
+        """Look what is there as `refresh` does, read and then diff, and return whether it is."""
+        before = self.inputs
+        id_, outputs, inputs = self._plugin.read(self.urn, self.provider, self.id, self.outputs, before)
+        if id_:
+            self._plugin.diff(self.urn, self.provider, id_, outputs, before)
         self.id, self.outputs, self.inputs = id_ or None, outputs, inputs
         return bool(id_)
 
@@ -223,11 +232,26 @@ class Resource:
     def delete(self, timeout=0):
         self._plugin.delete(self.urn, self.provider, self.id, self.outputs, timeout=timeout)
 
-    def _fit(self, program):
-        inputs, failures = self.check(**program)
+    def _plan(self, program):
+        """Check and diff, and return the inputs, what replaces it, and what the engine would plan."""
+        inputs = self._checked(program, self.inputs)
+        if self.id is None:
+            return inputs, [], "create"
+        changes, replaces = self._plugin.diff(self.urn, self.provider, self.id, self.outputs, inputs)
+        return inputs, replaces, replaces or ("update" if changes else "same")
+
+    def _checked(self, program, olds):
+        inputs, failures = self._check(program, olds)
         if failures:
-            raise Unfit(failures)
+            raise CheckFailed(failures)
         return inputs
+
+    def _check(self, program, olds):
+        inputs, failures = self._plugin.check(self.urn, self.provider, program, olds or None)
+        by_property = {}
+        for where, reason in failures:
+            by_property.setdefault(where, []).append(reason)
+        return inputs, by_property
 
     def _update(self, inputs, timeout):
         return self._plugin.update(self.urn, self.provider, self.id, self.outputs, inputs, timeout)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, instance_of, new_instance
 from pulumi_twilio_emergency.core.model.address import LOCATION, REQUIRED, Address
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Refused
 from pulumi_twilio_emergency.core.operations import address as addresses
 from pulumi_twilio_emergency.core.operations import binding as bindings
 from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
@@ -51,6 +52,7 @@ class AddressHandler:
         """Say everything that can be said offline, and give the address its default name."""
         if olds:
             call.run.note_check(call.urn)
+        call.run.twilio.refuse_bad_settings()
         inputs = given(news)
         _fill_in_name(call.urn, olds, inputs)
         for advice in address_inputs.advice(inputs, unknown(inputs), call.secret):
@@ -132,7 +134,10 @@ class AddressHandler:
             deadline = account.deadline(call.time_limit())
             for number_sid in sorted(ownership.abandoned_at(id_)):
                 bindings.unbind(account, number_sid, {id_}, deadline)
-            addresses.delete(account, id_, deadline)
+            try:
+                addresses.delete(account, id_, deadline)
+            except Refused as error:
+                raise _with_hint(error) from None
             ownership.drop(id_, me(call, outputs))
             self._sweep(call, account, str(outputs.get("friendly_name") or ""))
 
@@ -148,6 +153,17 @@ class AddressHandler:
         _report_swept(call, swept.deleted)
 
 
+def _with_hint(error: Refused) -> Refused:
+    """Name the option that makes an engine delete an address while it is in use; we are not shown it."""
+    if isinstance(error, InterruptedBeforeChange):
+        return error
+    hint = (
+        "If the address has the option delete_before_replace, remove that: the new one has to be "
+        "created first."
+    )
+    return Refused(dataclasses.replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
+
+
 def _address(props: dict[str, Any]) -> Address:
     return Address(**{name: str(known(props).get(name) or "") for name in LOCATION})
 
@@ -157,11 +173,13 @@ def _on_file(outputs: dict[str, Any]) -> Address:
 
 
 def _fill_in_name(urn: str, olds: dict[str, Any], inputs: dict[str, Any]) -> None:
-    if inputs.get("friendly_name") not in {None, ""}:
+    name = inputs.get("friendly_name")
+    inputs[DEFAULT_NAME] = name is None or (isinstance(name, str) and not name.strip())
+    if not inputs[DEFAULT_NAME]:
         return
-    inputs[DEFAULT_NAME] = True
     before = str(olds.get("friendly_name") or "")
-    was_default = olds.get(DEFAULT_NAME) or friendly_names.looks_like_a_default(before)
+    # States of release 0.1.0 do not say whose name it is.
+    was_default = olds.get(DEFAULT_NAME, friendly_names.looks_like_a_default(before))
     # Kept although the URN may have changed since: a rename with aliases costs no request.
     kept = before if before and was_default else ""
     inputs["friendly_name"] = kept or friendly_names.default_friendly_name(urn, repr(_address(inputs)))
@@ -216,18 +234,21 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
     sid = created.record.sid
     if created.adopted_used:
         call.line.warn(
-            f"Took over {sid}, which has this resource's friendly name and place and is in use by numbers: an interrupted "
+            f"Took over {sid}, which has this resource's friendly name and place and is in use by "
+            "numbers: an interrupted "
             "run of this stack is taken to have made it.\n"
             "If another stack made it, give one of the two another friendly_name before you destroy either."
         )
     elif created.found:
         call.line.note(
-            f"Took over {sid} instead of creating a second one: it has this friendly name and place, and no number uses it."
+            f"Took over {sid} instead of creating a second one: it has this friendly name and place, and "
+            "no number uses it."
         )
     if created.corrected:
         # Which fields, and not what is in them: addresses stay out of logs.
         call.line.warn(
-            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the program. "
+            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the "
+            "program. "
             "See the output address_on_file."
         )
     _report_swept(call, created.deleted)

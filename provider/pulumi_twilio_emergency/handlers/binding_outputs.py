@@ -92,6 +92,7 @@ def outputs_of(
     desired: DesiredBinding,
     holder: Holder,
     news: Mapping[str, Any],
+    *,
     olds: Mapping[str, Any],
     secret: frozenset[str],
 ) -> dict[str, Any]:
@@ -140,11 +141,13 @@ def outputs_of_read(
     return _finished(outputs, instance_of(olds), secret)
 
 
-def text_for_state(stop: Unfinished, secret: frozenset[str]) -> str:
+def text_for_state(stop: Unfinished, news: Mapping[str, Any], secret: frozenset[str]) -> str:
     """Return a text that may stand in state unencrypted: a secret number is named by its property only."""
     text = str(stop)
-    if "phone_number" in secret:
-        text = text.replace(stop.number.phone_number, "the number (phone_number is secret)")
+    values = {**known(news), "phone_number": stop.number.phone_number, "number_sid": stop.number.sid}
+    for name in sorted(secret & values.keys()):
+        what = "the number" if name == "phone_number" else "the value"
+        text = text.replace(str(values[name]), f"{what} ({name} is secret)")
     return text
 
 

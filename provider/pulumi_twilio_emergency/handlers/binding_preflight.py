@@ -1,14 +1,16 @@
 """
 What preview says of a binding beyond its inputs: what `up` will surely meet, and the gaps that will open.
 
-The same rules judge a binding in preview and at the start of `up`, since the engine sends check and diff in both.
+The same rules judge a binding in preview and at the start of `up`: the engine sends check and diff in both.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules import friendly_names, guards
 from pulumi_twilio_emergency.handlers import binding_outputs as state
 from pulumi_twilio_emergency.handlers import number_lookup
@@ -97,8 +99,11 @@ def _address_problem(account: Account, number: Number, values: Mapping[str, Any]
     sid = values.get("address_sid")
     if not sid or sid == number.emergency_address_sid:
         return None
-    record = account.find_address(sid)
-    if record is None:
+    try:
+        record = account.address(sid)  # fetched once: a thousand numbers may share it
+    except GatewayError as error:
+        if not error.gone:
+            raise
         return _no_such_address(account, sid)
     return guards.problem_if_address_does_not_fit(number, record)
 
@@ -107,7 +112,8 @@ def _no_such_address(account: Account, sid: str) -> Problem:
     return Problem(
         f"Account {account.sid} has no address {sid}.",
         "Nothing was changed.",
-        "An address belongs to one account: pass the sid of an EmergencyAddress in the number's own account. If it was "
+        "An address belongs to one account: pass the sid of an EmergencyAddress in the number's own "
+        "account. If it was "
         "deleted outside Pulumi, run `pulumi refresh` first.",
         where="address_sid",
     )
@@ -122,10 +128,25 @@ def _bound_elsewhere(call: Call, account: Account, number: Number, news: dict[st
         return []
     allowed = bool(known(news).get("take_over")) or "take_over" in unknown(news) or call.run.settings.unsafe
     if not allowed and not ours_by_evidence(call, account, in_state=False)(current or ""):
-        return [guards.text_bound_elsewhere(number, wanted)]
+        return [_text_bound_elsewhere(call, account, number, wanted)]
     if number.covered:
         _announce(call, account, number)
     return []
+
+
+def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: str | None) -> Problem:
+    problem = guards.text_bound_elsewhere(number, wanted)
+    record = account.find_address(number.emergency_address_sid or "")
+    if record is None or not friendly_names.is_tagged_for_stack(record.friendly_name, call.urn):
+        return problem
+    remedy = (
+        "If resources were renamed or moved, name their old places with the option aliases: that sends "
+        f"nothing. That address, {record.friendly_name!r}, was made by this stack, or by another one of its "
+        "name. If this "
+        "stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once with "
+        f"{guards.OVERRIDE}=1. {problem.remedy}"
+    )
+    return replace(problem, remedy=remedy)
 
 
 def refuse_move(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
@@ -133,7 +154,7 @@ def refuse_move(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]
     Announce the gap that a change of address opens.
 
     Raises:
-        Refused: `up` would refuse the change: somebody else has bound the number meanwhile, or the number is gone.
+        Refused: `up` would refuse the change: somebody else has bound the number, or it is gone.
 
     """
     found: list[Number] = []
@@ -168,7 +189,7 @@ def has_drifted(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]
     """
     Return whether Twilio shows the number otherwise than state does, so that `up` has something to fix.
 
-    Somebody else's address is not fixed without being looked at: that is only reported. A number that state and
+    Somebody else's address is not fixed unseen: that is only reported. A number that state and
     program agree to leave pending is reported as not covered yet.
     """
     wanted = news["address_sid"] if known(news).get("address_sid") else None
@@ -217,7 +238,10 @@ def _announce_move(call: Call, olds: dict[str, Any], phone_number: str, number_s
 def _because(domains: list[str]) -> str:
     if not domains:
         return "while its address changes"
-    return f"while its address changes, and so will emergency calls from {', '.join(domains)}, whose emergency caller it is"
+    return (
+        f"while its address changes, and so will emergency calls from {', '.join(domains)}, whose "
+        "emergency caller it is"
+    )
 
 
 def relying_domains(account: Account, number_sid: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.model.formatting import duration
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 
 if TYPE_CHECKING:
@@ -57,9 +56,10 @@ class Call:
         if not 1 <= self.timeout <= LONGEST_TIMEOUT:
             raise Refused(
                 Problem(
-                    f"custom_timeouts.{self.method} is {duration(self.timeout)} ({self.timeout:g} s).",
+                    f"custom_timeouts.{self.method} is {self.timeout:g} s.",
                     "Nothing was changed.",
-                    "Set it to between 1s and 168h. Registration takes up to 30 minutes in the US and Canada, "
+                    "Set it to between 1s and 168h. Registration takes up to 30 minutes in the US and "
+                    "Canada, "
                     "and up to 72 hours in the UK.",
                 )
             )

@@ -1,4 +1,4 @@
-"""Which number a binding is for, and what is true of it: from one list where that is enough, else from a fetch."""
+"""Which number a binding is for, and what is true of it: from a list, or from a fetch where that matters."""
 
 from __future__ import annotations
 

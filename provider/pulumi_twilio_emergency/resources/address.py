@@ -19,16 +19,19 @@ class EmergencyAddressArgs(TypedDict):
 
     Attributes:
         customer_name: The name that the dispatcher sees; at most 32 characters.
-        street: House number and street, say "645 Harrison St".
-        city: The community's name as the emergency service knows it.
-        region: Two-letter state or province; the county in the UK.
-        postal_code: ZIP code, postal code or postcode: a string, so that leading zeros survive.
-        iso_country: US, CA or GB.
+        street: House number and street, such as `645 Harrison St`.
+        city: The community name as the emergency service knows it, which is often not the postal city.
+        region: Two-letter state or province in capitals; the county in the UK, or an empty string where
+            there is none.
+        postal_code: ZIP code, postal code or postcode; a string, so that leading zeros survive.
+        iso_country: `US`, `CA` or `GB`.
         street_secondary: Suite, unit, floor or room.
-        friendly_name: How the Console shows it, at most 32 characters; the resource's name and a few
-            characters of its URN by default. Addresses find themselves again by it after a lost answer.
-        on_correction: What to do when Twilio only knows a near match: take it if it differs in spelling
-            alone ("cosmetic", the default), always ("accept"), or never ("reject").
+        friendly_name: The name that the Twilio Console shows, at most 32 characters. The default is the
+            resource's name and a tag by which the resource finds its own address again after an
+            interrupted run.
+        on_correction: What to do when Twilio knows only a similar address: `"cosmetic"` (the default)
+            takes it if it is another standard spelling of the same place, `"accept"` takes any single one
+            and warns, `"reject"` takes none. Otherwise `up` stops with a comparison to paste.
         account_sid: The subaccount to create it in; the credentials' own account by default.
 
     """
@@ -49,8 +52,25 @@ class EmergencyAddress(EmergencyResource, module="twilio", name="EmergencyAddres
     """
     An address that Twilio has validated for emergency calling.
 
-    Another place is another address: it is created and validated first, the bindings move, and the old one
-    is deleted last. Deleted only when no number points at it.
+    Another place is another address: the new one is created and validated, the bindings move, and the old
+    one is deleted last. Another spelling of the same place, or another `friendly_name`, is an update that
+    changes nothing that is registered. An address that numbers point at is not deleted.
+
+    Attributes:
+        sid: The address, `AD...`. The same as `id`.
+        address_on_file: What Twilio stored, by field: `customer_name`, `street`, `street_secondary`, `city`,
+            `region`, `postal_code`, `iso_country`. Secret if any of these inputs is.
+        friendly_name: The name in use.
+        account_sid: The account in which the address lives.
+        customer_name: As typed.
+        street: As typed.
+        street_secondary: As typed.
+        city: As typed.
+        region: As typed.
+        postal_code: As typed.
+        iso_country: As typed.
+        on_correction: As given.
+
     """
 
     sid: pulumi.Output[str] = same_as_id()

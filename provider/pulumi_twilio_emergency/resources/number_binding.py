@@ -17,13 +17,14 @@ class NumberEmergencyBindingArgs(TypedDict):
     Inputs of NumberEmergencyBinding. Give `number_sid` or `phone_number`, not both.
 
     Attributes:
-        number_sid: The number, `PN...`.
-        phone_number: The number in E.164, say +14155550100.
-        address_sid: The address, `AD...`: usually the `sid` of an EmergencyAddress.
-        wait_for_registration: Stay until Twilio reports `registered`; True by default. With False, `up`
-            succeeds while the number is still pending, which is not coverage.
-        take_over: Let go of any other address that the number is bound to; False by default.
-        account_sid: The subaccount the number lives in; the credentials' own account by default.
+        number_sid: The number's SID, `PN...`.
+        phone_number: The number in E.164, such as `+14155550100`.
+        address_sid: The address, `AD...`; usually the `sid` of an EmergencyAddress.
+        wait_for_registration: Whether to wait until Twilio reports `registered`; True by default. With
+            False, `up` succeeds while the number is still pending, which is not coverage, and warns.
+        take_over: Whether to take the number away from an address that is not of this stack; False by
+            default, and then such a number is refused.
+        account_sid: The subaccount in which the number lives; the credentials' own account by default.
 
     """
 
@@ -39,8 +40,22 @@ class NumberEmergencyBinding(EmergencyResource, module="twilio", name="NumberEme
     """
     A phone number that shows an emergency address to the dispatcher.
 
-    Created means registered: `up` stays until Twilio reports so. Deleting it takes the address off; the
-    number itself is never released.
+    Created means registered: `up` waits until Twilio reports so, up to 30 minutes or
+    `custom_timeouts`. What is still pending then is kept in state, and the next `up` goes on waiting.
+    Deleting the binding takes the address off the number; the number itself is never released.
+
+    Attributes:
+        number_sid: The number, `PN...`. The same as `id`.
+        phone_number: The number in E.164.
+        address_sid: The address that the number points at.
+        submitted_address_sid: The address that this binding submitted last, whose outcome the status is.
+        emergency_address_status: Twilio's status: `registered` is coverage, and nothing else is.
+        registered_at: When this binding saw the number registered, in ISO 8601; None while it is not.
+        uncovered_seconds: How long the last change left the number without a registered address.
+        account_sid: The account in which the number lives.
+        wait_for_registration: As given.
+        take_over: As given.
+
     """
 
     number_sid: pulumi.Output[str] = same_as_id()

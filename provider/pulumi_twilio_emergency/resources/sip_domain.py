@@ -17,12 +17,13 @@ class SipDomainEmergencyArgs(TypedDict):
     Inputs of SipDomainEmergency. Give `domain_sid` or `domain_name`, not both.
 
     Attributes:
-        domain_sid: The SIP domain, `SD...`.
-        domain_name: Its name, say example.sip.twilio.com.
-        enabled: Whether emergency calls are let through; True by default.
-        emergency_caller_sid: The number (`PN...`) that emergency calls of the whole domain show; it must be
-            registered. None by default: then each call shows its own number.
-        account_sid: The subaccount the domain lives in; the credentials' own account by default.
+        domain_sid: The SIP domain's SID, `SD...`.
+        domain_name: Its full name, such as `example.sip.twilio.com`.
+        enabled: Whether the domain lets emergency calls through; True by default.
+        emergency_caller_sid: The number (`PN...`) that emergency calls of the whole domain show. It must be
+            registered: pass the binding's `number_sid`, so that the domain waits for it. None by default;
+            then each call shows its own number.
+        account_sid: The subaccount in which the domain lives; the credentials' own account by default.
 
     """
 
@@ -35,9 +36,20 @@ class SipDomainEmergencyArgs(TypedDict):
 
 class SipDomainEmergency(EmergencyResource, module="twilio", name="SipDomainEmergency"):
     """
-    A SIP domain's emergency calling. The domain itself is somebody else's: only two fields are touched.
+    The emergency calling of a SIP domain. Only its two emergency fields are changed.
 
-    Deleting it switches emergency calling off and clears the caller; `retain_on_delete` leaves it on.
+    Deleting it switches emergency calling off and clears the emergency caller; the domain itself stays.
+    With `retain_on_delete` emergency calling stays on.
+
+    Attributes:
+        domain_sid: The SIP domain, `SD...`. The same as `id`.
+        domain_name: Its full name.
+        emergency_calling_enabled: Whether emergency calling is on.
+        emergency_caller_sid: The number that emergency calls of the domain show; None where each call shows
+            its own.
+        account_sid: The account in which the domain lives.
+        enabled: As given.
+
     """
 
     domain_sid: pulumi.Output[str] = same_as_id()

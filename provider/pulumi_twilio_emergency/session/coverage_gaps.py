@@ -33,6 +33,4 @@ class CoverageGaps:
         )
 
     def _say_total(self) -> None:
-        self._reporter.warn(
-            f"In total, {len(self._numbers)} numbers are without coverage for a while in this command."
-        )
+        self._reporter.warn(f"In total, {len(self._numbers)} numbers will be uncovered for a while.")

@@ -11,7 +11,8 @@ _UNCHANGED = "What is registered stays registered."
 _AGAIN = "Run it again: every step first looks at what is already true."
 
 LAST_CONFIG = (
-    "`pulumi refresh` and `pulumi destroy` use the stack config of the last `pulumi up`: if it has changed since, run "
+    "`pulumi refresh` and `pulumi destroy` use the stack config of the last `pulumi up`: if it has "
+    "changed since, run "
     "`pulumi up` first, add --run-program, or set the environment variables."
 )
 
@@ -81,7 +82,9 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
         return Problem(
             f"Twilio has no such object in this account: {said}.",
             _UNCHANGED,
-            "Check the SID, and that the credentials are for the account it lives in.",
+            "Check the SID, and that the credentials are for the account it lives in. If it was deleted "
+            "outside Pulumi, run "
+            "`pulumi refresh`, then `pulumi up`.",
         )
     if error.forbidden:
         return Problem(

@@ -65,7 +65,9 @@ class TwilioSession:
                 self._governor = self._govern(self._clock, self._limits)
             if sid not in self._accounts:
                 gateway = TwilioGateway(self.settings, self._clock, account_sid=sid, governor=self._governor)
-                self._accounts[sid] = Account(gateway, self._clock, unsafe=self.settings.unsafe)
+                self._accounts[sid] = Account(
+                    gateway, self._clock, unsafe=self.settings.unsafe, concurrency=self._limits.in_flight
+                )
             return self._accounts[sid]
 
     def home_of(self, kind: str, sid: str | None) -> Account:
@@ -86,6 +88,17 @@ class TwilioSession:
         if account.sid != self.settings.account_sid and not account.gateway.reachable():
             raise Refused(guards.text_other_account(kind, account.sid, self.settings.account_sid or ""))
         return account
+
+    def refuse_bad_settings(self) -> None:
+        """
+        Say in preview what is wrong with the settings; a preview without credentials says nothing.
+
+        Raises:
+            Refused: They are there, and unusable.
+
+        """
+        if self.settings.complete:
+            self.settings.require_valid()
 
     def look(self, line: Line, sid: str | None, look: Callable[[Account], list[Problem]]) -> list[Problem]:
         """
@@ -111,7 +124,7 @@ class TwilioSession:
             return []
 
     def _report_requests(self) -> None:
-        """Report what was asked of Twilio, for --debug: the kinds of requests, and nothing of their content."""
+        """Report the kinds of requests to Twilio, for --debug, and nothing of their content."""
         made = self._governor.requests_made if self._governor is not None else {}
         kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(made.items()))
         self._reporter.debug(f"Requests to Twilio: {kinds}")

@@ -61,6 +61,4 @@ class GapLimit:
         self._clock.raise_if_interrupted()
         deadline = current_scope().deadline
         if deadline is not None and self._clock.monotonic() >= deadline:
-            raise GatewayError(
-                "This number's turn did not come within the resource's time limit.", status=429
-            )
+            raise GatewayError("The turn of this number did not come within the resource's time limit.")

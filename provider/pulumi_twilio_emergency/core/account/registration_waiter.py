@@ -68,6 +68,7 @@ class _Waiter:
     pause: float = FIRST_PAUSE
     error: GatewayError | None = None
     looks: int = 0
+    fetched: Number | None = None  # what the last look has fetched singly: it needs no confirmation
 
 
 class RegistrationWaiter:
@@ -106,6 +107,9 @@ class RegistrationWaiter:
                 looks = waiter.looks
                 if waiter.error is not None:
                     raise waiter.error
+                fetched = waiter.fetched
+                if fetched is not None and settled(fetched):
+                    return fetched
                 if settled(waiter.seen):
                     confirmed = self._confirmed(waiter)
                     # Not read from the waiter again: somebody else's look may have written to it.
@@ -194,6 +198,7 @@ class RegistrationWaiter:
         missing = []
         for waiter in waiters:
             number = listed.get(waiter.seen.sid)
+            waiter.fetched = None
             if number is None:
                 missing.append(waiter)
             else:
@@ -204,8 +209,9 @@ class RegistrationWaiter:
     def _look_singly(self, waiters: Sequence[_Waiter]) -> None:
         for waiter in waiters:
             try:
-                waiter.seen = self._gateway.number(waiter.seen.sid)
+                waiter.seen = waiter.fetched = self._gateway.number(waiter.seen.sid)
             except GatewayError as error:
+                waiter.fetched = None
                 self._note_error(waiter, error)
 
     def _note_error(self, waiter: _Waiter, error: GatewayError) -> None:

@@ -18,6 +18,7 @@ from pulumi_twilio_emergency.core.operations.address_removal import (
     sweep,
     users_of,
 )
+from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import current_scope, request_scope
 from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
@@ -197,10 +198,14 @@ class _Creation:
             try:
                 self._account.clock.raise_if_interrupted()
                 return self._account.gateway.create_address(self._asked, self._desired.friendly_name)
-            except Interrupted:
+            except Interrupted as interrupted:
+                lost = lost_write(interrupted) or lost
                 if lost is None:
                     raise
-                raise Unconfirmed(texts.lost_create(self._desired, lost)) from lost
+                record = self._looked_for(lost)
+                if record is None:
+                    raise Unconfirmed(texts.lost_create(self._desired, lost)) from interrupted
+                return record
             except GatewayError as error:
                 if not error.outcome_unknown:
                     raise
@@ -326,6 +331,7 @@ def rename(account: Account, sid: str, friendly_name: str, deadline: Deadline) -
 
     Raises:
         InterruptedBeforeChange: The operator asked to stop.
+        Unconfirmed: They did when the rename was sent already, and its answer was lost.
         GatewayError: What Twilio answered.
 
     """
@@ -336,5 +342,7 @@ def rename(account: Account, sid: str, friendly_name: str, deadline: Deadline) -
                 return record
             account.clock.raise_if_interrupted()
             return account.gateway.rename_address(sid, friendly_name)
-    except Interrupted:
+    except Interrupted as interrupted:
+        if lost_write(interrupted):
+            raise Unconfirmed(texts.unconfirmed(sid, "renamed")) from interrupted
         raise InterruptedBeforeChange(texts.interrupted_rename(sid)) from None

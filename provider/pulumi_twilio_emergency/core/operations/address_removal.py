@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.polling import pauses
-from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Refused
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Refused, Unconfirmed
 from pulumi_twilio_emergency.core.operations import address_texts as texts
+from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
@@ -46,13 +47,16 @@ def delete(account: Account, sid: str, deadline: Deadline) -> None:
     Raises:
         Refused: Numbers still use it, and are named; nothing was changed. InterruptedBeforeChange: the
             operator asked to stop.
+        Unconfirmed: They did when the delete was sent already, and its answer was lost.
         GatewayError: What else Twilio answered.
 
     """
     try:
         with request_scope(deadline=deadline.at):
             _delete(account, sid, deadline)
-    except Interrupted:
+    except Interrupted as interrupted:
+        if lost_write(interrupted):
+            raise Unconfirmed(texts.unconfirmed(sid, "deleted")) from interrupted
         raise InterruptedBeforeChange(texts.interrupted_delete(sid)) from None
 
 

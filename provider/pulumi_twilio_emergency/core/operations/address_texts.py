@@ -40,6 +40,15 @@ def interrupted_delete(sid: str) -> Problem:
     )
 
 
+def unconfirmed(sid: str, done: str) -> Problem:
+    """Return the text of a request that was sent, lost its answer, and was then interrupted."""
+    return Problem(
+        f"Interrupted after the request was sent by which address {sid} is {done}; its answer was lost.",
+        "What is registered stays registered: no number uses a deleted address.",
+        "Run the same command again: it looks at what is so.",
+    )
+
+
 def interrupted_create(desired: DesiredAddress) -> Problem:
     """Return the text of an interruption before anything was created."""
     return Problem(

@@ -8,6 +8,7 @@ Source: emergency calling for SIP interfaces, Twilio docs, read 2026-11.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -108,8 +109,10 @@ def bind(account: Account, desired: DesiredBinding, deadline: Deadline) -> Bindi
     """
     with request_scope(deadline=deadline.at):
         try:
-            number = account.gateway.number(desired.number_sid)
-            may_clear = _may_clear(account, desired, number)
+            # Looked at first: no other request lies between the look at the number and the write.
+            with contextlib.suppress(GatewayError):
+                account.address(desired.address_sid)
+            number, may_clear = _judged(account, desired)
         except Interrupted:
             raise InterruptedBeforeChange(texts.interrupted_before_look(desired.number_sid)) from None
         transition = Transition(account, number, deadline, desired.uncovered_since)
@@ -127,19 +130,23 @@ def bind(account: Account, desired: DesiredBinding, deadline: Deadline) -> Bindi
         return _result(transition)
 
 
-def _may_clear(account: Account, desired: DesiredBinding, number: Number) -> frozenset[str]:
-    """Judge the number before anything is written, and say which addresses may be taken off it."""
+def _judged(account: Account, desired: DesiredBinding) -> tuple[Number, frozenset[str]]:
+    """Judge the number before anything is written; return it, and the addresses that may be taken off it."""
+    number = account.gateway.number(desired.number_sid)
     guards.refuse(guards.problem_if_cannot_register(number))
     seen = number.emergency_address_sid
     known = {desired.address_sid, *desired.ours} | ({desired.previous} if desired.previous else set())
     if seen is not None and seen not in known:
-        if desired.take_over or account.unsafe or desired.is_ours(seen):
+        if desired.take_over or account.unsafe:
             known.add(seen)
+        elif desired.is_ours(seen):
+            known.add(seen)
+            number = account.gateway.number(desired.number_sid)  # the question may have taken requests
         elif number.emergency_address_status != "pending-unregistration":
             raise Refused(guards.text_bound_elsewhere(number, desired.address_sid))
     if seen != desired.address_sid:
         guards.refuse(guards.problem_if_address_does_not_fit(number, account.address(desired.address_sid)))
-    return frozenset(known - {desired.address_sid})
+    return number, frozenset(known - {desired.address_sid})
 
 
 def _result(transition: Transition) -> BindingResult:
@@ -163,11 +170,13 @@ def _roll_back(
         transition.run_to(target, {address_sid})
     except (RegistrationFailed, DeadlinePassed, BoundByOthers, Interrupted, Stuck, GatewayError) as stop:
         also = texts.rollback_failed(transition.number, target, stop)
+        foreign = transition.number.emergency_address_sid if isinstance(stop, BoundByOthers) else None
     else:
         if target is not None:
             return RolledBack(texts.rolled_back(what, target, transition.uncovered_seconds, refusal, status))
-        also = ""
-    return _unfinished(transition, texts.left_after_failure(transition, f"{what}{also}", refusal, status))
+        also, foreign = "", None
+    problem = texts.left_after_failure(transition, f"{what}{also}", refusal, status)
+    return _unfinished(transition, problem, foreign=foreign)
 
 
 def _left_to_others(transition: Transition, address_sid: str) -> Exception:
@@ -211,12 +220,14 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
     """
     with request_scope(deadline=deadline.at):
         try:
+            # Before the number, so that nothing lies between the look at it and the write.
+            domains = relying_domains(account, number_sid)
             number = account.find_number(number_sid)
             if number is None:
                 return None
             if next_step(number, None, ours) is Step.CLEAR and number.emergency_address_sid is not None:
                 guards.refuse(
-                    guards.problem_if_emergency_caller(number, relying_domains(account, number)),
+                    guards.problem_if_emergency_caller(number, domains),
                     unsafe=account.unsafe,
                 )
         except Interrupted:
@@ -233,8 +244,8 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
         return transition.number
 
 
-def relying_domains(account: Account, number: Number) -> Sequence[Domain]:
+def relying_domains(account: Account, number_sid: str) -> Sequence[Domain]:
     """Return the domains that show this number; a list may lag, so each is fetched before it counts."""
     # Domains change seldom and through the same program; a few seconds old is new enough.
-    listed = [each for each in account.domains.recent(seconds=5) if each.emergency_caller_sid == number.sid]
+    listed = [each for each in account.domains.recent(seconds=5) if each.emergency_caller_sid == number_sid]
     return [each for each in (account.find_domain(each.sid) for each in listed) if each is not None]

@@ -162,7 +162,8 @@ def _out_of_time(transition: Transition, stop: DeadlinePassed, address_sid: str 
     if address_sid is None:
         return Problem(what, "Count it as not covered.", "Run the same command again to keep waiting; "
                        "nothing needs undoing.")  # fmt: skip
-    if number.emergency_address_sid not in {None, address_sid}:
+    clearing = number.emergency_address_status == "pending-unregistration"
+    if number.emergency_address_sid not in {None, address_sid} and not clearing:
         what = f"{in_force(number)} {address_sid}, which was submitted, is not shown by Twilio yet."
     return Problem(
         what,

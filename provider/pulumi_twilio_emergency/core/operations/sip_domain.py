@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.polling import pauses
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Unconfirmed
+from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
@@ -62,8 +63,11 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
             raise InterruptedBeforeChange(_interrupted_before_change(desired)) from None
         try:
             _write(account, desired, domain)
-        except Interrupted:
-            raise InterruptedBeforeChange(_interrupted_before_change(desired)) from None
+        except Interrupted as interrupted:
+            lost = lost_write(interrupted)
+            if lost is None:
+                raise InterruptedBeforeChange(_interrupted_before_change(desired)) from None
+            return _confirmed(account, desired, domain, deadline, lost=lost)
         except GatewayError as error:
             if not error.outcome_unknown:
                 raise

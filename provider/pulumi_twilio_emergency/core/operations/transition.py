@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
+from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
 from pulumi_twilio_emergency.core.rules.next_step import NOTHING_DONE, Memory, Step, next_step
@@ -134,9 +135,8 @@ class Transition:
             try:
                 return self._write(None)
             finally:
-                if self._clearing_since is None:
-                    # A clear waits in the gateway while others go first, so its answer is the better mark.
-                    self._clearing_since = max(asked_at, self._answered_at)
+                # A clear waits in the gateway while others go first, so its answer is the better mark.
+                self._clearing_since = max(asked_at, self._answered_at)
                 self._note_gap()
 
     def _has_moved(self) -> bool:
@@ -173,8 +173,11 @@ class Transition:
         self.account.clock.raise_if_interrupted()
         try:
             number = self.account.gateway.set_emergency_address(self.number.sid, address_sid)
-        except Interrupted:
-            self._take_in(self._look())
+        except Interrupted as interrupted:
+            lost, seen = lost_write(interrupted), self._look()
+            self._take_in(seen)
+            if lost is not None and seen is None:
+                self.unanswered, self.changed = lost, True
             raise
         except GatewayError as error:
             if not error.transient:

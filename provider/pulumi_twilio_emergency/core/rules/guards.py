@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_number
+from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_address, country_of_number
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def problem_if_cannot_register(number: Number) -> Problem | None:
     country = country_of_number(number.phone_number)
     if country is not None and country not in COUNTRIES:
         return Problem(
-            f"{number.phone_number} ({number.sid}) is a number of {country}; Twilio registers emergency "
-            f"addresses for {', '.join(COUNTRIES)} only.",
+            f"{number.phone_number} ({number.sid}) is a number in {country}; Twilio registers emergency "
+            f"addresses in {', '.join(COUNTRIES)} only.",
             "Emergency calls from it show no address to the dispatcher.",
             "Remove this binding, or use a number of a country with registration.",
             where="number_sid",
@@ -69,10 +69,11 @@ def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Pr
             where="address_sid",
         )
     country = country_of_number(number.phone_number)
-    if country is not None and country != record.address.iso_country:
+    place = country_of_address(record.address.iso_country)
+    if country is not None and country != place:
         return Problem(
-            f"{number.phone_number} is a number of {country}, and address {record.sid} is in "
-            f"{record.address.iso_country}.",
+            f"{number.phone_number} is a number in {_country_name(country)}, but address {record.sid} is in "
+            f"{_country_name(place)}.",
             "Emergency services take only addresses of the number's own country.",
             "Bind an address of the number's country.",
             where="address_sid",
@@ -80,11 +81,15 @@ def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Pr
     return None
 
 
+def _country_name(iso_country: str) -> str:
+    return {"US": "the US", "CA": "Canada", "GB": "the UK"}.get(iso_country, iso_country)
+
+
 def text_bound_elsewhere(number: Number, wanted: str | None) -> Problem:
     """A number that somebody else has pointed at another address."""
     return Problem(
         f"{number.phone_number} ({number.sid}) is bound to another address, {number.emergency_address_sid} "
-        f"({number.emergency_address_status}), not {wanted or 'unbound'}.",
+        f"({number.emergency_address_status}){f', not {wanted}' if wanted else ''}.",
         "Taking it away would leave whoever relies on that address uncovered.",
         "Find out who bound it. If it should move, set take_over=True on this binding, or run this one "
         f"command with {OVERRIDE}=1.",

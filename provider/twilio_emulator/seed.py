@@ -1,0 +1,280 @@
+"""
+What exists at the start, or is added later: one document, from a file, the command line or the control API.
+
+YAML (and so JSON). Every row has the fields of Twilio's JSON, plus `account_sid` where it is not the first
+account's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from twilio_emulator import fields as tables
+from twilio_emulator.address_book import MODES
+from twilio_emulator.clockwork import PACES, Pace
+from twilio_emulator.faults import Fault
+from twilio_emulator.rules.regions import REGIONS
+from twilio_emulator.switches import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twilio_emulator.faults import Faults
+    from twilio_emulator.world import World
+
+_ROWS: Mapping[str, tuple[Mapping[str, tables.Field], tuple[str, ...]]] = {
+    "accounts": (tables.ACCOUNT, ()),
+    "api_keys": (tables.API_KEY, ()),
+    "places": (tables.PLACE, ("street", "city", "region", "postal_code")),
+    "addresses": (tables.ADDRESS, ()),
+    "numbers": (tables.NUMBER, ("phone_number",)),
+    "domains": (tables.DOMAIN, ("domain_name",)),
+}
+"""In the order in which they are added: numbers name addresses, and domains numbers."""
+
+_OF_AN_ACCOUNT = frozenset({"api_keys", "addresses", "numbers", "domains"})
+_ADD: Mapping[str, Callable[[World], Callable[..., Any]]] = {
+    "accounts": lambda world: lambda **row: world.add_account(**row).sid,
+    "api_keys": lambda world: lambda **row: world.add_api_key(**row)[0],
+    "places": lambda world: lambda **row: world.knows(**row).street,
+    "addresses": lambda world: world.add_address,
+    "numbers": lambda world: world.add_number,
+    "domains": lambda world: world.add_domain,
+}
+_PACES = ("registration", "unregistration")
+KEYS = ("account_sid", "auth_token", "address_book", "region", *_PACES, "switches", "faults", *_ROWS)
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - yaml's
+        """Return a mapping."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value!r} is there twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """
+    A document that has been read and found well formed.
+
+    Attributes:
+        where: Where it came from, for messages.
+        content: What it says.
+
+    """
+
+    where: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> Seed:
+        """
+        Read a document.
+
+        Raises:
+            ValueError: It is wrong; one sentence names the place and the field.
+
+        """
+        content = _loaded(text, where)
+        if not isinstance(content, dict):
+            raise ValueError(f"{where} must be a mapping of: {', '.join(KEYS)}")  # noqa: TRY004 - the file's fault
+        for name, value in content.items():
+            _check(where, name, value)
+        return cls(where, content)
+
+    @classmethod
+    def of_switches(cls, text: str, where: str) -> Seed:
+        """
+        Read a document that is a mapping of switches to positions.
+
+        Raises:
+            ValueError: It is wrong.
+
+        """
+        positions = _loaded(text, where)
+        _check(where, "switches", positions)
+        return cls(where, {"switches": positions})
+
+    def apply(self, world: World, faults: Faults) -> dict[str, list[str]]:
+        """
+        Add everything, or nothing if something is wrong; return the SIDs of what was added, by kind.
+
+        Raises:
+            ValueError: A row contradicts another, or what exists.
+
+        """
+        with world.all_or_nothing():
+            self._add_first_account(world)
+            added = {kind: self._add_rows(world, kind) for kind in _ROWS if self.content.get(kind)}
+        world.addresses_known.mode = self.content.get("address_book", world.addresses_known.mode)
+        world.region = self.content.get("region", world.region)
+        world.pace(**{name: Pace.parse(self.content[name]) for name in _PACES if name in self.content})
+        world.switches.set_all(self.content.get("switches", {}))
+        for fault in self.content.get("faults", []):
+            faults.add(fault)
+        return added
+
+    def _add_first_account(self, world: World) -> None:
+        sid, token = self.content.get("account_sid"), self.content.get("auth_token")
+        if not world.accounts or sid or token:
+            try:
+                world.add_account(sid, token)
+            except ValueError as error:
+                raise ValueError(f"{self.where}: account_{error}") from None
+
+    def _add_rows(self, world: World, kind: str) -> list[str]:
+        added = []
+        for index, row in enumerate(self.content[kind]):
+            try:
+                added.append(_ADD[kind](world)(**row))
+            except ValueError as error:
+                raise ValueError(f"{self.where}: {kind}[{index}]: {error}") from None
+        return added
+
+
+def _loaded(text: str, where: str) -> Any:
+    try:
+        return yaml.load(text, _Loader) or {}  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise ValueError(f"{where} is not YAML: {' '.join(str(error).split())}") from None
+
+
+def _check(where: str, name: object, value: object) -> None:
+    """Refuse what no row, switch, pace or fault can be made of."""
+    if name not in KEYS:
+        raise ValueError(f"{where}: there is no {name!r}; there are: {', '.join(KEYS)}")
+    try:
+        if name in _ROWS:
+            _check_rows(str(name), value)
+        else:
+            _CHECKS[str(name)](value)
+    except ValueError as error:
+        raise ValueError(f"{where}: {name}{error}") from None
+
+
+def _check_rows(kind: str, rows: object) -> None:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(" must be a list of mappings")
+    table, required = _ROWS[kind]
+    if kind in _OF_AN_ACCOUNT:
+        table = {**table, "account_sid": tables.sid("AC")}
+    for index, row in enumerate(rows):
+        try:
+            for name, value in row.items():
+                _in_quotes(str(name), value)
+            tables.taken(table, row, required)
+        except ValueError as error:
+            raise ValueError(f"[{index}]: {error}") from None
+
+
+def _in_quotes(name: str, value: object) -> None:
+    """Refuse what YAML took for a number: +14155550100 without quotes is 14155550100."""
+    if value is not None and not isinstance(value, (str, bool)):
+        raise ValueError(f"{name} must be in quotes")
+
+
+def _field(described: tables.Field) -> Callable[[Any], None]:
+    def check(value: Any) -> None:
+        if value is not None and not isinstance(value, str):
+            raise ValueError(" must be in quotes")
+        try:
+            described.take(value)
+        except ValueError as error:
+            raise ValueError(f" {error}") from None
+
+    return check
+
+
+def _check_pace(value: Any) -> None:
+    try:
+        Pace.parse(str(value))
+    except ValueError as error:
+        raise ValueError(f": {error}") from None
+
+
+def _check_switches(value: Any) -> None:
+    if not isinstance(value, dict):
+        raise ValueError(" must be a mapping of switches to positions")  # noqa: TRY004 - the file's fault
+    for name, position in value.items():
+        try:
+            if not isinstance(position, str):
+                raise ValueError(f"{name} must be in quotes")  # noqa: TRY004, TRY301 - reported with its place
+            Switches().set(str(name), position)
+        except ValueError as error:
+            raise ValueError(f": {error}") from None
+
+
+def _check_faults(value: Any) -> None:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError(" must be a list of texts")
+    for index, each in enumerate(value):
+        try:
+            Fault.parse(each)
+        except ValueError as error:
+            raise ValueError(f"[{index}]: {str(error).partition('; there are')[0]}") from None
+
+
+_ACCOUNT_SID, _TOKEN = tables.ACCOUNT["sid"], tables.ACCOUNT["auth_token"]
+_MODE, _REGION = tables.one_of(*MODES), tables.one_of(*REGIONS)
+_CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "account_sid": _field(_ACCOUNT_SID),
+    "auth_token": _field(_TOKEN),
+    "address_book": _field(_MODE),
+    "region": _field(_REGION),
+    "registration": _check_pace,
+    "unregistration": _check_pace,
+    "switches": _check_switches,
+    "faults": _check_faults,
+}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a seed document, for editors."""
+    pace = {"type": "string", "examples": list(PACES)}
+    switches = {name: {"enum": list(positions)} for name, positions in Switches.choices().items()}
+    properties: dict[str, Any] = {
+        "account_sid": _ACCOUNT_SID.schema,
+        "auth_token": _TOKEN.schema,
+        "address_book": _MODE.schema,
+        "region": _REGION.schema,
+        **dict.fromkeys(_PACES, pace),
+        "switches": {"type": "object", "properties": switches, "additionalProperties": False},
+        "faults": {"type": "array", "items": {"type": "string"}},
+        **{kind: {"type": "array", "items": _row_schema(kind)} for kind in _ROWS},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Seed of twilio-emulator",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _row_schema(kind: str) -> dict[str, Any]:
+    table, required = _ROWS[kind]
+    properties = {name: _nullable(described) for name, described in table.items()}
+    if kind in _OF_AN_ACCOUNT:
+        properties["account_sid"] = _nullable(tables.sid("AC"))
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _nullable(described: tables.Field) -> dict[str, Any]:
+    others = [{"type": "null"}, *([{"const": ""}] if described.clears else [])]
+    return {"anyOf": [dict(described.schema), *others]}

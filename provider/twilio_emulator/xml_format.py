@@ -1,0 +1,63 @@
+"""
+Twilio's XML, which it answers where a path does not end in .json.
+
+The error is the sample of the emergency calling page (read 2026-11). Of bodies and lists the documentation
+shows the form no more; they are written as it used to show them: capitalised elements, a list's frame as
+attributes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ROW = {
+    "addresses": "Address",
+    "incoming_phone_numbers": "IncomingPhoneNumber",
+    "domains": "Domain",
+    "dependent_phone_numbers": "DependentPhoneNumber",
+}
+
+
+def error(body: Mapping[str, Any]) -> str:
+    """Write an error."""
+    return _document(_element("RestException", body))
+
+
+def row(name: str, body: Mapping[str, Any]) -> str:
+    """Write one object."""
+    return _document(_element(name, body))
+
+
+def page(body: Mapping[str, Any]) -> str:
+    """Write a page of a list."""
+    (name,) = (name for name, value in body.items() if isinstance(value, list))
+    frame = {key.replace("_", ""): value for key, value in body.items() if key != name}
+    attributes = "".join(f" {key}={quoteattr(_text(value))}" for key, value in frame.items())
+    rows = "".join(_element(_ROW[name], each) for each in body[name])
+    return _document(f"<{_camel(name)}{attributes}>{rows}</{_camel(name)}>")
+
+
+def _document(content: str) -> str:
+    return f"<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse>{content}</TwilioResponse>"
+
+
+def _element(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        content = "".join(_element(_camel(key), each) for key, each in value.items())
+    else:
+        content = escape(_text(value))
+    return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,276 @@
+"""Asking: for every position of every switch, asking an emulator set to it gives that position back."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+
+from emulator.clients import KNOWN
+from twilio_emulator import ManualClock, Pace, Seed, Switches, World, create_app
+from twilio_emulator.__main__ import main
+from twilio_emulator.ask.account import Account
+from twilio_emulator.ask.inquiry import Inquiry
+from twilio_emulator.ask.lending import Loan, UnusableError, Workbench
+from twilio_emulator.messages import Request
+
+PLACE = {name: value for name, value in KNOWN.items() if name not in {"friendly_name", "emergency_enabled"}}
+POSITIONS = [(name, value) for name, values in Switches.choices().items() for value in values]
+
+
+class Asked:
+    """An emulator with everything that may be lent, and an inquiry at it."""
+
+    def __init__(self, **without):
+        self.world = World(ManualClock())
+        self.world.pace(registration=Pace.after(20), unregistration=Pace.after(20))
+        account = self.world.add_account()
+        self.app = create_app(self.world)
+        self.others = self.world.add_address(**KNOWN)
+        loan = {
+            "number": self.world.add_number("+14155550100"),
+            "address": PLACE,
+            "never_bound": self.world.add_number("+14155550101"),
+            "failed": (
+                self._in_trouble(2, "registration-failure"),
+                self._in_trouble(3, "registration-failure"),
+            ),
+            "stuck": self._in_trouble(4, "unregistration-failure"),
+            "toll_free": self.world.add_number("+18885550105"),
+        }
+        clock = self.world.clock
+        asked = Account(
+            "http://emulator.invalid",
+            account.sid,
+            account.sid,
+            account.auth_token,
+            self.send,
+            clock.sleep,
+            clock.now,
+        )
+        self.bench = Workbench(asked, Loan(**{**loan, **without}), pause=5.0)
+
+    def _in_trouble(self, digit, status):
+        number = self.world.add_number(f"+1415555010{digit}")
+        self.world.rebind(number, self.others)
+        self.world.rebind(number, self.others, status)
+        return number
+
+    def send(self, method, url, headers, body):
+        parts = urlsplit(url)
+        lower = {name.lower(): value for name, value in headers.items()}
+        answer = self.app.answer(Request(method, unquote(parts.path), parts.query, lower, body))
+        return answer.status, answer.body
+
+    def ask(self):
+        return Inquiry(self.bench).run()
+
+
+@pytest.mark.parametrize(("name", "position"), POSITIONS)
+def test_asking_gives_every_position_back(name, position):
+    asked = Asked()
+    asked.world.switches.set(name, position)
+
+    found = asked.ask()
+
+    defaults = {each: positions[0] for each, positions in Switches.choices().items()}
+    assert found.positions == {**defaults, name: position}
+    assert found.unsettled == {}
+
+
+@pytest.mark.parametrize(("name", "position"), POSITIONS)
+def test_asking_undoes_what_it_did(name, position):
+    asked = Asked()
+    asked.world.switches.set(name, position)
+
+    found = asked.ask()
+
+    assert [each["sid"] for each in asked.world.addresses()] == [asked.others]
+    assert asked.world.domains() == []
+    own = asked.world.number(asked.bench.loan.number)
+    assert own["emergency_address_status"] == "unregistered"
+    assert (own["emergency_address_sid"], own["friendly_name"]) == (None, "(415) 555-0100")
+    held = [each for each in asked.world.numbers() if each.get("emergency_address_status") == "registered"]
+    assert held == []
+    if (name, position) != ("leaving_failure", "stays"):
+        assert found.left == []
+
+
+def test_what_is_found_is_a_file_that_the_command_loads():
+    asked = Asked()
+    for name, positions in Switches.choices().items():
+        asked.world.switches.set(name, positions[-1])
+    del_free = {"delete_of_used_address": "21625", "leaving_failure": "as-usual"}
+    asked.world.switches.set_all(del_free)
+
+    text = asked.ask().text()
+
+    loaded = World()
+    Seed.of_switches(text, "found.yaml").apply(loaded, asked.app.faults)
+    assert loaded.switches == asked.world.switches
+
+
+def test_what_was_not_lent_is_not_settled_and_said():
+    asked = Asked(failed=(), stuck=None, toll_free=None, never_bound=None)
+
+    found = asked.ask()
+
+    assert found.unsettled == {
+        "never_bound_status": "needs --never-bound",
+        "rebind_after_failure": "needs --failed",
+        "leaving_failure": "needs --failed",
+        "unregistration_failure": "needs --stuck",
+        "toll_free": "needs --toll-free",
+    }
+    assert len(found.positions) == len(Switches.choices()) - 5
+    assert "# toll_free: not settled: needs --toll-free\n" in found.text()
+
+
+def test_without_a_failed_number_an_unfit_address_may_make_one():
+    asked = Asked(failed=())
+    asked.world.switches.set("unfit_address", "registration-failure")
+    asked.world.switches.set("rebind_after_failure", "refused")
+
+    found = asked.ask()
+
+    assert found.positions["rebind_after_failure"] == "refused"
+    assert found.positions["leaving_failure"] == "as-usual"
+    assert found.left == []
+
+
+def test_a_number_in_use_is_left_alone():
+    asked = Asked()
+    number = asked.bench.loan.number
+    asked.world.rebind(number, asked.others)
+    before = asked.world.number(number)
+
+    with pytest.raises(UnusableError, match="has an emergency address already: registered"):
+        asked.ask()
+
+    assert asked.world.number(number) == before
+    assert {each.method for each in asked.world.requests} == {"GET"}
+
+
+def test_an_address_that_is_not_known_ends_it_and_leaves_nothing():
+    asked = Asked(address={**PLACE, "street": "1 NOWHERE ST"})
+
+    with pytest.raises(UnusableError, match="creating Addresses was refused: HTTP 400, code 21628"):
+        asked.ask()
+
+    assert [each["sid"] for each in asked.world.addresses()] == [asked.others]
+
+
+@pytest.mark.parametrize("pace", [Pace.never(), Pace.failing(3)])
+def test_a_number_that_does_not_register_ends_it_and_says_so(pace):
+    asked = Asked()
+    asked.world.pace_for(asked.bench.loan.number, registration=pace)
+
+    found = asked.ask()
+
+    assert found.positions["large_page"] == "20007"
+    assert "the inquiry ended before: PN" in found.unsettled["direct_swap"]
+    assert [each["sid"] for each in asked.world.addresses()] == [asked.others]
+
+
+def test_too_many_requests_are_waited_out():
+    asked = Asked()
+    asked.app.faults.add("429 every=3")
+
+    assert asked.ask().unsettled == {}
+
+
+# The command
+
+
+@pytest.fixture
+def address_file(tmp_path):
+    path = tmp_path / "address.yaml"
+    path.write_text(yaml.safe_dump(PLACE))
+    return path
+
+
+@pytest.fixture
+def served(twilio_emulator, monkeypatch):
+    for name, value in twilio_emulator.env.items():
+        monkeypatch.setenv(name, value)
+    twilio_emulator.world.pace(registration=Pace.after(0.3), unregistration=Pace.after(0.5))
+    return twilio_emulator
+
+
+def words(served, address_file, *more):
+    number = served.world.add_number("+14155550100")
+    pace = ["--pause", "0.1", "--patience", "20"]
+    return ["ask", "--number", number, "--address", str(address_file), "--url", served.url, *pace, *more]
+
+
+def test_without_yes_it_tells_what_it_would_do_and_does_nothing(served, address_file, capsys):
+    assert main(words(served, address_file)) == 0
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "It may cost: " in said.err
+    assert said.err.endswith("Nothing was done. To do it, add --yes.\n")
+    assert served.world.requests == []
+
+
+def test_with_yes_it_prints_what_it_found(served, address_file, capsys):
+    served.world.switches.cleared_sid = "null"
+
+    assert main(words(served, address_file, "--yes")) == 0
+
+    found = yaml.safe_load(capsys.readouterr().out)
+    assert found["cleared_sid"] == "null"
+    assert len(found) == len(Switches.choices()) - 5
+
+
+def test_it_writes_a_file(served, address_file, tmp_path):
+    assert main(words(served, address_file, "--yes", "--output", str(tmp_path / "found.yaml"))) == 0
+
+    assert yaml.safe_load((tmp_path / "found.yaml").read_text())["direct_swap"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("[", "is not YAML: "),
+        ("- a", "must be a mapping of: customer_name, street, "),
+        ("street: 1 A ST", ": customer_name is missing"),
+        (yaml.safe_dump({**PLACE, "town": "X"}), ": town is not a field here"),
+        (None, "No such file"),
+    ],
+)
+def test_a_bad_address_file_is_one_sentence(served, tmp_path, capsys, content, sentence):
+    path = tmp_path / "address.yaml"
+    if content is not None:
+        path.write_text(content)
+
+    assert main(words(served, path, "--yes")) == 2
+
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_missing_credentials_are_one_sentence(served, address_file, capsys, monkeypatch):
+    monkeypatch.delenv("TWILIO_AUTH_TOKEN")
+
+    assert main(words(served, address_file, "--yes")) == 2
+
+    assert capsys.readouterr().err.startswith("twilio-emulator: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or")
+
+
+def test_a_sid_of_another_kind_is_refused(served, address_file, capsys):
+    with pytest.raises(SystemExit):
+        main(words(served, address_file, "--stuck", "AD" + "0" * 32))
+
+    assert "must be PN and 32 hexadecimal digits" in capsys.readouterr().err
+
+
+def test_a_twilio_that_does_not_answer_is_one_sentence(served, address_file, capsys):
+    given = words(served, address_file, "--yes")
+    given[given.index("--url") + 1] = "http://127.0.0.1:9"
+
+    assert main(given) == 1
+
+    assert "Connection refused" in capsys.readouterr().err.splitlines()[-1]

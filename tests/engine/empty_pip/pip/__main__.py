@@ -1,0 +1,5 @@
+"""No packages."""
+
+import sys
+
+sys.stdout.write("[]\n")

@@ -1,0 +1,134 @@
+"""What the operator reads: what happened, what it means for someone dialling 911, what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_twilio_emergency.core.model.problem import (
+    EmergencyError,
+    InterruptedBeforeChange,
+    Problem,
+    Refused,
+    RolledBack,
+    Unconfirmed,
+    Unfinished,
+)
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.session.error_messages import explain, problem_of
+from support.fake_twilio import number, unhurried
+
+UNCHANGED = "What is registered stays registered."
+NOT_PROVEN = "Nothing is proven to be gone: state is left as it is, and what is registered stays registered."
+NOT_KNOWN = "Whether the request took effect is not known."
+AGAIN = "Run it again: every step first looks at what is already true."
+PROBLEM = Problem("It is so.", "It means this.", "Do that.", where="city")
+
+TABLE = [
+    # code and status
+    ({"status": 401, "code": 20003}, "credentials (20003)", UNCHANGED, "twilio:authToken"),
+    ({"status": 403, "code": 20003}, "credentials (20003)", UNCHANGED, "twilio:authToken"),
+    ({"status": 401}, "credentials (20003)", UNCHANGED, "Keys of another Region do not work here."),
+    ({"status": 403, "code": 20008}, "test credentials", UNCHANGED, "twilio-emulator"),
+    ({"status": 400, "code": 22402}, "in this Region (22402)", UNCHANGED, "remove twilio:region"),
+    ({"status": 429, "code": 20429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
+    ({"status": 429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
+    ({"status": 404, "code": 20404, "gone": True}, "has no such object in this account: no (HTTP 404, code 20404).", UNCHANGED, "Check the SID"),
+    ({"status": 404, "code": 20404}, "No (HTTP 404).", NOT_PROVEN, "Check twilio:apiUrl and the credentials."),
+    ({"status": 404}, "No (HTTP 404).", NOT_PROVEN, "Check twilio:apiUrl and the credentials."),
+    ({"status": 403, "code": 20403}, "let these credentials do this: no (HTTP 403, code 20403).", UNCHANGED, "API key"),
+    ({"status": 500, "outcome_unknown": True}, "Twilio failed: no (HTTP 500).", NOT_KNOWN, AGAIN),
+    ({"status": 503, "code": 20503, "outcome_unknown": True}, "Twilio failed: no (HTTP 503, code 20503).", NOT_KNOWN, AGAIN),
+    ({"outcome_unknown": True}, "No answer from Twilio: no.", NOT_KNOWN, AGAIN),
+    ({}, "No answer from Twilio: no.", UNCHANGED, "twilio:apiUrl"),
+    ({"status": 400, "code": 21601}, "Twilio refused: no (HTTP 400, code 21601).", UNCHANGED, "errors/21601 may tell more."),
+    ({"status": 400}, "Twilio refused: no (HTTP 400).", UNCHANGED, "Correct the program and run it again."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "what", "meaning", "remedy"), TABLE)
+def test_error_of_twilio_is_said_in_three_parts(said, what, meaning, remedy):
+    problem = problem_of(GatewayError("no", **said))
+
+    assert what in problem.what
+    assert problem.meaning == meaning
+    assert remedy in problem.remedy
+
+
+@pytest.mark.parametrize("code", [22402, 22403])
+def test_refused_region_is_named_by_the_code_that_came(code):
+    assert f"({code})" in problem_of(GatewayError("no", status=400, code=code)).what
+
+
+def test_question_in_an_error_text_gets_no_full_stop():
+    error = GatewayError("what answered is not Twilio's API (no JSON); is twilio:apiUrl right?")
+
+    assert "?." not in problem_of(error).what
+
+
+@unhurried
+@given(
+    st.text(),
+    st.none() | st.integers(300, 599),
+    st.none() | st.integers(0, 99_999),
+    st.booleans(),
+)
+def test_any_error_has_three_parts_and_an_unknown_outcome_is_never_called_unchanged(
+    text, status, code, outcome_unknown
+):
+    problem = problem_of(GatewayError(text, status=status, code=code, outcome_unknown=outcome_unknown))
+
+    assert problem.what
+    assert problem.remedy
+    assert problem.meaning in {UNCHANGED, NOT_PROVEN, NOT_KNOWN}
+    if outcome_unknown and status is None and code is None:
+        assert problem.meaning == NOT_KNOWN
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EmergencyError(PROBLEM),
+        Refused(PROBLEM),
+        InterruptedBeforeChange(PROBLEM),
+        RolledBack(PROBLEM),
+        Unconfirmed(PROBLEM),
+        Unfinished(PROBLEM, number(), 1.0),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_error_of_core_is_shown_as_it_is(error):
+    assert explain(error) == "It is so.\nIt means this.\nDo that."
+
+
+def test_error_of_the_gateway_is_shown_in_three_parts():
+    error = GatewayError("bad unit", status=400, code=21601)
+
+    text = explain(error)
+
+    assert text == str(problem_of(error))
+    assert len(text.split("\n")) == 3
+
+
+def test_interruption_before_any_change_says_that_nothing_changed():
+    assert explain(Interrupted()) == f"Interrupted before anything was changed.\n{UNCHANGED}\n{AGAIN}"
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), KeyboardInterrupt(), MemoryError()])
+def test_unforeseen_error_has_no_text(error):
+    """The host then says that it is a bug, without quoting the error: it may hold credentials or addresses."""
+    assert explain(error) is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (Problem("a", "b", "c"), "a\nb\nc"),
+        (Problem("a", "", "c"), "a\nc"),
+        (Problem("a", "b"), "a\nb"),
+        (Problem("a", where="city"), "a"),
+    ],
+)
+def test_empty_part_of_a_problem_leaves_no_gap(problem, said):
+    assert str(problem) == said
