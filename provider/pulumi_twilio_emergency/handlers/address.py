@@ -237,7 +237,9 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
             f"Took over {sid}, which has this resource's friendly name and place and is in use by "
             "numbers: an interrupted "
             "run of this stack is taken to have made it.\n"
-            "If another stack made it, give one of the two another friendly_name before you destroy either."
+            "If another stack made it, both now share it: take it out of this one with `pulumi state "
+            "delete`, "
+            "give the resource another friendly_name, and run `pulumi up` again."
         )
     elif created.found:
         call.line.note(
