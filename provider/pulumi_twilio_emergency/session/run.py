@@ -29,7 +29,7 @@ class Run:
         ownership: Which resource stands for which Twilio object.
         gaps: The numbers that this command leaves without coverage for a while.
         reporter: The screen.
-        interruption: The operator's wish to stop.
+        interruption: The operator's request to stop.
         state_may_be_lost: State is written only when a command ends.
 
     """
