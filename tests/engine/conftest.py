@@ -96,6 +96,16 @@ class Copy:
         everything_is_in_force(self.stack, self.world)
         self.stack.has_nothing_to_do()
 
+    def converges_by_adopting(self) -> None:
+        """Make sure that `up` takes state for lost, and says so, where Pulumi was told to skip checkpoints."""
+        before = self.moment()
+        ran = self.stack.up(env={"PULUMI_SKIP_CHECKPOINTS": "true"})
+        assert "Took over" in ran.errors, ran.text
+        self.judge(before, ran)
+        assert [line for line in before.writes() if "/Domains/" not in line] == []
+        everything_is_in_force(self.stack, self.world)
+        self.stack.has_nothing_to_do()
+
     def addresses_of_numbers(self) -> dict[str, str | None]:
         """Return the address that each number points at."""
         return {row["sid"]: row.get("emergency_address_sid") for row in self.world.numbers()}
@@ -106,6 +116,7 @@ class Copy:
             "up": self.converges_by_up,
             "destroy": self.converges_by_destroy,
             "up that takes back": self.converges_by_taking_back,
+            "up without checkpoints": self.converges_by_adopting,
         }
         ways[then]()
 
