@@ -108,7 +108,7 @@ def site(size: int, registration: float):
         folder = Path(name)
         twilio = Twilio(folder, size, registration)
         path = os.pathsep.join((str(HERE), os.environ.get("PYTHONPATH", "")))
-        stack = Stack(folder, engine.find(), {**twilio.env, "PYTHONPATH": path})
+        stack = Stack(folder, engine.find(), {**twilio.env, "PYTHONPATH": path}, real_pip=True)
         stack.patience = 3600
         try:
             yield twilio, stack

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +13,7 @@ from twilio_emulator import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from twilio_emulator.pytest_plugin import RunningTwilio
     from twilio_emulator.world import World
@@ -39,7 +38,6 @@ def program(**options: str) -> str:
 
 
 PROGRAM = program()
-_EMPTY_PIP = Path(__file__).parent / "empty_pip"
 _ADDRESS_FIELDS = (
     "customer_name", "friendly_name", "street", "street_secondary", "city", "region", "postal_code", "iso_country",
 )  # fmt: skip
@@ -98,6 +96,16 @@ class Copy:
         everything_is_in_force(self.stack, self.world)
         self.stack.has_nothing_to_do()
 
+    def converges_by_adopting(self) -> None:
+        """Make sure that `up` takes state for lost, and says so, where Pulumi was told to skip checkpoints."""
+        before = self.moment()
+        ran = self.stack.up(env={"PULUMI_SKIP_CHECKPOINTS": "true"})
+        assert "Took over" in ran.errors, ran.text
+        self.judge(before, ran)
+        assert [line for line in before.writes() if "/Domains/" not in line] == []
+        everything_is_in_force(self.stack, self.world)
+        self.stack.has_nothing_to_do()
+
     def addresses_of_numbers(self) -> dict[str, str | None]:
         """Return the address that each number points at."""
         return {row["sid"]: row.get("emergency_address_sid") for row in self.world.numbers()}
@@ -108,6 +116,7 @@ class Copy:
             "up": self.converges_by_up,
             "destroy": self.converges_by_destroy,
             "up that takes back": self.converges_by_taking_back,
+            "up without checkpoints": self.converges_by_adopting,
         }
         ways[then]()
 
@@ -175,11 +184,7 @@ def made_base(
     if domain is not None:
         world.add_domain(domain)
     world.pace(registration=Pace.at_once(), unregistration=Pace.at_once())
-    settings = {
-        "TWILIO_ACCOUNT_SID": account.sid,
-        "TWILIO_AUTH_TOKEN": account.auth_token,
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(_EMPTY_PIP), os.environ.get("PYTHONPATH")))),
-    }
+    settings = {"TWILIO_ACCOUNT_SID": account.sid, "TWILIO_AUTH_TOKEN": account.auth_token}
     with serve(create_app(world)) as server:
         stack = Stack(folder, engine, {**settings, "TWILIO_API_URL": server.url})
         stack.program(text)

@@ -17,11 +17,11 @@ EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", cit
     [
         (
             """EmergencyAddress("office", customer_name="A name that is far too long to fit in there",
-                street="645 Harrison St", city=" San Francisco", region="California", postal_code=94105,
+                street="645 Harrison St", city="", region="California", postal_code=94105,
                 iso_country="US", on_correction="maybe")""",
             {
                 "customer_name": "43 characters",
-                "city": "'San Francisco'",
+                "city": "empty",
                 "region": "'California'",
                 "postal_code": "in quotes",
                 "on_correction": "'maybe'",
@@ -53,6 +53,17 @@ def test_problems_of_a_resource_are_listed_together_by_property(twilio, stack, d
     for name, words in key_words.items():
         assert f"property {name} value" in ran.errors
         assert words in ran.errors
+    assert twilio.world.requests == []
+
+
+def test_what_twilio_advises_against_is_a_warning_and_stops_nothing(twilio, stack):
+    stack.program(
+        GOOD.replace("645 HARRISON ST", "645 HARRISON ST STE 300").replace("SAN FRANCISCO", " SAN FRANCISCO")
+    )
+    planned = stack.preview()
+    for words in ("street ends in a unit", "street_secondary", "city has leading", "'SAN FRANCISCO'"):
+        assert words in planned.errors, planned.text
+    assert "warning:" in planned.errors
     assert twilio.world.requests == []
 
 

@@ -108,23 +108,23 @@ MORE_CHANGES_NOTHING = (
 
 ROWS = (
     # Everything goes
-    Row("destroy", (), then="up"),
+    Row("destroy", (), then="up", slow=True),
     Row("destroy --refresh", (), then="up"),
     Row("destroy --run-program", (), then="destroy", slow=True),
     Row("destroy --run-program --refresh", (), then="destroy"),
     Row("destroy --continue-on-error --parallel 1", (), then="destroy", slow=True),
-    Row("destroy", (), settings=_ALWAYS, then="destroy"),
+    Row("destroy", (), settings=_ALWAYS, then="destroy", slow=True),
     Row("up", (), NOTHING, then="up", slow=True),
     Row("up --refresh", (), NOTHING, then="up"),
     Row("up", (), NOTHING, settings=_ALWAYS, then="destroy"),
     Row("up --refresh --run-program", (), NOTHING, then="destroy", slow=True),
     # Some of it goes
     Row("destroy --target {office}", succeeds=False),
-    Row("destroy --target {desk}", succeeds=False),
+    Row("destroy --target {desk}", succeeds=False, slow=True),
     Row("destroy --target {lobby}", ("office", "desk", "phones"), then="up"),
     Row("destroy --target {phones}", ("office", "desk", "lobby"), slow=True),
     Row("destroy --target {office} --target-dependents", (), then="up"),
-    Row("destroy --target {desk} --target-dependents", ("office", "lobby")),
+    Row("destroy --target {desk} --target-dependents", ("office", "lobby"), slow=True),
     Row("destroy --target {lobby} --target-dependents", ("office", "desk", "phones"), slow=True),
     Row(
         "destroy --target {phones} --target-dependents --refresh",
@@ -134,10 +134,10 @@ ROWS = (
     ),
     Row("destroy --target {desk} --target-dependents --refresh", ("office", "lobby"), then="up"),
     Row("destroy --exclude {office}", ("office",), slow=True),
-    Row("destroy --exclude {desk}", ("office", "desk"), then="up"),
+    Row("destroy --exclude {desk}", ("office", "desk"), then="up", slow=True),
     Row("destroy --exclude {phones}", ("office", "desk", "phones"), slow=True),
     Row("up --refresh", ("office",), OFFICE_ALONE),
-    Row("up --target {desk} --target-dependents", ("office", "lobby"), OFFICE_ALONE),
+    Row("up --target {desk} --target-dependents", ("office", "lobby"), OFFICE_ALONE, slow=True),
     Row("up --target {office} --target-dependents", (), NOTHING, slow=True),
     Row("up --target {phones}", ("office", "desk", "lobby"), OFFICE_ALONE, slow=True),
     Row("up --exclude {lobby} --refresh", ("office", "lobby"), OFFICE_ALONE, succeeds=None, then="up"),
@@ -145,13 +145,13 @@ ROWS = (
     Row("up", program=MOVED, slow=True),
     Row("up --refresh", program=MOVED, then="up"),
     Row("up --target {office}", program=MOVED, succeeds=None, then="up", slow=True),
-    Row("up --target {office} --target-dependents", program=MOVED),
+    Row("up --target {office} --target-dependents", program=MOVED, slow=True),
     Row("up --exclude {lobby}", program=MOVED, succeeds=None, slow=True),
     # Made anew
     Row("up --replace {office}", renewed=("office",)),
     Row("up --replace {desk}", then="up"),
     Row("up --replace {lobby}", slow=True),
-    Row("up --replace {phones}"),
+    Row("up --replace {phones}", slow=True),
     Row(
         "up --replace {office} --replace {desk} --replace {lobby} --replace {phones}",
         renewed=("office",),
@@ -159,7 +159,7 @@ ROWS = (
     ),
     Row("up --replace {office} --refresh", renewed=("office",), then="up", slow=True),
     Row("up --target-replace {desk}", slow=True),
-    Row("up --target-replace {office} --target-dependents", renewed=("office",)),
+    Row("up --target-replace {office} --target-dependents", renewed=("office",), slow=True),
     # A part fails
     Row("up --continue-on-error", program=ONE_FAILS, succeeds=False),
     Row(

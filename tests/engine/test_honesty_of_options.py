@@ -51,7 +51,7 @@ ROWS = (
     Row("the domain retained, destroy", {"phones": "retain_on_delete=True"}, ("destroy",),
         ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",), slow=True),
     Row("a number protected, destroy", {"desk": "protect=True"}, ("destroy",), ("office", "desk"),
-        succeeds=False, then="up"),
+        succeeds=False, then="up", slow=True),
     Row("a number protected, removed", {"desk": "protect=True"}, ("up",), succeeds=False, edited="\n", then="up", slow=True),
     Row("a number protected, destroy --exclude-protected", {"desk": "protect=True"},
         ("destroy", "--exclude-protected"), ("office", "desk"), then="up", slow=True),
@@ -73,7 +73,7 @@ ROWS = (
     Row("the domain deleted_with its caller, destroy", {"phones": "deleted_with=desk"}, ("destroy",),
         ("office", "desk"), ("phones",), succeeds=False, then="up", names=("example.sip.twilio.com",), slow=True),
     Row("a street ignored, moved", {"office": "ignore_changes=['street']"}, ("up",),
-        edited=program(office="ignore_changes=['street']").replace("645", "650")),
+        edited=program(office="ignore_changes=['street']").replace("645", "650"), slow=True),
     Row("replace_with, --replace", {"lobby": "replace_with=[desk]"}, ("up", "--replace", "**desk"), slow=True),
 )  # fmt: skip
 

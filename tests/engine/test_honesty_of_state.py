@@ -45,6 +45,7 @@ ROWS = (
     Row("state delete {desk}", succeeds=False, then="destroy", slow=True),
     Row("state delete {desk} --target-dependents", ("office", "lobby"), slow=True),
     Row("state delete {office} --target-dependents", (), then="up that takes back"),
+    Row("state delete {office} --target-dependents", (), then="up without checkpoints"),
     Row("state delete --all", (), then="up that takes back", slow=True),
     Row("state rename {lobby} hall", ("office", "desk", "hall", "phones")),
     Row("state rename {desk} front", ("office", "front", "lobby", "phones"), slow=True),

@@ -91,9 +91,7 @@ def test_new_stack_of_a_renamed_stacks_name_does_not_adopt_its_address(covered):
     stack.name = stack.env["PULUMI_STACK"] = "prod"
     stack.run("stack", "init", "dev", expect=0)
     stack.program(OFFICE.format(more=""))
-    ran = stack.up(expect=None, env={"PULUMI_STACK": "dev"})
-    if ran.code:
-        assert first in ran.errors
+    stack.up(env={"PULUMI_STACK": "dev"})
     assert first not in {entry["id"] for entry in stack.entries("dev")}
     stack.destroy(env={"PULUMI_STACK": "dev"})
     assert first in {row["sid"] for row in covered.world.addresses()}

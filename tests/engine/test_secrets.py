@@ -101,11 +101,13 @@ def test_secret_street_is_secret_in_state_and_outputs(twilio, stack):
 
 def test_secret_street_is_secret_in_the_comparison_of_a_suggestion(twilio, stack):
     stack.program(
-        PROGRAM.partition("NumberEmergency")[0]
-        .replace('street="645 HARRISON ST"', 'street=pulumi.Output.secret("645 HARISON ST")')
-        .replace("94105", "94107")
+        PROGRAM.partition("NumberEmergency")[0].replace(
+            'street="645 HARRISON ST"', 'street=pulumi.Output.secret("645 HARISON ST")'
+        )
     )
     ran = stack.up(expect=1)
+    assert "21629" in ran.errors, ran.text
+    assert "street" in ran.errors, ran.text
     assert "HARRISON" not in ran.text
     assert "HARISON" not in ran.text
 
@@ -117,5 +119,6 @@ def test_secret_number_is_secret_in_error_texts_in_state(twilio, stack):
         PROGRAM.replace('phone_number="+14155550100"', 'phone_number=pulumi.Output.secret("+14155550100")')
     )
     stack.up(expect=1)
+    assert "registration-failure" in str(stack.resources()["desk"]["initErrors"])
     state = stack.state_file.read_text()
     assert "5550100" not in state

@@ -29,6 +29,7 @@ from pulumi_twilio_emergency import EmergencyAddress, NumberEmergencyBinding, Si
 
 """
 
+_EMPTY_PIP = str(Path(__file__).parent / "empty_pip")
 
 # The plugin looks for a terminal of its session, so the command must own the one it is shown on.
 IN_A_TERMINAL = (
@@ -118,11 +119,18 @@ class Stack:
         engine: The folder of the CLI.
         env: Environment variables for every command, say the credentials.
         copy_of: Another stack to begin as: its program, its state, its config.
+        real_pip: Let Pulumi ask pip for packages with plugins, as it does for operators; see `empty_pip`.
 
     """
 
     def __init__(
-        self, folder: Path, engine: Path, env: dict[str, str] | None = None, *, copy_of: Stack | None = None
+        self,
+        folder: Path,
+        engine: Path,
+        env: dict[str, str] | None = None,
+        *,
+        copy_of: Stack | None = None,
+        real_pip: bool = False,
     ) -> None:
         self.folder = folder
         self.project = folder / "project"
@@ -140,6 +148,8 @@ class Stack:
             "CI": "true",
             **(env or {}),
         }
+        if not real_pip:
+            self.env["PYTHONPATH"] = os.pathsep.join(filter(None, (_EMPTY_PIP, self.env.get("PYTHONPATH"))))
         self.patience = 120.0  # seconds that a command may take
         self._started: list[Running] = []
         if copy_of is not None:
