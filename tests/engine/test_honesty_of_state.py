@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from engine.conftest import ALL, PROGRAM, rows
+from engine.conftest import ALL, OVERRIDE, PROGRAM, rows
 from engine.law import in_force, no_number_or_domain_is_in_force
 
 MOVED = PROGRAM.replace("645 HARRISON", "650 HARRISON")
@@ -155,4 +155,25 @@ def test_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroy
     stack.run("destroy", "--yes", "--skip-preview", "--stack", "voice", expect=0)
     assert stack.entries("voice") == []
     assert not covered.world.domains()[0]["emergency_calling_enabled"]
+    covered.converges_by_destroy()
+
+
+@pytest.mark.slow
+def test_numbers_of_a_lost_address_move_to_the_one_that_was_made_without_a_preview(covered, proof):
+    """A refused `up --skip-preview` has made a new address by then: the old one cannot be taken back any more."""
+    proof("honesty: a command without a preview on lost state, and 2 commands")
+    covered.stack.run(
+        "state", "delete", covered.stack.urn("office"), "--target-dependents", "--yes", expect=0
+    )
+    numbers, refused = covered.addresses_of_numbers(), covered.stack.up(expect=1)
+    assert f"{OVERRIDE}=1" in refused.errors, refused.text
+    assert covered.addresses_of_numbers() == numbers
+    moved = covered.stack.up(env={OVERRIDE: "1"})
+    for entry in covered.stack.entries():
+        if entry["name"] in {"desk", "lobby"}:
+            number = entry["outputs"]["phone_number"]
+            assert any(number in line and "uncovered" in line for line in moved.errors.splitlines())
+    assert {covered.stack.outputs(name)["emergency_address_status"] for name in ("desk", "lobby")} == {
+        "registered"
+    }
     covered.converges_by_destroy()
