@@ -17,6 +17,11 @@ test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
 test-clients: $(BIN)/.ready ## Run twilio-python, -node and -go against the emulator (minutes the first time)
 	@$(BIN)/python -m pytest tests/emulator/test_foreign_clients.py tests/emulator/foreign/go_client.py
 
+cover: $(BIN)/.ready ## Demand full branch coverage of the core operations from tests without a process
+	@$(BIN)/python -m coverage run --branch --source provider/pulumi_twilio_emergency/core/operations,provider/pulumi_twilio_emergency/core/account,provider/pulumi_twilio_emergency/core/rules -m pytest -q tests/core
+	@$(BIN)/python -m coverage report --fail-under 100 --show-missing --include "*/core/operations/*"
+	@$(BIN)/python -m coverage report --show-missing
+
 lint: $(BIN)/.ready ## Check style, types and the walls between rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -102,15 +102,16 @@ class Connection:
 
     def serve(self) -> None:
         """Answer requests until one side closes the connection."""
-        with contextlib.suppress(OSError):
-            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            first = self._sock.recv(1, socket.MSG_PEEK)
-            if first != _TLS_HANDSHAKE:
-                self._answer_all()
-            elif self._authority is not None:
-                self._begin_tls(self._authority.default_host)
-                self._answer_all()
-        self.close()
+        try:
+            with contextlib.suppress(OSError):
+                self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if self._sock.recv(1, socket.MSG_PEEK) != _TLS_HANDSHAKE:
+                    self._answer_all()
+                elif self._authority is not None:
+                    self._begin_tls(self._authority.default_host)
+                    self._answer_all()
+        finally:
+            self.close()
 
     def close(self) -> None:
         """End it."""

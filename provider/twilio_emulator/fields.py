@@ -230,7 +230,7 @@ def taken(
 
     """
     for name in required:
-        if given.get(name) in {None, ""}:
+        if given.get(name) is None or given[name] == "":
             raise ValueError(f"{name} is missing")
     kept = {}
     for name, value in given.items():

@@ -169,7 +169,7 @@ def _start(options: Mapping[str, Any], root: Path) -> tuple[World, Faults, Calla
     if isinstance(seed, dict):
         document = Seed.parse(json.dumps(seed), "seed")
     elif seed:
-        document = Seed.parse((root / seed).read_text(encoding="utf-8"), str(seed))
+        document = Seed.read(root / seed)
     else:
         document = Seed("seed")
     if options["clock"] not in _CLOCKS:

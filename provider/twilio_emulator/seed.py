@@ -21,6 +21,7 @@ from twilio_emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from twilio_emulator.faults import Faults
     from twilio_emulator.world import World
@@ -55,6 +56,8 @@ class _Loader(yaml.SafeLoader):
         """Return a mapping."""
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be a text", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"{key.value!r} is there twice", problem_mark=key.start_mark
@@ -92,6 +95,18 @@ class Seed:
         for name, value in content.items():
             _check(where, name, value)
         return cls(where, content)
+
+    @classmethod
+    def read(cls, path: Path) -> Seed:
+        """
+        Read a file.
+
+        Raises:
+            OSError: It cannot be read.
+            ValueError: It is wrong.
+
+        """
+        return cls.parse(text_of(path), str(path))
 
     @classmethod
     def of_switches(cls, text: str, where: str) -> Seed:
@@ -143,10 +158,25 @@ class Seed:
         return added
 
 
+def text_of(path: Path) -> str:
+    """
+    Return the text of a file.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not text.
+
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8") from None
+
+
 def _loaded(text: str, where: str) -> Any:
     try:
         return yaml.load(text, _Loader) or {}  # noqa: S506 - a safe loader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date with a 13th month
         raise ValueError(f"{where} is not YAML: {' '.join(str(error).split())}") from None
 
 

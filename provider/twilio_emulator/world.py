@@ -25,6 +25,7 @@ KEPT_REQUESTS = 20_000
 """Requests and events that are kept; about 2 kB each."""
 
 _REFERENCES = {"address_sid": "address", "emergency_address_sid": "address", "emergency_caller_sid": "number"}
+_BOOKKEEPING = frozenset({"created", "updated", "running", "leaving"})
 _ADDRESS_FIELDS = ("customer_name", "friendly_name", "street_secondary", *PLACE_FIELDS)
 
 
@@ -158,7 +159,10 @@ class World(Rows):
         return self._add("address", account_sid, fields)
 
     def _add(self, kind: str, account_sid: str | None, given: Mapping[str, Any]) -> str:
-        fields = tables.taken(tables.ROWS[kind], given, tables.REQUIRED[kind])
+        # What /_emulator/state shows can be added again, with its times and the registration it has had.
+        kept = {name: value for name, value in given.items() if name in _BOOKKEEPING}
+        described = {name: value for name, value in given.items() if name not in _BOOKKEEPING}
+        fields = {**tables.taken(tables.ROWS[kind], described, tables.REQUIRED[kind]), **kept}
         with self.lock:
             account = self._account(account_sid, "account_sid")
             self._check_references(account.sid, fields)

@@ -93,10 +93,10 @@ def test_address_bound_by_others_at_any_request_is_never_cleared(name, proof):
     beginning = stack.remember()
     assert runs(stack, workflow).ok
     requests = stack.transport.count
+    theirs = stack.others_address
     tried = 0
     for k in range(1, requests + 1):
         stack.restore(beginning)
-        theirs = stack.others_address
         ran = runs(stack, workflow, others_at=k, others=lambda: stack.world.rebind(desk, theirs))
         if stack.transport.met_by_others.startswith("POST") and desk in stack.transport.met_by_others:
             continue  # the write was on its way when they changed it: nobody could have known

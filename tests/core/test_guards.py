@@ -125,7 +125,7 @@ def test_parts_are_whole_sentences(sentence):
         ("no voice", ["+14152000001", DESK]),
         ("another country", [FRENCH, "FR", "US, CA, GB"]),
         ("not for emergencies", [HOME]),
-        ("countries differ", ["+14152000001", "US", HOME, "GB"]),
+        ("countries differ", ["+14152000001", "the US", HOME, "the UK"]),
         ("bound elsewhere", ["+14152000001", DESK, OTHER, "registered", HOME]),
         ("moved since", ["+14152000001", DESK, OTHER, HOME]),
         ("lost since", ["+14152000001", DESK, "registration-failure"]),

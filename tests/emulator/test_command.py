@@ -18,6 +18,7 @@ import yaml
 from twilio.rest import Client
 
 from emulator.clients import KNOWN
+from emulator.schema import check_answer
 from twilio_emulator import Seed
 from twilio_emulator.__main__ import main
 
@@ -51,6 +52,15 @@ places:
 """
 
 
+def checked(response, *_, **__):
+    """Hold an answer against Twilio's OpenAPI facts."""
+    request = response.request
+    path = request.path_url.partition("?")[0]
+    check_answer(
+        request.method, path, response.status_code, response.text, response.headers.get("Content-Type", "")
+    )
+
+
 class Running:
     """The process, once it has said where it listens."""
 
@@ -69,6 +79,7 @@ class Running:
             environment={"nothing": "from outside"},
         )
         client.api.base_url = self.url
+        client.http_client.session.hooks["response"].append(checked)
         return client
 
     def end(self, how=signal.SIGTERM):
@@ -126,7 +137,8 @@ def test_a_taken_port_is_said_in_a_sentence(capsys):
         assert main(["--port", str(port)]) == 2
 
     assert (
-        capsys.readouterr().err == f"twilio-emulator: cannot listen on port {port}: Address already in use\n"
+        capsys.readouterr().err
+        == f"twilio-emulator: cannot listen on port {port} of 127.0.0.1: Address already in use\n"
     )
 
 
@@ -387,6 +399,32 @@ def test_it_runs_without_pulumi_twilio_and_flask():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("option", ["--seed", "--switches"])
+def test_a_file_that_is_not_text_is_named(tmp_path, capsys, option):
+    path = tmp_path / "binary"
+    path.write_bytes(b"\xff\xfe\x00")
+
+    assert main(["--port", "0", option, str(path)]) == 2
+    assert capsys.readouterr().err == f"twilio-emulator: {path} is not UTF-8\n"
+
+
+def test_a_certificate_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
+    assert main(["--port", "0", "--tls", "--ca-file", str(tmp_path / "none" / "ca.pem")]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("twilio-emulator: cannot write the certificate: ")
+    assert said.err.count("\n") == 1
+
+
+def test_a_host_that_is_none_is_one_sentence(capsys):
+    assert main(["--port", "0", "--host", "999.1.1.1"]) == 2
+
+    error = capsys.readouterr().err
+    assert error.startswith("twilio-emulator: cannot listen on port 0 of 999.1.1.1: ")
+    assert error.count("\n") == 1
 
 
 def test_help_names_every_switch_and_its_positions(capsys):

@@ -362,3 +362,14 @@ def test_the_command_tells_how_to_be_reached_as_twilio(tmp_path):
 
     assert done.stdout == "active\n", done.stderr
     assert env["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_ends_the_connection_instead_of_leaving_the_client_waiting(twilio):
+    def bug(*_):
+        raise ZeroDivisionError("a bug")
+
+    twilio.app.observers.append(bug)
+    with connect(twilio) as sock:
+        sock.sendall(head(twilio, ".json", method="GET"))
+        assert sock.recv(1) == b""

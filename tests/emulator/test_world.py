@@ -195,3 +195,25 @@ def test_reads_are_those_of_the_number_itself(emulator):
         domain.update(emergency_caller_sid=number)
 
     assert [emulator.status(number) for _ in range(2)] == ["pending-registration", "registered"]
+
+
+def test_what_the_state_shows_can_be_added_to_another_world(emulator):
+    emulator.bound()
+    emulator.world.add_domain("scranton.sip.twilio.com")
+    state = emulator.control("GET", "/state").json()
+    copy = World(ManualClock())
+    copy.add_account(emulator.account.sid)
+
+    for kind, add in (
+        ("addresses", copy.add_address),
+        ("numbers", copy.add_number),
+        ("domains", copy.add_domain),
+    ):
+        for row in state[kind]:
+            add(**row)
+
+    assert (copy.addresses(), copy.numbers(), copy.domains()) == (
+        state["addresses"],
+        state["numbers"],
+        state["domains"],
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from unittest import mock
 
 import requests
@@ -471,8 +471,8 @@ def _set_by_others(stack, sid) -> bool:
 
 __all__ = [
     "PROVIDER_KEY",
-    "Fault",
     "Convergence",
+    "Fault",
     "address",
     "binding",
     "domain",

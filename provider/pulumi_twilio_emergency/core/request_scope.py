@@ -33,7 +33,7 @@ class RequestScope:
     The limits in force.
 
     Attributes:
-        deadline: In the clock's monotonic seconds; nothing is tried after it. None: the gateway's own patience.
+        deadline: In the clock's monotonic seconds; nothing is tried after it. None: the gateway's own.
         urgency: Who goes first.
 
     """

@@ -1,1 +1,1 @@
-"""The six calls of each resource: dicts in, plain results out. Knows no Pulumi: hosts turn it into a protocol."""
+"""The six calls of each resource: dicts in, plain results out. Knows no Pulumi, and no protocol of a host."""

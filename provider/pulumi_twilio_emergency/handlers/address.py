@@ -157,7 +157,10 @@ def _with_hint(error: Refused) -> Refused:
     """Name the option that makes an engine delete an address while it is in use; we are not shown it."""
     if isinstance(error, InterruptedBeforeChange):
         return error
-    hint = "If the address has the option delete_before_replace, remove that: the new one has to be created first."
+    hint = (
+        "If the address has the option delete_before_replace, remove that: the new one has to be "
+        "created first."
+    )
     return Refused(dataclasses.replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
 
 
@@ -231,18 +234,23 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
     sid = created.record.sid
     if created.adopted_used:
         call.line.warn(
-            f"Took over {sid}, which has this resource's friendly name and place and is in use by numbers: an interrupted "
+            f"Took over {sid}, which has this resource's friendly name and place and is in use by "
+            "numbers: an interrupted "
             "run of this stack is taken to have made it.\n"
-            "If another stack made it, give one of the two another friendly_name before you destroy either."
+            "If another stack made it, both now share it: take it out of this one with `pulumi state "
+            "delete`, "
+            "give the resource another friendly_name, and run `pulumi up` again."
         )
     elif created.found:
         call.line.note(
-            f"Took over {sid} instead of creating a second one: it has this friendly name and place, and no number uses it."
+            f"Took over {sid} instead of creating a second one: it has this friendly name and place, and "
+            "no number uses it."
         )
     if created.corrected:
         # Which fields, and not what is in them: addresses stay out of logs.
         call.line.warn(
-            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the program. "
+            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the "
+            "program. "
             "See the output address_on_file."
         )
     _report_swept(call, created.deleted)

@@ -1,4 +1,4 @@
-"""What the three handlers share: the account of a resource, the evidence of ownership, the deletes that are skipped."""
+"""What the three handlers share: accounts, evidence of ownership, and deletes that are skipped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Handler(Protocol):
     """
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Fill in defaults, and say what is wrong. `olds` are the previous inputs; empty for a new resource."""
+        """Fill in defaults, and say what is wrong. `olds` are inputs in state; empty for a new resource."""
 
     def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
         """Compare the outputs in state with checked inputs."""
@@ -96,9 +96,11 @@ def is_kept_for_another(call: Call, id_: str, outputs: Mapping[str, Any], what: 
     if successor is not None:
         raise Refused(
             Problem(
-                f"{what} is kept, in state and in force: {successor.rpartition('::')[2]} was to take it over and failed.",
+                f"{what} is kept, in state and in force: {successor.rpartition('::')[2]} was to take it "
+                "over and failed.",
                 "What is registered stays registered.",
-                "Correct that resource and run `pulumi up` again; or take it out of the program, and run it again.",
+                "Correct that resource and run `pulumi up` again; or take it out of the program, and run "
+                "it again.",
             )
         )
     return False

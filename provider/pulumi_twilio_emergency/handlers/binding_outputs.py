@@ -92,6 +92,7 @@ def outputs_of(
     desired: DesiredBinding,
     holder: Holder,
     news: Mapping[str, Any],
+    *,
     olds: Mapping[str, Any],
     secret: frozenset[str],
 ) -> dict[str, Any]:

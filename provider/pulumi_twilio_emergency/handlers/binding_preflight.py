@@ -1,7 +1,7 @@
 """
 What preview says of a binding beyond its inputs: what `up` will surely meet, and the gaps that will open.
 
-The same rules judge a binding in preview and at the start of `up`, since the engine sends check and diff in both.
+The same rules judge a binding in preview and at the start of `up`: the engine sends check and diff in both.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _no_such_address(account: Account, sid: str) -> Problem:
     return Problem(
         f"Account {account.sid} has no address {sid}.",
         "Nothing was changed.",
-        "An address belongs to one account: pass the sid of an EmergencyAddress in the number's own account. If it was "
+        "An address belongs to one account: pass the sid of an EmergencyAddress in the number's own "
+        "account. If it was "
         "deleted outside Pulumi, run `pulumi refresh` first.",
         where="address_sid",
     )
@@ -138,13 +139,14 @@ def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: 
     record = account.find_address(number.emergency_address_sid or "")
     if record is None or not friendly_names.is_tagged_for_stack(record.friendly_name, call.urn):
         return problem
-    return replace(
-        problem,
-        remedy="If resources were renamed or moved, name their old places with the option aliases: nothing is sent "
-        f"then. That address, {record.friendly_name!r}, was made by this stack or by another one of its name. If this "
+    remedy = (
+        "If resources were renamed or moved, name their old places with the option aliases: that sends "
+        f"nothing. That address, {record.friendly_name!r}, was made by this stack, or by another one of its "
+        "name. If this "
         "stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once with "
-        f"{guards.OVERRIDE}=1. {problem.remedy}",
+        f"{guards.OVERRIDE}=1. {problem.remedy}"
     )
+    return replace(problem, remedy=remedy)
 
 
 def refuse_move(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
@@ -152,7 +154,7 @@ def refuse_move(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]
     Announce the gap that a change of address opens.
 
     Raises:
-        Refused: `up` would refuse the change: somebody else has bound the number meanwhile, or the number is gone.
+        Refused: `up` would refuse the change: somebody else has bound the number, or it is gone.
 
     """
     found: list[Number] = []
@@ -187,7 +189,7 @@ def has_drifted(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]
     """
     Return whether Twilio shows the number otherwise than state does, so that `up` has something to fix.
 
-    Somebody else's address is not fixed without being looked at: that is only reported. A number that state and
+    Somebody else's address is not fixed unseen: that is only reported. A number that state and
     program agree to leave pending is reported as not covered yet.
     """
     wanted = news["address_sid"] if known(news).get("address_sid") else None
@@ -236,7 +238,10 @@ def _announce_move(call: Call, olds: dict[str, Any], phone_number: str, number_s
 def _because(domains: list[str]) -> str:
     if not domains:
         return "while its address changes"
-    return f"while its address changes, and so will emergency calls from {', '.join(domains)}, whose emergency caller it is"
+    return (
+        f"while its address changes, and so will emergency calls from {', '.join(domains)}, whose "
+        "emergency caller it is"
+    )
 
 
 def relying_domains(account: Account, number_sid: str) -> list[str]:

@@ -58,7 +58,8 @@ class Call:
                 Problem(
                     f"custom_timeouts.{self.method} is {self.timeout:g} s.",
                     "Nothing was changed.",
-                    "Set it to between 1s and 168h. Registration takes up to 30 minutes in the US and Canada, "
+                    "Set it to between 1s and 168h. Registration takes up to 30 minutes in the US and "
+                    "Canada, "
                     "and up to 72 hours in the UK.",
                 )
             )

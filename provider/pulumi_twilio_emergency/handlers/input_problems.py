@@ -65,7 +65,8 @@ def demand(props: Mapping[str, Any], *alternatives: str) -> None:
         Problem(
             f"{' or '.join(alternatives)} has no value.",
             "Nothing was changed by this resource.",
-            "If it is the output of another resource, see that one's error first. Otherwise set it in the program.",
+            "If it is the output of another resource, see that one's error first. Otherwise set it in "
+            "the program.",
             where=alternatives[0],
         )
     )

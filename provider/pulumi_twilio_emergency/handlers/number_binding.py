@@ -85,7 +85,7 @@ class NumberBindingHandler:
             account = call.run.twilio.account(inputs.get("account_sid"))
             number_sid = number_lookup.sid_of(account, inputs)
             holder = Holder(call.urn, new_instance())
-            return Created(number_sid, _bind(call, account, holder, number_sid, inputs, {}))
+            return Created(number_sid, _bind(call, account, holder, number_sid, inputs, olds={}))
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
         """Return what Twilio has now; None when the number is gone."""
@@ -109,7 +109,7 @@ class NumberBindingHandler:
         demand(news, "address_sid")
         with within_time_limit(call):
             account = call.run.twilio.home_of("binding", olds.get("account_sid"))
-            return _bind(call, account, me(call, olds), id_, news, olds)
+            return _bind(call, account, me(call, olds), id_, news, olds=olds)
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Take our address off the number and wait for `unregistered`. The number stays."""
@@ -128,7 +128,7 @@ class NumberBindingHandler:
         if left is None or left.emergency_address_sid is None:
             call.line.status("unregistered")
             return
-        # Should that address go in this run as well, both are this stack's: an interrupted run had moved the number.
+        # Should that address go in this run as well, an interrupted run of this stack had moved the number.
         call.run.ownership.abandon(left.sid, left.emergency_address_sid)
         call.line.warn(
             f"{left.phone_number} is left as it is: it points at {left.emergency_address_sid} "
@@ -149,7 +149,13 @@ def _phone_number_problems(news: dict[str, Any], secret: Collection[str]) -> lis
 
 
 def _bind(
-    call: Call, account: Account, holder: Holder, number_sid: str, news: dict[str, Any], olds: dict[str, Any]
+    call: Call,
+    account: Account,
+    holder: Holder,
+    number_sid: str,
+    news: dict[str, Any],
+    *,
+    olds: dict[str, Any],
 ) -> dict[str, Any]:
     """Bring the number to its address; what could not be finished is kept as a resource that is not ready."""
     desired = _desired(call, account, number_sid, news, olds)
@@ -171,7 +177,7 @@ def _bind(
     call.line.status(result.number.status.name)
     if not result.number.covered:
         _warn_of_pending(call, result.number)
-    return state.outputs_of(result, desired, holder, news, olds, call.secret)
+    return state.outputs_of(result, desired, holder, news, olds=olds, secret=call.secret)
 
 
 def _desired(

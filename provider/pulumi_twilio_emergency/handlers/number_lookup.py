@@ -1,4 +1,4 @@
-"""Which number a binding is for, and what is true of it: from one list where that is enough, else from a fetch."""
+"""Which number a binding is for, and what is true of it: from a list, or from a fetch where that matters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def fetched(account: Account, props: Mapping[str, Any]) -> Number | None:
 
 def confirmed(account: Account, props: Mapping[str, Any], *, fits: Callable[[Number], bool]) -> Number | None:
     """Return the number from the list if it is as expected there; otherwise as a fetch shows it."""
-    number = listed(account, props)
+    # What was written to other numbers meanwhile does not make the list too old for this one.
+    number = listed(account, props, allow_stale=True)
     if number is not None and fits(number):
         return number
     return fetched(account, props)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.call import Call
 
 SLOW_AFTER = 5 * 60.0
-"""Seconds after which a wait is worth a warning; half a minute is common in the US (field reports, read 2026-11)."""
+"""Seconds after which a wait is worth a warning; half a minute is common in the US (field reports)."""
 
 
 def on_progress(call: Call) -> Callable[[Waited], None]:
@@ -30,7 +30,8 @@ def on_progress(call: Call) -> Callable[[Waited], None]:
         if waited.seconds >= min(SLOW_AFTER, limit / 2) and not warned:
             warned = True
             call.line.warn(
-                f"{waited.number.phone_number} has been {status.name} for {duration(waited.seconds)}, which is slower "
+                f"{waited.number.phone_number} has been {status.name} for {duration(waited.seconds)}, "
+                "which is slower "
                 f"than usual. {status.meaning} Waiting up to {duration(limit)}."
             )
 

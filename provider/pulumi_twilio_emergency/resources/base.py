@@ -1,4 +1,4 @@
-"""What the three resources share: how they are declared, and what the program alone can see of their inputs."""
+"""What the three resources share: how they are declared, and what only the program can see of inputs."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def _warn_of_plain_secrets() -> None:
     for key in ("twilio:authToken", "twilio:apiSecret"):
         if config.get_config(key) and not config.is_config_secret(key):
             pulumi.log.warn(
-                f"{key} is not a secret in this stack's config: Pulumi writes it into the config file and into state "
+                f"{key} is not a secret in this stack's config: Pulumi writes it into the config file and "
+                "into state "
                 f"unencrypted. Set it with `pulumi config set --secret {key}`, and rotate it."
             )
 

@@ -11,7 +11,8 @@ _UNCHANGED = "What is registered stays registered."
 _AGAIN = "Run it again: every step first looks at what is already true."
 
 LAST_CONFIG = (
-    "`pulumi refresh` and `pulumi destroy` use the stack config of the last `pulumi up`: if it has changed since, run "
+    "`pulumi refresh` and `pulumi destroy` use the stack config of the last `pulumi up`: if it has "
+    "changed since, run "
     "`pulumi up` first, add --run-program, or set the environment variables."
 )
 
@@ -38,6 +39,7 @@ _BY_CODE = {
         "Something else uses this account heavily. " + _AGAIN,
     ),
 }
+_BY_STATUS = {401: _BY_CODE[20003], 429: _BY_CODE[20429]}
 _BY_CODE[22403] = replace(_BY_CODE[22402], what=_BY_CODE[22402].what.replace("22402", "22403"))
 
 
@@ -52,38 +54,16 @@ def explain(error: BaseException) -> str | None:
     return None
 
 
-def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row by row
+def problem_of(error: GatewayError) -> Problem:
     """Say a gateway's error in three parts: what happened, what it means, what to do."""
-    known = _BY_CODE.get(error.code or 0)
+    known = _BY_CODE.get(error.code or 0) or _BY_STATUS.get(error.status or 0)
     if known is not None:
         return known
-    if error.status is None and not error.transient:
-        # Waiting does not help, and the text names the cause.
-        meaning = "Whether the request took effect is not known." if error.outcome_unknown else _UNCHANGED
-        return Problem(f"{error.text[:1].upper()}{error.text[1:]}", meaning, f"Correct that first. {_AGAIN}")
     if error.status is None:
-        what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
-        if error.outcome_unknown:
-            return Problem(what, "Whether the request took effect is not known.", _AGAIN)
-        return Problem(what, _UNCHANGED, f"Check the network, and twilio:apiUrl if it is set. {_AGAIN}")
-    said = f"{error.text} (HTTP {error.status}{f', code {error.code}' if error.code else ''})"
-    if error.status == 429:
-        return _BY_CODE[20429]
-    if error.status == 401:
-        return _BY_CODE[20003]
-    if error.status == 404 and not error.gone:
-        return Problem(
-            f"{error.text[:1].upper()}{error.text[1:]} (HTTP 404).",
-            "Nothing is proven to be gone: state is left as it is, and what is registered stays registered.",
-            f"Check twilio:apiUrl and the credentials. {LAST_CONFIG}",
-        )
+        return _without_answer(error)
     if error.status == 404:
-        return Problem(
-            f"Twilio has no such object in this account: {said}.",
-            _UNCHANGED,
-            "Check the SID, and that the credentials are for the account it lives in. If it was deleted outside Pulumi, run "
-            "`pulumi refresh`, then `pulumi up`.",
-        )
+        return _not_found(error)
+    said = _said(error)
     if error.forbidden:
         return Problem(
             f"Twilio does not let these credentials do this: {said}.",
@@ -92,10 +72,41 @@ def problem_of(error: GatewayError) -> Problem:  # noqa: PLR0911 - a table, row 
         )
     if error.status >= 500:
         return Problem(f"Twilio failed: {said}.", "Whether the request took effect is not known.", _AGAIN)
+    remedy = "Correct the program and run it again."
+    if error.code:
+        remedy = f"https://www.twilio.com/docs/api/errors/{error.code} may tell more."
+    return Problem(f"Twilio refused: {said}.", _UNCHANGED, remedy)
+
+
+def _said(error: GatewayError) -> str:
+    return f"{error.text} (HTTP {error.status}{f', code {error.code}' if error.code else ''})"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _without_answer(error: GatewayError) -> Problem:
+    meaning = "Whether the request took effect is not known." if error.outcome_unknown else _UNCHANGED
+    if not error.transient:
+        # Waiting does not help, and the text names the cause.
+        return Problem(_sentence(error.text), meaning, f"Correct that first. {_AGAIN}")
+    what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
+    if error.outcome_unknown:
+        return Problem(what, meaning, _AGAIN)
+    return Problem(what, meaning, f"Check the network, and twilio:apiUrl if it is set. {_AGAIN}")
+
+
+def _not_found(error: GatewayError) -> Problem:
+    if not error.gone:
+        return Problem(
+            f"{_sentence(error.text)} (HTTP 404).",
+            "Nothing is proven to be gone: state is left as it is, and what is registered stays registered.",
+            f"Check twilio:apiUrl and the credentials. {LAST_CONFIG}",
+        )
     return Problem(
-        f"Twilio refused: {said}.",
+        f"Twilio has no such object in this account: {_said(error)}.",
         _UNCHANGED,
-        f"https://www.twilio.com/docs/api/errors/{error.code} may tell more."
-        if error.code
-        else "Correct the program and run it again.",
+        "Check the SID, and that the credentials are for the account it lives in. If it was deleted outside "
+        "Pulumi, run `pulumi refresh`, then `pulumi up`.",
     )

@@ -1,4 +1,4 @@
-"""The operator's wish to stop, as every wait and every write of a command hears it."""
+"""The operator's request to stop, as every wait and every write of a command hears it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Run:
         ownership: Which resource stands for which Twilio object.
         gaps: The numbers that this command leaves without coverage for a while.
         reporter: The screen.
-        interruption: The operator's wish to stop.
+        interruption: The operator's request to stop.
         state_may_be_lost: State is written only when a command ends.
 
     """
@@ -55,7 +55,7 @@ class Run:
             interruption: Who hears Ctrl-C; a new one by default.
             clock: Time; real time that ends with the interruption by default.
             ledger: Where evidence of ownership is kept; this process's memory by default.
-            state_may_be_lost: State is written only when a command ends (PULUMI_SKIP_CHECKPOINTS): after a kill,
+            state_may_be_lost: State is written when a command ends (PULUMI_SKIP_CHECKPOINTS): after a kill,
                 what the command did is at Twilio and not in state.
             limits: How hard to try; as the settings say by default.
             govern: Makes the HTTP client; for tests without a socket.

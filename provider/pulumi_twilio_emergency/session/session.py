@@ -91,7 +91,7 @@ class TwilioSession:
 
     def refuse_bad_settings(self) -> None:
         """
-        Say in preview what is wrong with the settings. Without credentials nothing is said: a preview needs none.
+        Say in preview what is wrong with the settings; a preview without credentials says nothing.
 
         Raises:
             Refused: They are there, and unusable.
@@ -124,7 +124,7 @@ class TwilioSession:
             return []
 
     def _report_requests(self) -> None:
-        """Report what was asked of Twilio, for --debug: the kinds of requests, and nothing of their content."""
+        """Report the kinds of requests to Twilio, for --debug, and nothing of their content."""
         made = self._governor.requests_made if self._governor is not None else {}
         kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(made.items()))
         self._reporter.debug(f"Requests to Twilio: {kinds}")

@@ -14,6 +14,7 @@ from twilio_emulator import fields
 from twilio_emulator.ask.account import Account
 from twilio_emulator.ask.inquiry import PLAN, Inquiry
 from twilio_emulator.ask.lending import Loan, UnusableError, Workbench
+from twilio_emulator.seed import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +70,7 @@ def _bench(options: argparse.Namespace) -> Workbench:
 
 def _address(path: Path) -> dict[str, str]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(text_of(path))
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):

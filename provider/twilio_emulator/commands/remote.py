@@ -55,7 +55,8 @@ def _post(url: str, path: str, body: str) -> int:
         print(f"twilio-emulator: {error.read().decode().strip()}", file=sys.stderr)
         return 1
     except (OSError, ValueError) as error:
-        print(f"twilio-emulator: no emulator answers at {url}: {error}", file=sys.stderr)
+        reason = getattr(error, "reason", error)
+        print(f"twilio-emulator: no emulator answers at {url}: {reason}", file=sys.stderr)
         return 1
     if shown:
         print(shown)

@@ -16,7 +16,7 @@ from twilio_emulator.app import create_app
 from twilio_emulator.clockwork import DEFAULT_PACE, ManualClock, Pace
 from twilio_emulator.faults import Fault, Faults
 from twilio_emulator.rules.regions import REGIONS
-from twilio_emulator.seed import Seed
+from twilio_emulator.seed import Seed, text_of
 from twilio_emulator.server import serve
 from twilio_emulator.switches import Switches
 from twilio_emulator.tls import Authority, TlsUnavailableError
@@ -45,11 +45,19 @@ def run(words: Sequence[str]) -> int:
         server = serve(app, host=options.host, port=options.port, authority=authority)
     except OSError as error:
         reason = str(error.strerror).partition(" (while")[0]  # newer Pythons add the address
-        print(f"twilio-emulator: cannot listen on port {options.port}: {reason}", file=sys.stderr)
+        where = f"port {options.port} of {options.host}"
+        print(f"twilio-emulator: cannot listen on {where}: {reason}", file=sys.stderr)
         return 2
-    stop = _stop_signal()  # before anybody is told that it runs
     with tempfile.TemporaryDirectory(prefix="twilio-emulator-") as folder, server:
-        _announce(server, start.world, options.ca_file or Path(folder) / "ca.pem")
+        ca_file = options.ca_file or Path(folder) / "ca.pem"
+        try:
+            if authority is not None:
+                authority.write_to(ca_file)
+        except OSError as error:
+            print(f"twilio-emulator: cannot write the certificate: {error}", file=sys.stderr)
+            return 2
+        stop = _stop_signal()  # before anybody is told that it runs
+        _announce(server, start.world, ca_file)
         stop.get()
     return 0
 
@@ -85,7 +93,7 @@ class _Start:
 
 def _seeds(options: argparse.Namespace) -> list[Seed]:
     """Return all documents, at least an empty one: there is always an account."""
-    files = [Seed.parse(path.read_text(encoding="utf-8"), str(path)) for path in options.seed]
+    files = [Seed.read(path) for path in options.seed]
     texts = [Seed.parse(text, "--add") for text in options.add]
     positions = [_positions(path) for path in options.switches]
     return [*(files or [Seed("--seed")]), *texts, *positions]
@@ -93,7 +101,7 @@ def _seeds(options: argparse.Namespace) -> list[Seed]:
 
 def _positions(path: Path) -> Seed:
     """Read a file of switch positions, as `twilio-emulator ask` writes it."""
-    return Seed.of_switches(path.read_text(encoding="utf-8"), str(path))
+    return Seed.of_switches(text_of(path), str(path))
 
 
 def _announce(server: Server, world: World, ca_file: Path) -> None:
@@ -103,7 +111,6 @@ def _announce(server: Server, world: World, ca_file: Path) -> None:
     print(f"export TWILIO_AUTH_TOKEN={account.auth_token}")
     print(f"export TWILIO_API_URL={server.url}", flush=True)
     if server.authority is not None:
-        server.authority.write_to(ca_file)
         for name in ("HTTPS_PROXY", "HTTP_PROXY"):
             print(f"export {name}={server.url}")
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):

@@ -39,3 +39,28 @@ class AddressRecord:
     friendly_name: str
     address: Address
     emergency_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredAddress:
+    """
+    An emergency address as declared.
+
+    Attributes:
+        address: What the operator typed.
+        friendly_name: The name it is created under, and looked for.
+        on_correction: What to do when Twilio knows a near match only.
+        tagged: The name is the default one, which carries this resource's own tag: what is found under it is
+            of this resource's making, and of nobody else's.
+        may_adopt_used: An address of that name and place may be taken although numbers point at it. Only
+            where nothing else can have made it, or the operator has switched the guards off.
+        secret: Properties whose values are secret: they are not shown in messages.
+
+    """
+
+    address: Address
+    friendly_name: str
+    on_correction: OnCorrection = "cosmetic"
+    tagged: bool = False
+    may_adopt_used: bool = False
+    secret: frozenset[str] = frozenset()

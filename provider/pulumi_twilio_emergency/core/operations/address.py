@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from pulumi_twilio_emergency.core.model.address import DesiredAddress
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Unconfirmed
 from pulumi_twilio_emergency.core.operations import address_texts as texts
 from pulumi_twilio_emergency.core.operations.address_removal import (
@@ -38,31 +39,6 @@ NEAR_MATCH = 21629
 # A list may lag behind a create whose answer was lost: so long we look before we create again.
 _LOST_ANSWER_LOOKS = (0.0, 2.0, 5.0, 8.0)
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredAddress:
-    """
-    An emergency address as declared.
-
-    Attributes:
-        address: What the operator typed.
-        friendly_name: The name it is created under, and looked for.
-        on_correction: What to do when Twilio knows a near match only.
-        tagged: The name is the default one, which carries this resource's own tag: what is found under it is
-            of this resource's making, and of nobody else's.
-        may_adopt_used: An address of that name and place may be taken although numbers point at it. Only
-            where nothing else can have made it, or the operator has switched the guards off.
-        secret: Properties whose values are secret: they are not shown in messages.
-
-    """
-
-    address: Address
-    friendly_name: str
-    on_correction: OnCorrection = "cosmetic"
-    tagged: bool = False
-    may_adopt_used: bool = False
-    secret: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

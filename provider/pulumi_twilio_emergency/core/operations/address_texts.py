@@ -13,9 +13,8 @@ from pulumi_twilio_emergency.core.rules.suggestions import comparison, why_asked
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from pulumi_twilio_emergency.core.model.address import Address
+    from pulumi_twilio_emergency.core.model.address import Address, DesiredAddress
     from pulumi_twilio_emergency.core.model.number import Number
-    from pulumi_twilio_emergency.core.operations.address import DesiredAddress
     from pulumi_twilio_emergency.core.ports import GatewayError
 
 NOT_VALIDATED = 21628

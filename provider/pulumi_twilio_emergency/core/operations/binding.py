@@ -109,7 +109,7 @@ def bind(account: Account, desired: DesiredBinding, deadline: Deadline) -> Bindi
     """
     with request_scope(deadline=deadline.at):
         try:
-            # Looked at first: between the look at the number and the write, no other request leaves room for others.
+            # Looked at first: no other request lies between the look at the number and the write.
             with contextlib.suppress(GatewayError):
                 account.address(desired.address_sid)
             number, may_clear = _judged(account, desired)

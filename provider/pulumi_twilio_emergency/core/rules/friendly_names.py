@@ -1,7 +1,7 @@
 """
 The default friendly name of an address: the resource's name, and a tag that says whose it is.
 
-A create whose answer was lost, or whose run was killed, is found again by it. The tag has two parts: one for the
+A create whose answer was lost, or whose run was killed, is found again by it. The tag has two parts: for the
 stack, one for the resource; so a binding can tell that an address is of its own stack's making.
 """
 

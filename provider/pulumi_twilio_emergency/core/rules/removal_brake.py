@@ -45,5 +45,5 @@ def problem_if_mass_removal(
         "They would lose their emergency address: calls from them would reach a national centre that does "
         "not know where the caller is.",
         f"Put them back, or pass allow_removals={len(removed)} if this is meant.",
-        where="numbers",
+        where="allow_removals",
     )

@@ -12,8 +12,6 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pulumi_twilio_emergency.hosts.dynamic.provider import HandlerProvider
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,9 +37,14 @@ def keep_foreign_limit() -> bool:
 def _limited(get_provider: Callable[..., Any]) -> Callable[..., Any]:
     def get_limited(*args: Any, **kwargs: Any) -> Any:
         provider = get_provider(*args, **kwargs)
-        return provider if type(provider) is HandlerProvider else _Limited(provider)
+        return provider if _is_ours(provider) else _Limited(provider)
 
     return get_limited
+
+
+def _is_ours(provider: object) -> bool:
+    """Whether the provider's class is defined in this package."""
+    return type(provider).__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 class _Limited:
