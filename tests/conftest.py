@@ -31,7 +31,7 @@ def engine() -> Path:
 
 
 @pytest.fixture
-def proof(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+def report_counts(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Return what says, at the end of the whole run, how much a test has tried."""
     return lambda text: record_property("tried", text)
 

@@ -134,7 +134,7 @@ def imported(stack: Stack) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_account_of_500_numbers_is_adopted_without_a_write(seeded, stack, proof):
+def test_account_of_500_numbers_is_adopted_without_a_write(seeded, stack, report_counts):
     ended = run("adopt", env=seeded.env, cwd=stack.project)
     assert ended.code == 1, "three things cannot be adopted"
     assert "Adopted: 3 sites, 500 numbers, 2 SIP domains." in ended.out
@@ -145,7 +145,9 @@ def test_account_of_500_numbers_is_adopted_without_a_write(seeded, stack, proof)
     stack.has_nothing_to_do()
     assert writes(seeded) == []
     assert len(stack.resources()) == 1 + 1 + 3 + 500 + 2
-    proof("adopted 500 numbers, 3 sites and 2 SIP domains with pulumi import; the first up sent no write")
+    report_counts(
+        "adopted 500 numbers, 3 sites and 2 SIP domains with pulumi import; the first up sent no write"
+    )
     again = run("adopt", "--force", "--state", "state.json", env=seeded.env, cwd=stack.project)
     assert again.code == 3, "there is no such file"
     stack.run("stack", "export", "--file", "state.json", expect=0)

@@ -280,11 +280,11 @@ print((peak() - before) / 1024, len(report.findings))
 """
 
 
-def test_fifty_thousand_numbers_take_bounded_memory(proof):
+def test_fifty_thousand_numbers_take_bounded_memory(report_counts):
     """Measured in a process of its own: what reading, judging and writing all three forms adds to it."""
     program = MEASURED.format(path=[str(Path(__file__).parents[1])], count=50_000)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     megabytes, findings = (float(word) for word in done.stdout.split())
     assert findings == 5_000 + 5, "numbers without address, and addresses without number"
     assert megabytes < 64
-    proof(f"audit of 50,000 numbers, all formats: {megabytes:.0f} MB more than an idle process")
+    report_counts(f"audit of 50,000 numbers, all formats: {megabytes:.0f} MB more than an idle process")

@@ -26,7 +26,7 @@ def follow_ups(workflow: Workflow):
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_interruption_at_any_request_begins_nothing_new_and_every_follow_up_converges(name, proof):
+def test_interruption_at_any_request_begins_nothing_new_and_every_follow_up_converges(name, report_counts):
     workflow = WORKFLOWS[name]
     stack = stack_before(workflow)
     beginning = stack.remember()
@@ -46,7 +46,7 @@ def test_interruption_at_any_request_begins_nothing_new_and_every_follow_up_conv
                     raise AssertionError(
                         f"request {k} of {requests}, then {what} after {pause} s: {error}"
                     ) from error
-    proof(f"{name}: interrupted at each of {requests} requests, {tried} follow-ups")
+    report_counts(f"{name}: interrupted at each of {requests} requests, {tried} follow-ups")
     assert tried == requests * 6
 
 
@@ -85,7 +85,7 @@ def _converges(stack: Convergence, workflow: Workflow, program) -> None:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_address_bound_by_others_at_any_request_is_never_cleared(name, proof):
+def test_address_bound_by_others_at_any_request_is_never_cleared(name, report_counts):
     """What was true before a wait is looked at again after it: only what this stack submitted is cleared."""
     workflow = WORKFLOWS[name]
     stack = stack_before(workflow)
@@ -108,5 +108,5 @@ def test_address_bound_by_others_at_any_request_is_never_cleared(name, proof):
             laws_of_the_record(stack)
         except AssertionError as error:
             raise AssertionError(f"request {k} of {requests}: {error}") from error
-    proof(f"{name}: somebody else binds the number at {tried} of {requests} requests")
+    report_counts(f"{name}: somebody else binds the number at {tried} of {requests} requests")
     assert tried > 0

@@ -40,7 +40,7 @@ def test_provider_modules_hold_no_state_but_the_process_object():
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_whatever_meets_any_request_of_a_workflow_the_same_command_heals_it(name, proof):
+def test_whatever_meets_any_request_of_a_workflow_the_same_command_heals_it(name, report_counts):
     workflow = WORKFLOWS[name]
     stack = stack_before(workflow)
     laws_at_rest(stack, workflow.before)
@@ -59,7 +59,7 @@ def test_whatever_meets_any_request_of_a_workflow_the_same_command_heals_it(name
             tried += 1
             interrupted += _heals(stack, workflow, beginning, trouble(k), f"{what} request {k}")
     counts = f"{requests} requests x {len(TROUBLES)} troubles = {tried} journeys, {interrupted} interrupted"
-    proof(f"{name}: {counts}")
+    report_counts(f"{name}: {counts}")
     assert tried == requests * len(TROUBLES)
     assert interrupted >= requests, "every kill interrupts its run"
 

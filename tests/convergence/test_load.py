@@ -34,7 +34,7 @@ class FastClock:
         time.sleep(max(0.0, seconds) / FASTER)
 
 
-def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(proof):
+def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(report_counts):
     stack = Convergence(World(FastClock()), in_flight=16)
     world = stack.world
     world.addresses_known.mode = "open"
@@ -71,7 +71,7 @@ def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(pr
     by_number = [each for each in world.requests if "/IncomingPhoneNumbers/PN" in each.path]
     assert len([each for each in by_number if each.outcome == "answered"]) <= 3.1 * BINDINGS
     kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(by_kind(world.requests).items()))
-    proof(f"load of {BINDINGS}: {crowd.failures} calls repeated by the operator; {kinds}")
+    report_counts(f"load of {BINDINGS}: {crowd.failures} calls repeated by the operator; {kinds}")
 
 
 class Crowd:

@@ -14,7 +14,7 @@ from support.address_book import BOOKS, GENERATED_STREETS, US
 
 
 @pytest.mark.parametrize("book", BOOKS)
-def test_two_entries_are_never_the_same_place_or_acceptable_for_each_other(book, proof):
+def test_two_entries_are_never_the_same_place_or_acceptable_for_each_other(book, report_counts):
     """Whatever is in the program, no other entry is found instead of it, and none is taken without asking."""
     pairs = list(combinations(BOOKS[book], 2))
 
@@ -27,7 +27,7 @@ def test_two_entries_are_never_the_same_place_or_acceptable_for_each_other(book,
     ]
 
     assert confused == []
-    proof(f"address book, {book}: {len(pairs):,} pairs of different buildings told apart")
+    report_counts(f"address book, {book}: {len(pairs):,} pairs of different buildings told apart")
 
 
 @pytest.mark.parametrize("book", BOOKS)
@@ -40,7 +40,7 @@ def test_an_entry_written_with_other_case_and_blanks_is_itself_alone(book):
         assert [each for each in neighbours if same_place_for_sure(typed, each)] == [entry]
 
 
-def test_a_spelled_out_type_is_acceptable_for_its_own_entry_alone(proof):
+def test_a_spelled_out_type_is_acceptable_for_its_own_entry_alone(report_counts):
     """The street type of each entry is spelled out, and the whole book is offered as suggestions."""
     spelled_out = [
         (" ".join(STREET_TYPES.get(word, word) if word == "AVE" else word for word in street.split()), street)
@@ -55,7 +55,7 @@ def test_a_spelled_out_type_is_acceptable_for_its_own_entry_alone(proof):
         accepted += taken is not None
 
     assert accepted > len(spelled_out) / 10
-    proof(
+    report_counts(
         f"address book: {len(spelled_out[::3]) * len(book):,} suggestions judged, {accepted} taken, each right",
     )
 

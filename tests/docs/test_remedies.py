@@ -380,7 +380,7 @@ def test_traceback_of_a_bug_is_shown_by_its_switch(stack, monkeypatch):
 # The table
 
 
-def test_every_remedy_is_in_a_row(proof):
+def test_every_remedy_is_in_a_row(report_counts):
     """A remedy that no row executes may not work."""
     from docs import test_remedies_on_the_cli
 
@@ -388,7 +388,7 @@ def test_every_remedy_is_in_a_row(proof):
     recommended = {**documented_commands(), **commands()}
     missing = {each: where for each, where in recommended.items() if each not in {*EXECUTED, *ELSEWHERE}}
     assert missing == {}
-    proof(
+    report_counts(
         f"remedies: {len(recommended)} in messages and documents, "
         f"{len({test for tests in EXECUTED.values() for test in tests})} rows"
     )

@@ -190,10 +190,10 @@ def _run(copy: Copy, words: str) -> Ran:
     return copy.stack.run(command, *flags)
 
 
-def _change_nothing(covered: Copy, commands: tuple[str, ...], proof: Callable[[str], None]) -> None:
+def _change_nothing(covered: Copy, commands: tuple[str, ...], report_counts: Callable[[str], None]) -> None:
     before, sids = covered.moment(), _sids(covered)
     for words in commands:
-        proof("honesty: a command that asks for nothing new")
+        report_counts("honesty: a command that asks for nothing new")
         ran = _run(covered, words)
         assert ran.code == 0, ran.text
         assert before.writes() == [], words
@@ -203,25 +203,25 @@ def _change_nothing(covered: Copy, commands: tuple[str, ...], proof: Callable[[s
 
 
 @pytest.mark.parametrize("part", range(2))
-def test_commands_that_ask_for_nothing_new_write_nothing(covered, part, proof):
+def test_commands_that_ask_for_nothing_new_write_nothing(covered, part, report_counts):
     commands = CHANGES_NOTHING[part::2]
-    _change_nothing(covered, commands, proof)
+    _change_nothing(covered, commands, report_counts)
 
 
 @pytest.mark.slow
-def test_more_commands_that_ask_for_nothing_new_write_nothing(covered, proof):
-    _change_nothing(covered, MORE_CHANGES_NOTHING, proof)
+def test_more_commands_that_ask_for_nothing_new_write_nothing(covered, report_counts):
+    _change_nothing(covered, MORE_CHANGES_NOTHING, report_counts)
 
 
 @pytest.mark.parametrize("row", rows(ROWS))
-def test_state_and_twilio_agree_after(covered, row, proof):
-    proof("honesty: a command that changes something, and the next one")
+def test_state_and_twilio_agree_after(covered, row, report_counts):
+    report_counts("honesty: a command that changes something, and the next one")
     _hold(covered, row)
 
 
 @pytest.mark.parametrize("row", rows(_OTHER_WAY_ROUND))
-def test_state_and_twilio_agree_after_more_of_the_same_kind(covered, row, proof):
-    proof("honesty: a command that changes something, and the next one")
+def test_state_and_twilio_agree_after_more_of_the_same_kind(covered, row, report_counts):
+    report_counts("honesty: a command that changes something, and the next one")
     _hold(covered, row)
 
 
@@ -245,8 +245,8 @@ def _sids(covered: Copy) -> dict[str, str]:
     return {name: entry["id"] for name, entry in covered.stack.resources().items()}
 
 
-def test_up_that_follows_a_saved_plan_does_what_the_plan_says(covered, proof):
-    proof("honesty: 2 commands with a saved plan, and the next one")
+def test_up_that_follows_a_saved_plan_does_what_the_plan_says(covered, report_counts):
+    report_counts("honesty: 2 commands with a saved plan, and the next one")
     experimental = {"PULUMI_EXPERIMENTAL": "true"}
     before = covered.moment()
     covered.stack.program(MOVED)

@@ -79,8 +79,8 @@ ROWS = (
 
 
 @pytest.mark.parametrize("row", rows(ROWS))
-def test_state_and_twilio_agree_under_options(covered, row, proof):
-    proof("honesty: a command under resource options, and the next one")
+def test_state_and_twilio_agree_under_options(covered, row, report_counts):
+    report_counts("honesty: a command under resource options, and the next one")
     covered.stack.program(program(**row.options))
     covered.stack.up()
     before = covered.moment()
@@ -100,8 +100,8 @@ def test_state_and_twilio_agree_under_options(covered, row, proof):
     covered.converges_by(row.then)
 
 
-def test_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
-    proof("honesty: a command with aliases, and the next one")
+def test_renamed_binding_with_an_alias_is_the_same_one(covered, report_counts):
+    report_counts("honesty: a command with aliases, and the next one")
     before = covered.moment()
     covered.stack.program(
         program(desk='aliases=[pulumi.Alias(name="desk")]').replace('Binding("desk"', 'Binding("front"')
@@ -116,8 +116,8 @@ def test_renamed_binding_with_an_alias_is_the_same_one(covered, proof):
 @pytest.mark.parametrize(
     "flags", [(), pytest.param(("--refresh",), marks=pytest.mark.slow)], ids=["plain", "with --refresh"]
 )
-def test_renamed_binding_without_an_alias_stays_registered(covered, flags, proof):
-    proof("honesty: a command after a rename, and the next one")
+def test_renamed_binding_without_an_alias_stays_registered(covered, flags, report_counts):
+    report_counts("honesty: a command after a rename, and the next one")
     before = covered.moment()
     covered.stack.program(PROGRAM.replace('Binding("desk"', 'Binding("front"'))
     ran = covered.stack.up(*flags)
@@ -130,9 +130,9 @@ def test_renamed_binding_without_an_alias_stays_registered(covered, flags, proof
     "flags", [(), pytest.param(("--refresh",), marks=pytest.mark.slow)], ids=["plain", "with --refresh"]
 )
 def test_address_and_its_bindings_renamed_together_are_honest_and_the_way_back_converges(
-    covered, flags, proof
+    covered, flags, report_counts
 ):
-    proof("honesty: a command after a rename of everything, and the next one")
+    report_counts("honesty: a command after a rename of everything, and the next one")
     before = covered.moment()
     renamed = PROGRAM
     for name in ("office", "desk", "lobby"):
@@ -164,8 +164,8 @@ Site("site")
 @pytest.mark.parametrize(
     "flags", [pytest.param((), marks=pytest.mark.slow), ("--refresh",)], ids=["plain", "with --refresh"]
 )
-def test_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, proof):
-    proof("honesty: 2 commands on a component")
+def test_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, report_counts):
+    report_counts("honesty: 2 commands on a component")
     before = covered.moment()
     covered.stack.program(
         _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
@@ -182,8 +182,8 @@ def test_component_takes_over_by_aliases_and_is_destroyed_whole(covered, flags, 
 
 
 @pytest.mark.parametrize("target", ["**site", pytest.param("**desk", marks=pytest.mark.slow)])
-def test_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, proof):
-    proof("honesty: a targeted command on a component, and the next one")
+def test_targeted_destroy_in_a_component_takes_down_what_leaves_state(covered, target, report_counts):
+    report_counts("honesty: a targeted command on a component, and the next one")
     covered.stack.program(
         _COMPONENT.format(alias=", aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]")
     )
@@ -217,8 +217,8 @@ def _explicit(covered: Copy, *names: str, rename: bool = False) -> str:
     ],
     ids=["everything", "everything, --refresh", "one number", "a number and the domain, --refresh"],
 )
-def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, flags, proof):
-    proof("honesty: 2 commands with an explicit provider, and the next ones")
+def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, flags, report_counts):
+    report_counts("honesty: 2 commands with an explicit provider, and the next ones")
     before = covered.moment()
     covered.stack.program(_explicit(covered, *names))
     ran = covered.stack.up(*flags)
@@ -233,8 +233,10 @@ def test_resources_moved_to_an_explicit_provider_stay_in_force(covered, names, f
 @pytest.mark.parametrize(
     "name", ["desk", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lobby", "phones"))]
 )
-def test_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(covered, name, proof):
-    proof("honesty: a command that moves to another provider, and the next ones")
+def test_resource_renamed_and_moved_to_another_provider_in_one_run_stays_in_force(
+    covered, name, report_counts
+):
+    report_counts("honesty: a command that moves to another provider, and the next ones")
     before = covered.moment()
     covered.stack.program(_explicit(covered, name, rename=True))
     ran = covered.stack.up()
@@ -252,8 +254,8 @@ def _automated(covered: Copy, monkeypatch: pytest.MonkeyPatch) -> automation.Sta
 
 
 @pytest.mark.parametrize("refresh", [pytest.param(False, marks=pytest.mark.slow), True])
-def test_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refresh, proof):
-    proof("honesty: 2 commands of the Automation API, and the next one")
+def test_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refresh, report_counts):
+    report_counts("honesty: 2 commands of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
     before = covered.moment()
     said: list[str] = []
@@ -266,8 +268,10 @@ def test_automation_api_takes_down_what_it_destroys(covered, monkeypatch, refres
 
 
 @pytest.mark.slow
-def test_program_without_its_bindings_takes_them_down_by_the_automation_api(covered, monkeypatch, proof):
-    proof("honesty: a command of the Automation API, and the next one")
+def test_program_without_its_bindings_takes_them_down_by_the_automation_api(
+    covered, monkeypatch, report_counts
+):
+    report_counts("honesty: a command of the Automation API, and the next one")
     stack = _automated(covered, monkeypatch)
     before = covered.moment()
     said: list[str] = []

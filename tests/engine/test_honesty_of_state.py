@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from engine.conftest import ALL, PROGRAM, rows
+from engine.conftest import ALL, OVERRIDE, PROGRAM, rows
 from engine.law import in_force, no_number_or_domain_is_in_force
 
 MOVED = PROGRAM.replace("645 HARRISON", "650 HARRISON")
@@ -61,8 +61,8 @@ ROWS = (
 
 
 @pytest.mark.parametrize("row", rows(ROWS))
-def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
-    proof("honesty: a command on state, and the next one")
+def test_edited_state_is_put_right_by_the_next_command(covered, row, report_counts):
+    report_counts("honesty: a command on state, and the next one")
     before, office = covered.moment(), covered.stack.outputs("office")["sid"]
     urns = {name: entry["urn"] for name, entry in covered.stack.resources().items()}
     ran = covered.stack.run(*(word.format(**urns) for word in row.words.split()), "--yes")
@@ -77,8 +77,8 @@ def test_edited_state_is_put_right_by_the_next_command(covered, row, proof):
 
 
 @pytest.mark.parametrize("then", ["up", pytest.param("destroy", marks=pytest.mark.slow)])
-def test_renamed_stack_goes_on(covered, then, proof):
-    proof("honesty: a rename of a stack, and the next command")
+def test_renamed_stack_goes_on(covered, then, report_counts):
+    report_counts("honesty: a rename of a stack, and the next command")
     before = covered.moment()
     covered.stack.run("stack", "rename", "prod", expect=0)
     covered.stack.name = covered.stack.env["PULUMI_STACK"] = "prod"
@@ -91,8 +91,8 @@ def test_renamed_stack_goes_on(covered, then, proof):
     covered.converges_by_destroy()
 
 
-def test_exported_and_imported_state_is_the_same(covered, proof):
-    proof("honesty: an export and import, and the next command")
+def test_exported_and_imported_state_is_the_same(covered, report_counts):
+    report_counts("honesty: an export and import, and the next command")
     before = covered.moment()
     covered.stack.run("stack", "export", "--file", "state.json", expect=0)
     ran = covered.stack.run("stack", "import", "--file", "state.json", expect=0)
@@ -109,8 +109,8 @@ def test_exported_and_imported_state_is_the_same(covered, proof):
         *(pytest.param(then, marks=pytest.mark.slow) for then in ("refresh and up", "refresh and destroy")),
     ],
 )
-def test_state_of_before_a_change_of_address_is_put_right(covered, then, proof):
-    proof("honesty: an import of an old export, and the next command")
+def test_state_of_before_a_change_of_address_is_put_right(covered, then, report_counts):
+    report_counts("honesty: an import of an old export, and the next command")
     covered.stack.run("stack", "export", "--file", "state.json", expect=0)
     covered.stack.program(MOVED)
     covered.stack.up()
@@ -134,8 +134,8 @@ def test_state_of_before_a_change_of_address_is_put_right(covered, then, proof):
     covered.stack.has_nothing_to_do()
 
 
-def test_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroyed(covered, proof):
-    proof("honesty: a move to another stack, and 4 commands")
+def test_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroyed(covered, report_counts):
+    report_counts("honesty: a move to another stack, and 4 commands")
     stack, before = covered.stack, covered.moment()
     phones = stack.urn("phones")
     stack.run("stack", "init", "voice", expect=0)
@@ -155,4 +155,25 @@ def test_resource_moved_to_another_stack_is_in_force_until_that_stack_is_destroy
     stack.run("destroy", "--yes", "--skip-preview", "--stack", "voice", expect=0)
     assert stack.entries("voice") == []
     assert not covered.world.domains()[0]["emergency_calling_enabled"]
+    covered.converges_by_destroy()
+
+
+@pytest.mark.slow
+def test_numbers_of_a_lost_address_move_to_the_one_that_was_made_without_a_preview(covered, report_counts):
+    """A refused `up --skip-preview` has made a new address by then: the old one cannot be taken back any more."""
+    report_counts("honesty: a command without a preview on lost state, and 2 commands")
+    covered.stack.run(
+        "state", "delete", covered.stack.urn("office"), "--target-dependents", "--yes", expect=0
+    )
+    numbers, refused = covered.addresses_of_numbers(), covered.stack.up(expect=1)
+    assert f"{OVERRIDE}=1" in refused.errors, refused.text
+    assert covered.addresses_of_numbers() == numbers
+    moved = covered.stack.up(env={OVERRIDE: "1"})
+    for entry in covered.stack.entries():
+        if entry["name"] in {"desk", "lobby"}:
+            number = entry["outputs"]["phone_number"]
+            assert any(number in line and "uncovered" in line for line in moved.errors.splitlines())
+    assert {covered.stack.outputs(name)["emergency_address_status"] for name in ("desk", "lobby")} == {
+        "registered"
+    }
     covered.converges_by_destroy()

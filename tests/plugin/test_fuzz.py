@@ -266,7 +266,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(harness, kind, proof):
+def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(harness, kind, report_counts):
     wrong = Wrong(f"{SEED} {kind}")
     resource = harness.resource(kind)
     passed, blamed, unnamed, tracebacks = [], [], [], []
@@ -295,7 +295,9 @@ def test_wrong_inputs_are_each_named_and_never_sent_to_twilio(harness, kind, pro
         for name, reasons in failures.items():
             unnamed += [(name, reason) for reason in reasons if not reason.strip() or "Traceback" in reason]
 
-    proof(f"{kind}: {tried} wrong inputs in {REQUESTS} programs, each named, {advised} of them in a warning")
+    report_counts(
+        f"{kind}: {tried} wrong inputs in {REQUESTS} programs, each named, {advised} of them in a warning"
+    )
     assert tried >= 1_800, "fewer than this test is worth"
     assert {message.split(". ")[0] for _, message in tracebacks} == set()
     assert passed == []
