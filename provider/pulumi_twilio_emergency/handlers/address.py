@@ -10,7 +10,6 @@ from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, ins
 from pulumi_twilio_emergency.core.model.address import LOCATION, REQUIRED, Address
 from pulumi_twilio_emergency.core.model.problem import (
     EmergencyError,
-    InterruptedBeforeChange,
     Problem,
     Refused,
 )
@@ -23,6 +22,7 @@ from pulumi_twilio_emergency.handlers.base import (
     leave_to_successor,
     me,
     refuse_moved_account,
+    with_delete_before_replace_hint,
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import demand, sid_problems
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.call import Call
 
 _SECRET = {"address_on_file": LOCATION}
+_CREATED_AT = "__created_at"
+"""A hidden output: Unix time of the create."""
+_YOUNG = 60.0
 
 
 def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
@@ -97,7 +100,8 @@ class AddressHandler:
         call.run.ownership.claim(record.sid, holder)
         account.remember(record)
         _report_created(call, created)
-        return Created(record.sid, _outputs(record, inputs, holder.instance, call.secret))
+        outputs = _outputs(record, inputs, holder.instance, call.secret)
+        return Created(record.sid, {**outputs, _CREATED_AT: call.run.clock.time()})
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
         """Return what Twilio has on file now; what differs only in case or blanks is no drift."""
@@ -107,6 +111,7 @@ class AddressHandler:
             account = call.run.twilio.home_of("address", outputs.get("account_sid"))
             record = account.find_address(id_)
         if record is None:
+            _refuse_too_young(call, id_, outputs)
             return None
         live = dataclasses.asdict(record.address)
         inputs = given(inputs)
@@ -128,7 +133,8 @@ class AddressHandler:
             _refuse_changed_place(account, id_, olds)
             record = addresses.rename(account, id_, name, account.deadline(call.time_limit()))
         call.run.ownership.claim(id_, me(call, olds))
-        return _outputs(record, news, instance_of(olds), call.secret)
+        outputs = _outputs(record, news, instance_of(olds), call.secret)
+        return {**outputs, _CREATED_AT: olds.get(_CREATED_AT)}
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Delete it when no number points at it any more; numbers on their way out are waited for."""
@@ -144,7 +150,7 @@ class AddressHandler:
             try:
                 addresses.delete(account, id_, deadline)
             except Refused as error:
-                raise _with_hint(error) from None
+                raise with_delete_before_replace_hint(error) from None
             ownership.drop(id_, me(call, outputs))
             self._sweep(call, account, str(outputs.get("friendly_name") or ""))
 
@@ -162,6 +168,19 @@ class AddressHandler:
             _report_swept(call, swept.deleted)
 
 
+def _refuse_too_young(call: Call, sid: str, outputs: dict[str, Any]) -> None:
+    """An answer may lag behind a create: an address that was just made is not taken for gone."""
+    age = call.run.clock.time() - float(outputs.get(_CREATED_AT) or 0)
+    if 0 <= age < _YOUNG:
+        raise Refused(
+            Problem(
+                f"Twilio does not show address {sid}, which was created {age:.0f} s ago.",
+                "It stays in state: an answer may lag behind a create.",
+                "Wait a minute, and run the same command again.",
+            )
+        )
+
+
 def _refuse_changed_place(account: Account, sid: str, olds: dict[str, Any]) -> None:
     """Stop an update that would take what somebody has changed in the Console for what the program says."""
     record = account.find_address(sid)
@@ -174,17 +193,6 @@ def _refuse_changed_place(account: Account, sid: str, olds: dict[str, Any]) -> N
                 "Run `pulumi refresh`, which shows the change, and then `pulumi up`, which undoes it.",
             )
         )
-
-
-def _with_hint(error: Refused) -> Refused:
-    """Name the option that makes an engine delete an address while it is in use; we are not shown it."""
-    if isinstance(error, InterruptedBeforeChange):
-        return error
-    hint = (
-        "If the address has the option delete_before_replace, remove that: the new one has to be "
-        "created first."
-    )
-    return Refused(dataclasses.replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
 
 
 def _address(props: dict[str, Any]) -> Address:
@@ -282,5 +290,6 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
 def _report_swept(call: Call, deleted: tuple[str, ...]) -> None:
     for sid in deleted:
         call.line.warn(
-            f"Deleted {sid} as well: an interrupted run had made it for this resource, and nothing used it."
+            f"Deleted {sid} as well: it carries this resource's name, as what an interrupted run leaves does, "
+            "and nothing used it."
         )
