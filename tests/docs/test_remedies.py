@@ -18,7 +18,7 @@ from docs.remedies import ELSEWHERE, EXECUTED, executes
 from pulumi_twilio_emergency.handlers.address import AddressHandler
 from support.convergence import Convergence, address, binding, domain, laws_at_rest
 from support.small_engine import SmallEngine
-from twilio_emulator import Pace
+from twilio_emulator import Fault, Pace
 
 DESK, LOBBY, DOMAIN = "+14155550100", "+14155550101", "example.sip.twilio.com"
 OFFICE = address("office", "across")
@@ -220,6 +220,19 @@ def test_address_deleted_outside_pulumi_is_created_again_after_refresh(stack):
     assert "run `pulumi refresh` first" in failure(stack.up(new), "lobby")
     stack.refresh()
     works(stack, new)
+
+
+@executes("run the same command again")
+def test_address_that_fetches_do_not_show_yet_stays_in_state_until_they_do(stack):
+    stack.faults.add(Fault("lag", seconds=30, of="fetches"))
+    stack.up([OFFICE])
+    made = stack.in_state("office").id
+    said = "\n".join(stack.refresh().failures.values())
+    assert "Wait a minute, and run the same command again" in said
+    assert stack.in_state("office").id == made
+    stack.clock.advance(60)
+    assert stack.refresh().ok
+    assert stack.in_state("office").id == made
 
 
 @executes("pulumi refresh", "pulumi up")
