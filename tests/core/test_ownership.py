@@ -87,11 +87,11 @@ class TestWhatIsNoClaim:
         "record",
         [
             lambda ownership: ownership.see_in_state(DESK),
-            lambda ownership: ownership.fail(DESK, NEW.urn),
+            lambda ownership: ownership.see_submitted(DESK, "AD1"),
             lambda ownership: ownership.abandon(LOBBY, DESK),
             lambda ownership: ownership.declare(DESK, NEW.urn),
         ],
-        ids=["seen in state", "failed", "abandoned", "declared"],
+        ids=["seen in state", "submitted", "abandoned", "declared"],
     )
     def test_other_entries_make_no_holder(self, ownership, record):
         record(ownership)
@@ -111,28 +111,30 @@ class TestWhatIsNoClaim:
         assert not ownership.is_in_state(BRANCH)
 
 
-class TestFailedSuccessors:
-    def test_failure_of_another_resource_is_named(self, ownership):
-        ownership.fail(DESK, NEW.urn)
+class TestDeclaredByAnother:
+    def test_another_resource_of_the_program_is_named_by_any_key(self, ownership):
+        ownership.declare("+14155550100", NEW.urn)
 
-        assert ownership.failed_successor(DESK, OLD.urn) == NEW.urn
+        assert ownership.declared_by_another([DESK, "+14155550100"], OLD.urn) == NEW.urn
 
-    def test_failure_of_the_resource_itself_is_no_successor(self, ownership):
-        ownership.fail(DESK, OLD.urn)
+    def test_resource_itself_is_no_other(self, ownership):
+        ownership.declare(DESK, OLD.urn)
 
-        assert ownership.failed_successor(DESK, OLD.urn) is None
+        assert ownership.declared_by_another([DESK], OLD.urn) is None
 
-    def test_claim_after_a_failure_outweighs_it(self, ownership):
-        ownership.fail(DESK, NEW.urn)
+    def test_claim_is_no_declaration(self, ownership):
         ownership.claim(DESK, NEW)
 
-        assert ownership.failed_successor(DESK, OLD.urn) is None
+        assert ownership.declared_by_another([DESK], OLD.urn) is None
 
-    def test_failure_after_a_claim_counts(self, ownership):
-        ownership.claim(DESK, OLD)
-        ownership.fail(DESK, NEW.urn)
 
-        assert ownership.failed_successor(DESK, OLD.urn) == NEW.urn
+class TestSubmittedAddresses:
+    def test_address_counts_for_the_number_it_was_submitted_to_alone(self, ownership):
+        ownership.see_submitted(DESK, "AD1")
+
+        assert ownership.was_submitted(DESK, "AD1")
+        assert not ownership.was_submitted("PN-other", "AD1")
+        assert not ownership.is_in_state("AD1")
 
 
 class TestAbandonedNumbers:

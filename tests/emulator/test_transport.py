@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 
 import pytest
 import requests
@@ -364,8 +365,10 @@ def test_the_command_tells_how_to_be_reached_as_twilio(tmp_path):
     assert env["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_bug_ends_the_connection_instead_of_leaving_the_client_waiting(twilio):
+def test_a_bug_ends_the_connection_instead_of_leaving_the_client_waiting(twilio, monkeypatch):
+    told = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
+
     def bug(*_):
         raise ZeroDivisionError("a bug")
 
@@ -373,3 +376,7 @@ def test_a_bug_ends_the_connection_instead_of_leaving_the_client_waiting(twilio)
     with connect(twilio) as sock:
         sock.sendall(head(twilio, ".json", method="GET"))
         assert sock.recv(1) == b""
+    for thread in [each for each in threading.enumerate() if "_serve" in each.name]:
+        thread.join(10)
+
+    assert told == [ZeroDivisionError]

@@ -46,7 +46,7 @@ class TestPending:
         assert command.up(pending, **program) == "same"
 
         [warning] = command.warnings(pending)
-        assert warning.startswith(f"+14155550100 ({program['number_sid']}) is pending-registration")
+        assert warning.startswith("+14155550100 is pending-registration: it is not covered yet")
 
     def test_up_records_a_registration_that_has_come_since(self, twilio, pending, program):
         twilio.clock.advance(200)

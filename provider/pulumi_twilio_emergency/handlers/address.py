@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, instance_of, new_instance
 from pulumi_twilio_emergency.core.model.address import LOCATION, REQUIRED, Address
-from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Refused
+from pulumi_twilio_emergency.core.model.problem import (
+    EmergencyError,
+    InterruptedBeforeChange,
+    Problem,
+    Refused,
+)
 from pulumi_twilio_emergency.core.operations import address as addresses
 from pulumi_twilio_emergency.core.operations import binding as bindings
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
 from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
 from pulumi_twilio_emergency.handlers.base import (
-    is_kept_for_another,
+    leave_to_successor,
     me,
     refuse_moved_account,
     within_time_limit,
@@ -27,7 +34,6 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.model.address import AddressRecord
-    from pulumi_twilio_emergency.core.model.problem import Problem
     from pulumi_twilio_emergency.core.operations.address import CreatedAddress
     from pulumi_twilio_emergency.handlers.call import Call
 
@@ -119,6 +125,7 @@ class AddressHandler:
         with within_time_limit(call):
             account = call.run.twilio.home_of("address", olds.get("account_sid"))
             name = news.get("friendly_name") or olds["friendly_name"]
+            _refuse_changed_place(account, id_, olds)
             record = addresses.rename(account, id_, name, account.deadline(call.time_limit()))
         call.run.ownership.claim(id_, me(call, olds))
         return _outputs(record, news, instance_of(olds), call.secret)
@@ -127,7 +134,7 @@ class AddressHandler:
         """Delete it when no number points at it any more; numbers on their way out are waited for."""
         ownership = call.run.ownership
         ownership.see_in_state(id_)
-        if is_kept_for_another(call, id_, outputs, f"Address {id_}"):
+        if leave_to_successor(call, id_, outputs, f"Address {id_}"):
             return
         with within_time_limit(call):
             account = call.run.twilio.home_of("address", outputs.get("account_sid"))
@@ -149,8 +156,24 @@ class AddressHandler:
             friendly_names.default_friendly_name(call.urn),
             friendly_names.friendly_name_of_0_1_0(call.urn),
         }
-        swept = addresses.sweep(account, sorted(names), is_held=_is_held(call))
-        _report_swept(call, swept.deleted)
+        # Tidying up: the address itself is deleted, whatever becomes of leftovers.
+        with contextlib.suppress(GatewayError, Interrupted, EmergencyError):
+            swept = addresses.sweep(account, sorted(names), is_held=_is_held(call))
+            _report_swept(call, swept.deleted)
+
+
+def _refuse_changed_place(account: Account, sid: str, olds: dict[str, Any]) -> None:
+    """Stop an update that would take what somebody has changed in the Console for what the program says."""
+    record = account.find_address(sid)
+    changed = certain_differences(record.address, _on_file(olds)) if record is not None else []
+    if changed:
+        raise Refused(
+            Problem(
+                f"Address {sid} was changed outside Pulumi: {', '.join(changed)} on file differ from state.",
+                "A dispatcher may see another place than the program says.",
+                "Run `pulumi refresh`, which shows the change, and then `pulumi up`, which undoes it.",
+            )
+        )
 
 
 def _with_hint(error: Refused) -> Refused:

@@ -11,7 +11,7 @@ from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from pulumi_twilio_emergency.core.request_scope import RequestScope
@@ -77,9 +77,18 @@ def refuse_moved_account(call: Call, kind: str, news: Mapping[str, Any], olds: M
         raise Refused(replace(problem, remedy=f"{problem.remedy} {by_mistake}"))
 
 
-def is_kept_for_another(call: Call, id_: str, outputs: Mapping[str, Any], what: str) -> bool:
+def leave_to_successor(
+    call: Call, id_: str, outputs: Mapping[str, Any], what: str, names: Iterable[object] = ()
+) -> bool:
     """
     Whether a delete is to leave the object alone, since another live resource stands for it; say so then.
+
+    Args:
+        call: The delete.
+        id_: The object's SID.
+        outputs: Of the copy that is deleted.
+        what: The object, in words.
+        names: Other names under which the program may declare it, say its phone number.
 
     Raises:
         Refused: Another resource of the program was to take it over, and failed: deleting it now would leave
@@ -92,7 +101,7 @@ def is_kept_for_another(call: Call, id_: str, outputs: Mapping[str, Any], what: 
         ownership.drop(id_, holder)
         call.line.warn(f"{what} is left in force: it now belongs to {other.name or 'another resource'}.")
         return True
-    successor = ownership.failed_successor(id_, call.urn)
+    successor = ownership.declared_by_another([id_, *(str(name) for name in names if name)], call.urn)
     if successor is not None:
         raise Refused(
             Problem(

@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
     from pulumi_twilio_emergency.core.model.problem import Unfinished
     from pulumi_twilio_emergency.core.operations.binding import BindingResult, DesiredBinding
+    from pulumi_twilio_emergency.handlers.call import Call
 
-_SECRET = {"submitted_address_sid": ("address_sid",), "previous_address_sid": ("address_sid",)}
+_SECRET = {
+    "submitted_address_sid": ("address_sid",),
+    "previous_address_sid": ("address_sid",),
+    "__previous_address_sid_of_others": ("address_sid",),
+    "__foreign_address_sid": ("address_sid",),
+    "phone_number": ("number_sid",),
+}
 _FOREIGN = "__foreign_address_sid"
 """A hidden output: the address that somebody else bound while this binding was waiting. It is never ours."""
+_PREVIOUS_OF_OTHERS = "__previous_address_sid_of_others"
+"""A hidden output: the previous address where this binding had not submitted it. It is never taken off."""
 _FLAGS = (("wait_for_registration", True), ("take_over", False))
 _OPTIONAL = (
     "number_sid",
@@ -65,15 +74,23 @@ def shows(outputs: Mapping[str, Any], number: Number) -> bool:
 
 
 def previous_address(outputs: Mapping[str, Any]) -> str | None:
-    """Return the address that was in force before the last change began; the way back when it fails."""
+    """Return the address that was in force before the last change began; it is put back when that fails."""
     shown_now = outputs.get("address_sid") if is_covered(outputs) else None
-    return outputs.get("previous_address_sid") or shown_now
+    if shown_now == outputs.get(_FOREIGN):
+        shown_now = None
+    return outputs.get("previous_address_sid") or outputs.get(_PREVIOUS_OF_OTHERS) or shown_now
 
 
 def submitted_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
     """Return the addresses that this binding itself has submitted: all that its delete may take off."""
     newest = outputs.get("submitted_address_sid") or outputs.get("address_sid")
     return frozenset(sid for sid in (newest, outputs.get("previous_address_sid")) if sid)
+
+
+def record_submitted(call: Call, number_sid: str, outputs: Mapping[str, Any]) -> None:
+    """Record, as evidence for this command, what state says that this binding has submitted to its number."""
+    for address_sid in submitted_sids(outputs):
+        call.run.ownership.see_submitted(number_sid, address_sid)
 
 
 def releasable_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
@@ -109,6 +126,8 @@ def outputs_of_unfinished(
     desired: DesiredBinding,
     holder: Holder,
     news: Mapping[str, Any],
+    *,
+    olds: Mapping[str, Any],
     secret: frozenset[str],
 ) -> dict[str, Any]:
     """Return what is true of a binding whose change stopped half-way."""
@@ -121,7 +140,8 @@ def outputs_of_unfinished(
     if stop.foreign_address_sid is not None:
         outputs[_FOREIGN] = stop.foreign_address_sid
     if desired.previous not in {None, desired.address_sid}:
-        outputs["previous_address_sid"] = desired.previous
+        ours = desired.previous in submitted_sids(olds)
+        outputs["previous_address_sid" if ours else _PREVIOUS_OF_OTHERS] = desired.previous
     return _finished(outputs, holder.instance, secret)
 
 
@@ -134,6 +154,10 @@ def outputs_of_read(
     outputs.pop(_FOREIGN, None)
     outputs.setdefault("submitted_address_sid", olds.get("address_sid"))  # an imported binding has none yet
     outputs["address_sid"] = number.emergency_address_sid
+    if number.covered:
+        # The change that was under way has ended: its gap is over, and there is nothing to go back to.
+        for name in ("uncovered_since", "previous_address_sid", _PREVIOUS_OF_OTHERS):
+            outputs.pop(name, None)
     if not number.covered:
         outputs["registered_at"] = None
     elif not outputs["registered_at"]:

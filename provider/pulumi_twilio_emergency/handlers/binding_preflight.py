@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.status import Phase
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules import friendly_names, guards
 from pulumi_twilio_emergency.handlers import binding_outputs as state
@@ -25,23 +26,36 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.call import Call
 
 
-def ours_by_evidence(call: Call, account: Account, *, in_state: bool) -> Callable[[str], bool]:
+def ours_by_evidence(
+    call: Call, account: Account, number_sid: str, *, in_state: bool
+) -> Callable[[str], bool]:
     """
-    Return what tells whether an address that state does not expect on a number is of this stack's own making.
+    Return what tells whether an address that state does not expect on a number was put there by this stack.
 
-    Proof: this command has seen the address in this stack's state; or, for a binding that is in state itself,
-    the address carries the tag of this stack. Then an interrupted run has put it there, and nobody else.
+    Proof: state says that a binding of this stack submitted this address to this number; or state has an
+    EmergencyAddress for it; or, for a binding that is in state itself, the address carries this stack's tag:
+    then an interrupted run has put it there.
     """
 
     def is_ours(sid: str) -> bool:
-        if call.run.ownership.is_in_state(sid):
+        ownership = call.run.ownership
+        if ownership.was_submitted(number_sid, sid) or ownership.is_in_state(sid):
             return True
-        if not in_state and not call.run.state_may_be_lost:
-            return False
-        record = account.find_address(sid)
-        return record is not None and friendly_names.is_tagged_for_stack(record.friendly_name, call.urn)
+        if in_state:
+            return _carries_our_tag(call, account, sid)
+        return is_lost_work(call, account, sid)
 
     return is_ours
+
+
+def is_lost_work(call: Call, account: Account, address_sid: str) -> bool:
+    """Whether an address is of an interrupted run whose state was never written (PULUMI_SKIP_CHECKPOINTS)."""
+    return call.run.state_may_be_lost and _carries_our_tag(call, account, address_sid)
+
+
+def _carries_our_tag(call: Call, account: Account, address_sid: str) -> bool:
+    record = account.find_address(address_sid)
+    return record is not None and friendly_names.is_tagged_for_stack(record.friendly_name, call.urn)
 
 
 def problems(call: Call, news: dict[str, Any], *, is_new: bool) -> list[Problem]:
@@ -126,8 +140,9 @@ def _bound_elsewhere(call: Call, account: Account, number: Number, news: dict[st
         call.run.gaps.announce(call.line, number.phone_number, "while it is replaced (delete_before_replace)")
     if current in {None, wanted} or number.emergency_address_status == "pending-unregistration":
         return []
-    allowed = bool(known(news).get("take_over")) or "take_over" in unknown(news) or call.run.settings.unsafe
-    if not allowed and not ours_by_evidence(call, account, in_state=False)(current or ""):
+    if not _may_take_over(call, news) and not ours_by_evidence(call, account, number.sid, in_state=False)(
+        current or ""
+    ):
         return [_text_bound_elsewhere(call, account, number, wanted)]
     if number.covered:
         _announce(call, account, number)
@@ -149,74 +164,98 @@ def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: 
     return replace(problem, remedy=remedy)
 
 
-def refuse_move(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
+def look_at(call: Call, id_: str, olds: dict[str, Any]) -> Number | None:
     """
-    Announce the gap that a change of address opens.
+    Return the number of a binding that is in state, as far as preview can look; None where it cannot.
 
-    Raises:
-        Refused: `up` would refuse the change: somebody else has bound the number, or it is gone.
-
+    What a list shows otherwise than state is fetched; a number that is gone is reported.
     """
     found: list[Number] = []
 
     def look(account: Account) -> list[Problem]:
-        fine = {None, known(news).get("address_sid"), *state.releasable_sids(olds)}
         number = number_lookup.confirmed(
-            account, {"number_sid": id_}, fits=lambda each: each.emergency_address_sid in fine
+            account, {"number_sid": id_}, fits=lambda each: state.shows(olds, each)
         )
         if number is None:
-            return [number_lookup.no_such_number(account, {"number_sid": id_})]
-        found.append(number)
-        allowed = bool(known(news).get("take_over")) or call.run.settings.unsafe
-        if number.emergency_address_sid in fine or allowed:
-            return []
-        if ours_by_evidence(call, account, in_state=True)(number.emergency_address_sid or ""):
-            return []
-        return [guards.text_bound_elsewhere(number, known(news).get("address_sid"))]
+            missing = number_lookup.no_such_number(account, {"number_sid": id_})
+            call.line.warn(f"{missing.what} Run `pulumi refresh`.")
+        else:
+            found.append(number)
+        return []
 
-    for problem in call.run.twilio.look(call.line, olds.get("account_sid"), look):
-        raise Refused(problem)
-    live = found[0] if found else None
-    wanted = known(news).get("address_sid")
-    if live is not None and live.emergency_address_sid == wanted and wanted is not None:
-        return  # it is there already: nothing will be cleared
-    if live.covered if live is not None else state.is_covered(olds):
-        number = live.phone_number if live is not None else str(olds.get("phone_number"))
-        _announce_move(call, olds, number, id_)
+    call.run.twilio.look(call.line, olds.get("account_sid"), look)
+    return found[0] if found else None
 
 
-def has_drifted(call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+def has_drifted(call: Call, live: Number | None, olds: dict[str, Any], news: dict[str, Any]) -> bool:
     """
     Return whether Twilio shows the number otherwise than state does, so that `up` has something to fix.
 
-    Somebody else's address is not fixed unseen: that is only reported. A number that state and
-    program agree to leave pending is reported as not covered yet.
+    Somebody else's address is not fixed unseen: that is only reported. A number that state and program agree
+    to leave pending is reported as not covered yet.
     """
-    wanted = news["address_sid"] if known(news).get("address_sid") else None
+    wanted = known(news).get("address_sid")
+    if live is None or wanted is None:
+        return False
+    if live.covered and live.emergency_address_sid == wanted:
+        return not state.is_covered(olds)  # registered since: the outputs are to say so
+    if live.emergency_address_sid == wanted and not state.is_covered(olds):
+        if live.status.phase is Phase.WAITING:
+            call.line.warn(f"{live.phone_number} is {live.status.name}: it is not covered yet.")
+            return False
+        return True
+    call.line.warn(str(guards.text_not_as_in_state(live, wanted)))
+    return not _is_foreign(call, live, olds, wanted)
+
+
+def _is_foreign(call: Call, live: Number, olds: dict[str, Any], wanted: str | None) -> bool:
+    """Whether the number points at an address that this stack has not put there."""
+    current = live.emergency_address_sid
+    if current in {None, wanted, *state.releasable_sids(olds)}:
+        return False
+    ours: list[bool] = []
 
     def look(account: Account) -> list[Problem]:
-        number = number_lookup.confirmed(
-            account,
-            {"number_sid": id_},
-            fits=lambda each: each.covered and each.emergency_address_sid == wanted,
-        )
-        if number is None:
-            call.line.warn(
-                f"{number_lookup.no_such_number(account, {'number_sid': id_}).what} Run `pulumi refresh`."
-            )
-            return []
-        if number.covered and number.emergency_address_sid == wanted:
-            # Registered since: the outputs are to say so.
-            return [] if state.is_covered(olds) else [guards.text_not_as_in_state(number, str(wanted))]
-        problem = guards.text_not_as_in_state(number, str(wanted))
-        call.line.warn(str(problem))
-        foreign = number.emergency_address_sid not in {None, wanted}
-        if foreign and ours_by_evidence(call, account, in_state=True)(number.emergency_address_sid or ""):
-            foreign = False
-        as_agreed = not state.is_covered(olds) and number.emergency_address_sid == wanted
-        return [] if foreign or as_agreed else [problem]
+        ours.append(ours_by_evidence(call, account, live.sid, in_state=True)(current or ""))
+        return []
 
-    return bool(call.run.twilio.look(call.line, olds.get("account_sid"), look))
+    call.run.twilio.look(call.line, olds.get("account_sid"), look)
+    return ours != [True]
+
+
+def refuse_or_announce(call: Call, live: Number | None, olds: dict[str, Any], news: dict[str, Any]) -> None:
+    """
+    Say what an update of the binding will meet: a refusal now, or the gap that it opens.
+
+    Raises:
+        Refused: `up` would refuse it: somebody else has bound the number.
+
+    """
+    wanted = known(news).get("address_sid")
+    if live is None:
+        if state.is_covered(olds) and wanted != olds.get("address_sid"):
+            _announce_move(call, olds, str(olds.get("phone_number")), str(olds.get("number_sid")))
+        return
+    if live.emergency_address_sid == wanted and wanted is not None:
+        return  # it is there already: nothing will be cleared
+    leaving = live.emergency_address_status == "pending-unregistration"
+    if not _may_take_over(call, news) and not leaving and _is_foreign(call, live, olds, wanted):
+        raise Refused(guards.text_bound_elsewhere(live, wanted))
+    if live.covered:
+        _announce_move(call, olds, live.phone_number, live.sid)
+
+
+def _may_take_over(call: Call, news: dict[str, Any]) -> bool:
+    return bool(known(news).get("take_over")) or "take_over" in unknown(news) or call.run.settings.unsafe
+
+
+def announce_replacement(call: Call, olds: dict[str, Any]) -> None:
+    """Say that a binding which moves to another number leaves the one it has without an address."""
+    if state.is_covered(olds):
+        call.line.warn(
+            f"{olds.get('phone_number')} will lose its emergency address and be uncovered: this binding "
+            "moves to another number."
+        )
 
 
 def _announce(call: Call, account: Account, number: Number) -> None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pulumi_twilio_emergency.core.account.ownership import Holder, new_instance
 from pulumi_twilio_emergency.core.model.countries import is_e164
 from pulumi_twilio_emergency.core.model.formatting import quoted
-from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem, Unfinished
+from pulumi_twilio_emergency.core.model.problem import Problem, Unfinished
 from pulumi_twilio_emergency.core.operations import binding as bindings
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.handlers import binding_outputs as state
 from pulumi_twilio_emergency.handlers import binding_preflight as preflight
 from pulumi_twilio_emergency.handlers import number_lookup
 from pulumi_twilio_emergency.handlers.base import (
-    is_kept_for_another,
+    leave_to_successor,
     me,
     refuse_moved_account,
     within_time_limit,
@@ -65,15 +64,19 @@ class NumberBindingHandler:
             for name in ("number_sid", "phone_number", "account_sid")
             if news.get(name) is not None and news[name] != olds.get(name)
         ]
+        state.record_submitted(call, id_, olds)
         if replaces:
+            if for_program and "account_sid" not in replaces:
+                preflight.announce_replacement(call, olds)
             return Diffed(changes=True, replaces=replaces)
         moves = news.get("address_sid") != olds.get("address_sid")
-        if moves and for_program:
-            preflight.refuse_move(call, id_, olds, news)
         changes = moves or state.flags_differ(olds, news) or state.needs_update(olds, news)
         if for_program:
-            changes = changes or preflight.has_drifted(call, id_, olds, news)
-            if not changes:
+            live = preflight.look_at(call, id_, olds)
+            changes = preflight.has_drifted(call, live, olds, news) or changes
+            if changes:
+                preflight.refuse_or_announce(call, live, olds, news)
+            else:
                 call.run.ownership.claim(id_, me(call, olds))
         return Diffed(changes=changes)
 
@@ -97,8 +100,7 @@ class NumberBindingHandler:
             )
         if number is None:
             return None
-        for sid in state.submitted_sids(outputs):
-            call.run.ownership.see_in_state(sid)
+        state.record_submitted(call, id_, outputs)
         outs = state.outputs_of_read(number, outputs, call.secret, now=call.run.clock.time())
         inputs = given(inputs)
         inputs["address_sid"] = number.emergency_address_sid
@@ -114,15 +116,14 @@ class NumberBindingHandler:
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Take our address off the number and wait for `unregistered`. The number stays."""
         phone_number = str(outputs.get("phone_number") or id_)
-        if is_kept_for_another(call, id_, outputs, f"The emergency address of {phone_number}"):
+        if leave_to_successor(call, id_, outputs, f"The emergency address of {phone_number}", [phone_number]):
             return
         with within_time_limit(call):
             account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
             deadline = account.deadline(call.time_limit(), on_progress(call))
             left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
             elsewhere = left.emergency_address_sid if left is not None else None
-            if elsewhere and preflight.ours_by_evidence(call, account, in_state=True)(elsewhere):
-                # An interrupted run of this stack had moved the number there.
+            if elsewhere and preflight.is_lost_work(call, account, elsewhere):
                 left = bindings.unbind(account, id_, {elsewhere}, deadline)
         call.run.ownership.drop(id_, me(call, outputs))
         if left is None or left.emergency_address_sid is None:
@@ -167,12 +168,8 @@ def _bind(
         raise NotReady(
             state.text_for_state(stop, news, call.secret),
             number_sid,
-            state.outputs_of_unfinished(stop, desired, holder, news, call.secret),
+            state.outputs_of_unfinished(stop, desired, holder, news, olds=olds, secret=call.secret),
         ) from stop
-    except (EmergencyError, GatewayError, Interrupted):
-        if not olds:
-            call.run.ownership.fail(number_sid, call.urn)
-        raise
     call.run.ownership.claim(number_sid, holder)
     call.line.status(result.number.status.name)
     if not result.number.covered:
@@ -188,7 +185,7 @@ def _desired(
         address_sid=news["address_sid"],
         previous=state.previous_address(olds),
         ours=state.releasable_sids(olds),
-        is_ours=preflight.ours_by_evidence(call, account, in_state=bool(olds)),
+        is_ours=preflight.ours_by_evidence(call, account, number_sid, in_state=bool(olds)),
         take_over=bool(news.get("take_over", False)),
         wait=bool(news.get("wait_for_registration", True)),
         uncovered_since=olds.get("uncovered_since"),

@@ -7,28 +7,27 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, instance_of, new_instance
+from pulumi_twilio_emergency.core.model.domain import Domain
 from pulumi_twilio_emergency.core.model.formatting import quoted
-from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem, Refused
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused, Unconfirmed
 from pulumi_twilio_emergency.core.operations import sip_domain
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.handlers.base import (
     RECENT,
     declared_twice,
-    is_kept_for_another,
+    leave_to_successor,
     me,
     refuse_moved_account,
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import boolean_problems, both_given, demand, sid_problems
 from pulumi_twilio_emergency.handlers.property_maps import given, known, shown, unknown
-from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
+from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, NotReady, ReadState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pulumi_twilio_emergency.core.account.account import Account
-    from pulumi_twilio_emergency.core.model.domain import Domain
     from pulumi_twilio_emergency.handlers.call import Call
 
 _DOMAIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\.sip(\.[a-z0-9-]+)?\.twilio\.com")
@@ -85,9 +84,12 @@ class SipDomainHandler:
             holder = Holder(call.urn, new_instance())
             try:
                 outputs = _switched(call, account, domain_sid, inputs, holder.instance)
-            except (EmergencyError, GatewayError, Interrupted):
-                call.run.ownership.fail(domain_sid, call.urn)
-                raise
+            except Unconfirmed as error:
+                # It was sent, so it may be in force: kept in state, so that `destroy` takes it down.
+                call.run.ownership.claim(domain_sid, holder)
+                raise NotReady(
+                    str(error), domain_sid, _unconfirmed(account, domain_sid, inputs, holder)
+                ) from error
         call.run.ownership.claim(domain_sid, holder)
         return Created(domain_sid, outputs)
 
@@ -116,7 +118,7 @@ class SipDomainHandler:
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Switch emergency calling off and clear the caller. The domain stays."""
         what = f"Emergency calling of {outputs.get('domain_name') or id_}"
-        if is_kept_for_another(call, id_, outputs, what):
+        if leave_to_successor(call, id_, outputs, what, [outputs.get("domain_name")]):
             return
         with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
@@ -262,6 +264,21 @@ def _switched(
     return _outputs(
         sip_domain.switch(account, desired, account.deadline(call.time_limit())), inputs, instance
     )
+
+
+def _unconfirmed(
+    account: Account, domain_sid: str, inputs: Mapping[str, Any], holder: Holder
+) -> dict[str, Any]:
+    """Return what goes into state of a domain whose change was sent and not confirmed: what it asked for."""
+    name = inputs.get("domain_name")
+    domain = Domain(
+        domain_sid,
+        account.sid,
+        str(name or domain_sid),
+        bool(inputs.get("enabled", True)),
+        inputs.get("emergency_caller_sid"),
+    )
+    return _outputs(domain, inputs, holder.instance)
 
 
 def _outputs(domain: Domain, inputs: Mapping[str, Any], instance: str) -> dict[str, Any]:

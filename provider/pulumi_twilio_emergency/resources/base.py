@@ -17,7 +17,7 @@ from pulumi_twilio_emergency.hosts.dynamic.property_maps import HIDDEN_INPUTS
 from pulumi_twilio_emergency.resources.early_checks import report_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from pulumi_twilio_emergency.core.model.problem import Problem
 
@@ -53,8 +53,9 @@ class EmergencyResource(pulumi.dynamic.Resource):
         report_problems(f"{type(self).__name__} {resource_name}", inputs, type(self)._problems)  # noqa: SLF001 - ours
         # Every annotated output must be declared, or the attribute does not exist.
         props = {**dict.fromkeys(self._outputs | self._inputs | {NONE_OUTPUTS}), **inputs}
-        if any(isinstance(value, pulumi.Output) for value in inputs.values()):
-            props[HIDDEN_INPUTS] = _secret_names(inputs)
+        marked = self._inputs & set((opts.additional_secret_outputs if opts is not None else None) or ())
+        if marked or any(isinstance(value, pulumi.Output) for value in inputs.values()):
+            props[HIDDEN_INPUTS] = _secret_names(inputs, marked)
         if opts is not None and opts.delete_before_replace:
             props[DELETE_BEFORE_REPLACE] = True
         super().__init__(type(self)._runner(), resource_name, props, opts)  # noqa: SLF001 - ours
@@ -85,15 +86,15 @@ def _args_and_options(
     return args, opts
 
 
-async def _secret_names_of(outputs: Mapping[str, pulumi.Output[Any]]) -> list[str]:
+async def _secret_names_of(outputs: Mapping[str, pulumi.Output[Any]], marked: Collection[str]) -> list[str]:
     secret = await asyncio.gather(*(output.is_secret() for output in outputs.values()))
-    return [name for name, is_secret in zip(outputs, secret, strict=True) if is_secret]
+    return sorted({*marked, *(name for name, is_secret in zip(outputs, secret, strict=True) if is_secret)})
 
 
-def _secret_names(inputs: Mapping[str, Any]) -> Any:
+def _secret_names(inputs: Mapping[str, Any], marked: Collection[str]) -> Any:
     """Return, when it is known, which inputs are secret: the engine does not show that to the provider."""
     outputs = {name: value for name, value in inputs.items() if isinstance(value, pulumi.Output)}
-    return _secret_names_of(outputs)
+    return _secret_names_of(outputs, marked)
 
 
 @functools.cache

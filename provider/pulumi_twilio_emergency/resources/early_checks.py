@@ -23,7 +23,7 @@ def report_problems(
     what: str, inputs: Mapping[str, Any], problems: Callable[[dict[str, Any]], Sequence[Problem]]
 ) -> None:
     """
-    Report what is wrong with the plain inputs of one declaration, as errors of the program.
+    Report what is wrong with the plain inputs of one declaration, as warnings.
 
     Args:
         what: The resource, as the program calls it.
@@ -33,7 +33,8 @@ def report_problems(
     """
     values = {name: value if _is_plain(value) else UNKNOWN for name, value in inputs.items()}
     for problem in problems(values):
-        pulumi.log.error(f"{what}: {problem}")
+        # Check has the last word: a transform of the program's may still change what is written here.
+        pulumi.log.warn(f"{what}: {problem}")
 
 
 def _is_plain(value: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.account import Account
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 PREVIEW_PATIENCE = 10.0
 """Seconds that one look of a preview may take, whatever Twilio answers."""
+FAILED_LOOKS = 2
+"""After so many failed looks an account is not looked at any more: one slow answer is no outage."""
 
 
 class TwilioSession:
@@ -47,7 +50,7 @@ class TwilioSession:
         self._lock = threading.Lock()
         self._governor: Governor | None = None
         self._accounts: dict[str, Account] = {}
-        self._unseen: set[str] = set()
+        self._failed_looks: Counter[str] = Counter()
 
     def account(self, sid: str | None = None) -> Account:
         """
@@ -110,16 +113,16 @@ class TwilioSession:
         if not self.settings.complete:
             return []
         name = sid or self.settings.account_sid or ""
-        if name in self._unseen:
+        if self._failed_looks[name] >= FAILED_LOOKS:
             return []
         try:
             with request_scope(deadline=self._clock.monotonic() + PREVIEW_PATIENCE):
                 return look(self.account(sid))
         except GatewayError as error:
             with self._lock:
-                first = name not in self._unseen
-                self._unseen.add(name)
-            if first:
+                self._failed_looks[name] += 1
+                count = self._failed_looks[name]
+            if count == 1:
                 line.warn(f"Not checked against Twilio account {name}.\n{problem_of(error)}")
             return []
 

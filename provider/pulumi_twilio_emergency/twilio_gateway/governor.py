@@ -114,6 +114,8 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
                 except TryAgain as failure:
                     self._pause(call, failure)
         except Interrupted as interrupted:
+            if call.last is not None:
+                call.last.outcome_unknown = call.last.outcome_unknown or call.outcome_unknown
             raise interrupted from call.last
         except GatewayError as error:
             # A later refusal does not take back what an earlier try may have done.

@@ -11,6 +11,7 @@ from pulumi_twilio_emergency.core.account.gap_limit import GapLimit
 from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, RegistrationWaiter, Waited
 from pulumi_twilio_emergency.core.account.single_flight import SingleFlight
 from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -126,12 +127,16 @@ class Account:
 
         Raises:
             Interrupted: The operator asked to stop while this one was waiting for its turn.
+            GatewayError: The turn did not come in time.
 
         """
         with self._lock:
             lock = self._creating[friendly_name]
         while not lock.acquire(timeout=_LOCK_PATIENCE):
             self.clock.raise_if_interrupted()
+            deadline = current_scope().deadline
+            if deadline is not None and self.clock.monotonic() >= deadline:
+                raise GatewayError("other creates of the same friendly name took all of the time limit")
         try:
             yield
         finally:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 INSTANCE = "__instance"
 """
@@ -112,13 +112,13 @@ class Ownership:
         """Record that a copy was deleted, and stands for the object no more."""
         self._record("drop", sid, holder)
 
-    def fail(self, sid: str, urn: str) -> None:
-        """Record that a resource of the program was meant to take the object, and is not in state."""
-        self._record("fail", sid, Holder(urn, ""))
-
     def see_in_state(self, sid: str) -> None:
-        """Record that this stack's state knows the object."""
+        """Record that this stack's state has a resource for the object."""
         self._record("state", sid, Holder("", ""))
+
+    def see_submitted(self, number_sid: str, address_sid: str) -> None:
+        """Record that state says that a binding of this stack has submitted the address to this number."""
+        self._record("submitted", f"{number_sid} {address_sid}", Holder("", ""))
 
     def abandon(self, number_sid: str, address_sid: str) -> None:
         """Record that a deleted binding left its number at an address that it did not submit."""
@@ -137,14 +137,17 @@ class Ownership:
         others = [each for each in held if each.instance != holder.instance]
         return others[-1] if others else None
 
-    def failed_successor(self, sid: str, urn: str) -> str | None:
-        """Return the URN of another resource that was meant to take the object over, and failed."""
-        for entry in reversed(self._about(sid, "fail", "claim")):
-            if entry["what"] == "claim":
-                return None
-            if entry["urn"] != urn:
-                return entry["urn"]
+    def declared_by_another(self, keys: Iterable[str], urn: str) -> str | None:
+        """Return the URN of another resource that the program declares for what any of the keys names."""
+        for key in keys:
+            for entry in self._about(key, "declare"):
+                if entry["urn"] != urn:
+                    return entry["urn"]
         return None
+
+    def was_submitted(self, number_sid: str, address_sid: str) -> bool:
+        """Whether state has said that a binding of this stack submitted the address to this number."""
+        return bool(self._about(f"{number_sid} {address_sid}", "submitted"))
 
     def is_held(self, sid: str) -> bool:
         """Whether any live resource is proven to stand for the object."""
@@ -164,9 +167,9 @@ class Ownership:
 
         Returns the URN of another resource that the program has declared for the same thing, or None.
         """
-        others = [entry["urn"] for entry in self._about(key, "declare") if entry["urn"] != urn]
+        # Recorded first: of two that come at once, at least one sees the other.
         self._record("declare", key, Holder(urn, ""))
-        return others[0] if others else None
+        return self.declared_by_another([key], urn)
 
     def _record(self, what: str, sid: str, holder: Holder) -> None:
         self._ledger.append({"what": what, "sid": sid, "urn": holder.urn, "instance": holder.instance})

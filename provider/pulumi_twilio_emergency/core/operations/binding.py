@@ -238,7 +238,12 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
         except BoundByOthers:
             pass
         except (DeadlinePassed, Interrupted, Stuck, GatewayError) as stop:
-            if isinstance(stop, GatewayError) and stop.gone:
+            # A write says no more than 404; only a fetch proves that the number is gone.
+            if (
+                isinstance(stop, GatewayError)
+                and stop.status == 404
+                and account.find_number(number_sid) is None
+            ):
                 return None
             raise _stopped(transition, stop, None) from stop
         return transition.number

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
+from pulumi_twilio_emergency.core.model.status import Phase
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
@@ -116,7 +117,7 @@ class Transition:
             elif step is Step.SUBMIT:
                 if self._submit(desired):
                     memory = replace(memory, submitted=True)
-                    if not wait and not self.number.covered:
+                    if not wait and self.number.status.phase not in {Phase.COVERED, Phase.FAILED}:
                         return
             elif not step.waits:
                 raise _EXCEPTIONS[step]
@@ -129,8 +130,12 @@ class Transition:
         # Only who comes out of the gap again takes turns: an unbinding ends in it.
         turn = self.account.gaps.entering() if desired else contextlib.nullcontext(0.0)
         with request_scope(urgency=Urgency.ENTERING_GAP), turn as waited:
-            if waited > _OLD_AFTER and self._has_moved():
-                return False
+            if waited > _OLD_AFTER:
+                # The list is shared with numbers that are in the gap: it does not wait behind other clears.
+                with request_scope(urgency=Urgency.ORDINARY):
+                    moved = self._has_moved()
+                if moved:
+                    return False
             asked_at = self.account.clock.monotonic()
             try:
                 return self._write(None)
@@ -153,7 +158,8 @@ class Transition:
                 return self._write(desired)
         except GatewayError as error:
             # A 404 may be about the address; only a fetch says that the number itself is gone.
-            if error.gone and self.account.find_number(self.number.sid) is None:
+            if error.status == 404 and self.account.find_number(self.number.sid) is None:
+                error.gone = True
                 raise
             seen = None if error.transient else self._look()
             if seen is not None and seen != self.number:

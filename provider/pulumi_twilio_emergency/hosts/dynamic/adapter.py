@@ -20,6 +20,7 @@ from pulumi_twilio_emergency.hosts.dynamic.property_maps import (
     secret_inputs,
     whole,
 )
+from pulumi_twilio_emergency.hosts.dynamic.redaction import RedactedLine, Redaction
 from pulumi_twilio_emergency.hosts.dynamic.request import current_request
 
 if TYPE_CHECKING:
@@ -151,23 +152,26 @@ class Adapter:
         """Do the work with the call, and with the property maps, which are named as in the request."""
         here = process.current()
         request = current_request(method)
+        redact = Redaction({}, ())
         with here.calls.one():
             try:
                 if request.writes and here.interruption.is_set:
                     raise Interrupted  # noqa: TRY301 - explained like one that comes out of a handler
                 sent = {field: whole(each, request, field) for field, each in props.items()}
-                return work(self._call(request, sent), **sent)
+                given = sent.get("news") or sent.get("properties") or {}
+                redact = Redaction(given, secret_inputs(given))
+                return work(self._call(request, given, redact), **sent)
             except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine
-                failure = answer_failure(request, error, here.explain)
+                failure = answer_failure(request, error, here.explain, redact)
         raise failure from None
 
-    def _call(self, request: EngineRequest, sent: dict[str, _Props]) -> Call:
+    def _call(self, request: EngineRequest, given: _Props, redact: Redaction) -> Call:
         here = process.current()
         return Call(
             here.run(self._config),
             request.method,
             request.urn,
             request.timeout,
-            line=here.reporter.line(request.urn),
-            secret=secret_inputs(sent.get("news") or sent.get("properties") or {}),
+            line=RedactedLine(here.reporter.line(request.urn), redact),
+            secret=secret_inputs(given),
         )

@@ -38,7 +38,10 @@ class CallFailed(Exception):
 
 
 def answer_failure(
-    request: EngineRequest, error: BaseException, explain: Callable[[BaseException], str | None]
+    request: EngineRequest,
+    error: BaseException,
+    explain: Callable[[BaseException], str | None],
+    redact: Callable[[str], str] = str,
 ) -> CallFailed:
     """
     Put a failure into the answer, and return what to raise so that the SDK ends the call.
@@ -50,9 +53,10 @@ def answer_failure(
         request: What failed.
         error: Why. NotReady keeps the resource in state.
         explain: Returns the text for an error that is expected, or None.
+        redact: Takes secret values out of a text.
 
     """
-    text = _short(printable(_text(request, error, explain)))
+    text = _short(printable(redact(_text(request, error, explain))))
     if request.context is not None:
         status = status_pb2.Status(code=_UNKNOWN, message=text)
         if isinstance(error, NotReady) and _may_be_partial(request):
