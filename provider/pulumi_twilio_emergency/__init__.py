@@ -1,4 +1,20 @@
-"""Pulumi resources that keep Twilio emergency (911/999) addresses declared, reviewed and verified."""
+"""
+Pulumi resources that keep Twilio emergency (911/999) addresses declared, reviewed and verified.
+
+A program imports what is listed in `__all__`, and nothing else here is public. Each package may import those
+below it and none above (the import contracts in pyproject.toml):
+
+- `cli`: the command `twilio-emergency`.
+- `audit`, `adopt`: an account compared with what is declared; an account written down as it is.
+- `sites`: sites in a YAML or CSV file, and the component that declares them.
+- `resources`: what a Python program declares.
+- `providers`: the classes that states name; thin, and never moved.
+- `hosts`: how an engine reaches the handlers.
+- `handlers`: check, diff, create, read, update and delete of each resource.
+- `session`: what the calls of one command share, and the texts of errors.
+- `twilio_gateway`: requests to Twilio and what is believed of the answers.
+- `core`: every decision about emergencies.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
 from twilio_emulator import wire
@@ -15,12 +15,18 @@ from twilio_emulator.refusals import CHALLENGE, refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twilio_emulator.app import Api
     from twilio_emulator.control import Control
-    from twilio_emulator.faults import Fault, Faults, Trouble
+    from twilio_emulator.faults import Fault, Faults, Lag, Trouble
     from twilio_emulator.world import World
 
 CONTROL = "/_emulator"
+
+
+class Answering(Protocol):
+    """What answers the requests that faults let through."""
+
+    def answer(self, request: Request, lag: Lag | None = None) -> Answer:
+        """Answer a request; `lag` says how far back its reads look."""
 
 
 class Traffic:
@@ -36,7 +42,7 @@ class Traffic:
 
     """
 
-    def __init__(self, api: Api, control: Control, world: World, faults: Faults) -> None:
+    def __init__(self, api: Answering, control: Control, world: World, faults: Faults) -> None:
         self.api = api
         self.control = control
         self.world = world

@@ -25,7 +25,16 @@ _SHOWN_BY = {
     "Problem", "problem", "warn", "note", "error", "TypeError", "ValueError", "GatewayError", "FinalError", "CallFailed",
 }  # fmt: skip
 _RETURNED_BY = {"registration_failed", "rollback_failed", "_unexpected"}
-_OF_OTHER_PAGES = {"sites", "audit", "adopt", "cli", "findings.py", "removal_brake.py", "site_inputs.py"}
+_OF_OTHER_PAGES = {
+    "sites",
+    "audit",
+    "adopt",
+    "cli",
+    "findings.py",
+    "domain_findings.py",
+    "removal_brake.py",
+    "site_inputs.py",
+}
 """What reports on a sites file or an account, rather than on a Pulumi command."""
 _WHOLE_FILES = {"errors.py"}
 """Of the gateway: what is said of a request that brought no answer."""

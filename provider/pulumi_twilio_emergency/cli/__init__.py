@@ -1,5 +1,6 @@
 """
 `twilio-emergency` on the command line: thin commands, and how their answers look on a screen.
 
-Nothing here decides about emergencies, and no command writes to Twilio. Needs the extra `[cli]`.
+One module for each command. Nothing here decides about emergencies (`core`) or compares accounts (`audit`,
+`adopt`), and no command writes to Twilio. Needs the extra `[cli]`.
 """

@@ -19,6 +19,7 @@ from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
 from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
 from pulumi_twilio_emergency.handlers.base import (
+    lagging,
     leave_to_successor,
     me,
     refuse_moved_account,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.call import Call
 
 _SECRET = {"address_on_file": LOCATION}
-_CREATED_AT = "__created_at"
-"""A hidden output: Unix time of the create."""
-_YOUNG = 60.0
 
 
 def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
@@ -59,8 +57,7 @@ class AddressHandler:
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Say everything that can be said offline, and give the address its default name."""
-        if olds:
-            call.run.note_check(call.urn)
+        call.run.note_check(call.urn, in_state=bool(olds))
         call.run.twilio.refuse_bad_settings()
         inputs = given(news)
         _fill_in_name(call.urn, olds, inputs)
@@ -100,8 +97,7 @@ class AddressHandler:
         call.run.ownership.claim(record.sid, holder)
         account.remember(record)
         _report_created(call, created)
-        outputs = _outputs(record, inputs, holder.instance, call.secret)
-        return Created(record.sid, {**outputs, _CREATED_AT: call.run.clock.time()})
+        return Created(record.sid, _outputs(record, inputs, holder.instance, call.secret))
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
         """Return what Twilio has on file now; what differs only in case or blanks is no drift."""
@@ -110,9 +106,9 @@ class AddressHandler:
         with within_time_limit(call):
             account = call.run.twilio.home_of("address", outputs.get("account_sid"))
             record = account.find_address(id_)
-        if record is None:
-            _refuse_too_young(call, id_, outputs)
-            return None
+            if record is None:
+                _refuse_contradiction(account, id_, str(outputs.get("friendly_name") or ""))
+                return None
         live = dataclasses.asdict(record.address)
         inputs = given(inputs)
         for name in certain_differences(record.address, _on_file(outputs)):
@@ -133,8 +129,7 @@ class AddressHandler:
             _refuse_changed_place(account, id_, olds)
             record = addresses.rename(account, id_, name, account.deadline(call.time_limit()))
         call.run.ownership.claim(id_, me(call, olds))
-        outputs = _outputs(record, news, instance_of(olds), call.secret)
-        return {**outputs, _CREATED_AT: olds.get(_CREATED_AT)}
+        return _outputs(record, news, instance_of(olds), call.secret)
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Delete it when no number points at it any more; numbers on their way out are waited for."""
@@ -150,7 +145,7 @@ class AddressHandler:
             try:
                 addresses.delete(account, id_, deadline)
             except Refused as error:
-                raise with_delete_before_replace_hint(error) from None
+                raise with_delete_before_replace_hint(call, error) from None
             ownership.drop(id_, me(call, outputs))
             self._sweep(call, account, str(outputs.get("friendly_name") or ""))
 
@@ -168,23 +163,18 @@ class AddressHandler:
             _report_swept(call, swept.deleted)
 
 
-def _refuse_too_young(call: Call, sid: str, outputs: dict[str, Any]) -> None:
-    """An answer may lag behind a create: an address that was just made is not taken for gone."""
-    age = call.run.clock.time() - float(outputs.get(_CREATED_AT) or 0)
-    if 0 <= age < _YOUNG:
-        raise Refused(
-            Problem(
-                f"Twilio does not show address {sid}, which was created {age:.0f} s ago.",
-                "It stays in state: an answer may lag behind a create.",
-                "Wait a minute, and run the same command again.",
-            )
-        )
+def _refuse_contradiction(account: Account, sid: str, friendly_name: str) -> None:
+    """A fetch may lag behind a create: what a list still shows is not taken for gone."""
+    if any(each.sid == sid for each in account.gateway.addresses_called(friendly_name)):
+        raise Refused(lagging(f"address {sid}"))
 
 
 def _refuse_changed_place(account: Account, sid: str, olds: dict[str, Any]) -> None:
     """Stop an update that would take what somebody has changed in the Console for what the program says."""
     record = account.find_address(sid)
-    changed = certain_differences(record.address, _on_file(olds)) if record is not None else []
+    if record is None or not olds.get("address_on_file"):
+        return
+    changed = certain_differences(record.address, _on_file(olds))
     if changed:
         raise Refused(
             Problem(
@@ -290,6 +280,6 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
 def _report_swept(call: Call, deleted: tuple[str, ...]) -> None:
     for sid in deleted:
         call.line.warn(
-            f"Deleted {sid} as well: it carries this resource's name, as what an interrupted run leaves does, "
+            f"Deleted {sid} as well: it carries this resource's name, as leftovers of interrupted runs do, "
             "and nothing used it."
         )

@@ -135,12 +135,21 @@ def leave_to_successor(
     return False
 
 
-def with_delete_before_replace_hint(error: Refused) -> Refused:
+def with_delete_before_replace_hint(call: Call, error: Refused) -> Refused:
     """Name the option that makes an engine delete what is still in use; it is not shown to us."""
-    if isinstance(error, InterruptedBeforeChange):
+    if isinstance(error, InterruptedBeforeChange) or not call.run.is_declared(call.urn):
         return error
     hint = "If the resource has the option delete_before_replace, remove that: the new one has to come first."
     return Refused(replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
+
+
+def lagging(what: str) -> Problem:
+    """Say that Twilio contradicts itself about whether an object is there."""
+    return Problem(
+        f"Twilio answers that {what} does not exist, and lists it.",
+        "It stays in state: an answer may lag behind a change.",
+        "Wait a minute, and run the same command again.",
+    )
 
 
 def declared_twice(call: Call, keys: set[str], what: str, where: str) -> list[Problem]:

@@ -14,6 +14,7 @@ from pulumi_twilio_emergency.handlers import binding_preflight as preflight
 from pulumi_twilio_emergency.handlers import number_lookup
 from pulumi_twilio_emergency.handlers.base import (
     await_successor,
+    lagging,
     leave_to_successor,
     me,
     refuse_moved_account,
@@ -50,8 +51,7 @@ class NumberBindingHandler:
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Say what is wrong with the inputs, and what `up` would surely meet."""
-        if olds:
-            call.run.note_check(call.urn)
+        call.run.note_check(call.urn, in_state=bool(olds))
         problems = input_problems(news, call.secret)
         if not problems:
             problems += preflight.problems(call, given(news), is_new=not olds)
@@ -101,6 +101,8 @@ class NumberBindingHandler:
             number = number_lookup.confirmed(
                 account, {"number_sid": id_}, fits=lambda each: state.shows(outputs, each)
             )
+            if number is None and number_lookup.listed(account, {"number_sid": id_}) is not None:
+                raise Refused(lagging(f"number {id_}"))
         if number is None:
             return None
         state.record_submitted(call, id_, outputs)
@@ -148,7 +150,7 @@ def _unbind(call: Call, id_: str, outputs: dict[str, Any]) -> Number | None:
             if elsewhere and preflight.is_lost_work(call, account, elsewhere):
                 left = bindings.unbind(account, id_, {elsewhere}, deadline)
         except Refused as error:
-            raise with_delete_before_replace_hint(error) from None
+            raise with_delete_before_replace_hint(call, error) from None
     return left
 
 

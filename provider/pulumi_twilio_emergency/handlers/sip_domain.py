@@ -51,8 +51,7 @@ class SipDomainHandler:
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Say what is wrong with the inputs, and what `up` would surely meet."""
-        if olds:
-            call.run.note_check(call.urn)
+        call.run.note_check(call.urn, in_state=bool(olds))
         problems = input_problems(news, call.secret)
         if not problems:
             problems += _preflight(call, given(news), changed=known(olds) != known(news))

@@ -75,6 +75,7 @@ class Run:
         self.twilio = TwilioSession(settings, self.clock, reporter, limits=limits, govern=govern)
         self._lock = threading.Lock()
         self._checked: set[str] = set()
+        self._declared: set[str] = set()
         self._objects: dict[str, threading.Lock] = {}
 
     @contextlib.contextmanager
@@ -96,10 +97,17 @@ class Run:
 
     # Whether a diff is about the program: the engine also asks for one after each read.
 
-    def note_check(self, urn: str) -> None:
+    def note_check(self, urn: str, *, in_state: bool) -> None:
         """Record that the program declares the resource: the next diff of it is about the program."""
         with self._lock:
-            self._checked.add(urn)
+            self._declared.add(urn)
+            if in_state:
+                self._checked.add(urn)
+
+    def is_declared(self, urn: str) -> bool:
+        """Whether the program of this command declares the resource; a delete of it is then a replacement."""
+        with self._lock:
+            return urn in self._declared
 
     def note_read(self, urn: str) -> None:
         """Record that the resource was read: the next diff of it only displays what the read has shown."""

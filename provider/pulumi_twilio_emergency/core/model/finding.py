@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.model.problem import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_twilio_emergency.core.model.address import Address
-    from pulumi_twilio_emergency.core.model.problem import Problem
 
 
 class Severity(Enum):
@@ -27,6 +28,10 @@ class Severity(Enum):
     def rank(self) -> int:
         """0 for the worst."""
         return list(Severity).index(self)
+
+
+Said = tuple[str, Severity, Problem]
+"""Code, severity and text of a finding about the number or the domain at hand."""
 
 
 class Coverage(Enum):

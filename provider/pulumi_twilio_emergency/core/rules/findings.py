@@ -11,28 +11,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_number, registration_time
-from pulumi_twilio_emergency.core.model.finding import Coverage, Finding, Severity
+from pulumi_twilio_emergency.core.model.finding import Coverage, Finding, Said, Severity
 from pulumi_twilio_emergency.core.model.formatting import duration
 from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.core.model.status import Phase, status_of
 from pulumi_twilio_emergency.core.rules.address_normalization import acceptable_spelling, same_place_for_sure
+from pulumi_twilio_emergency.core.rules.domain_findings import domain_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pulumi_twilio_emergency.core.model.address import Address, AddressRecord
     from pulumi_twilio_emergency.core.model.domain import Domain
-    from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, DesiredNumber
+    from pulumi_twilio_emergency.core.model.finding import Desired, DesiredNumber
     from pulumi_twilio_emergency.core.model.number import Number
 
 LONGEST_REGISTRATION = {"US": 30 * 60, "CA": 30 * 60, "GB": 72 * 60 * 60}
 """Seconds that a registration may take, by country (Programmable Voice docs, read 2026-11)."""
 
 _UNCOVERED = status_of("unregistered").meaning
-
-
-_Said = tuple[str, Severity, Problem]
-"""Code, severity and text of a finding about the number at hand."""
 
 
 def coverage_of(number: Number, country: str | None) -> Coverage:
@@ -116,7 +113,7 @@ class AccountFindings:
     def _wanted(self, number: Number) -> DesiredNumber | None:
         return self.desired.numbers.get(number.phone_number) if self.desired else None
 
-    def _coverage(self, number: Number, country: str | None, changed_at: float | None) -> Iterator[_Said]:
+    def _coverage(self, number: Number, country: str | None, changed_at: float | None) -> Iterator[Said]:
         status, name = number.effective_status, f"{number.phone_number} ({number.sid})"
         coverage = coverage_of(number, country)
         if coverage is Coverage.NOT_APPLICABLE:
@@ -137,7 +134,7 @@ class AccountFindings:
             )
             yield "number-uncovered", severity, problem
 
-    def _bound_address(self, number: Number, country: str | None) -> Iterator[_Said]:
+    def _bound_address(self, number: Number, country: str | None) -> Iterator[Said]:
         sid = number.emergency_address_sid
         if sid is None:
             return
@@ -173,7 +170,7 @@ class AccountFindings:
                 ),
             )
 
-    def _declaration(self, number: Number) -> Iterator[_Said]:
+    def _declaration(self, number: Number) -> Iterator[Said]:
         if self.desired is None:
             return
         wanted, sid = self._wanted(number), number.emergency_address_sid
@@ -273,79 +270,12 @@ class AccountFindings:
     def _domains(self) -> Iterator[Finding]:
         for domain in self.domains:
             wanted = self.desired.domains.get(domain.domain_name) if self.desired else None
-            if domain.emergency_calling_enabled:
-                yield from self._caller(domain, wanted)
-            elif wanted is not None and wanted.enabled:
-                yield self._finding(
-                    "domain-off",
-                    Severity.CRITICAL,
-                    domain.domain_name,
-                    Problem(
-                        f"{domain.domain_name} is declared on and has emergency calling off.",
-                        "Emergency calls from the domain are not let through.",
-                        "Run `pulumi refresh`, then `pulumi up`.",
-                    ),
-                    sid=domain.sid,
-                    site=wanted.site,
-                )
-
-    def _caller(self, domain: Domain, wanted: DesiredDomain | None) -> Iterator[Finding]:
-        sid, site = domain.emergency_caller_sid, wanted.site if wanted else ""
-        caller = self._callers.get(sid) if sid else None
-        if sid is None and (wanted is None or wanted.caller is not None):
-            yield self._finding(
-                "domain-without-caller",
-                Severity.WARNING,
-                domain.domain_name,
-                Problem(
-                    f"{domain.domain_name} has emergency calling on and no emergency caller.",
-                    "An emergency call whose own number has no registered address is rejected.",
-                    "Set an emergency caller, or make sure that every number of the domain is registered.",
-                ),
-                sid=domain.sid,
-                site=site,
-            )
-        elif sid is not None and caller is None:
-            yield self._finding(
-                "domain-caller-foreign",
-                Severity.CRITICAL,
-                domain.domain_name,
-                Problem(
-                    f"The emergency caller of {domain.domain_name}, {sid}, is not a number of this account.",
-                    "Emergency calls from the domain may show no address, or somebody else's.",
-                    "Set a registered number of the domain's own account.",
-                ),
-                sid=domain.sid,
-                site=site,
-            )
-        elif caller is not None and not caller.covered:
-            yield self._finding(
-                "domain-caller-unregistered",
-                Severity.CRITICAL,
-                domain.domain_name,
-                Problem(
-                    f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is "
-                    f"{caller.effective_status.name}.",
-                    "Every emergency call from the domain reaches a national centre without an address.",
-                    "Register an address for it, or set another emergency caller.",
-                ),
-                sid=domain.sid,
-                site=site,
-            )
-        elif caller is not None and wanted is not None and wanted.caller not in {sid, caller.phone_number}:
-            yield self._finding(
-                "domain-other-caller",
-                Severity.WARNING,
-                domain.domain_name,
-                Problem(
-                    f"The emergency caller of {domain.domain_name} is {caller.phone_number}, not "
-                    f"{wanted.caller or 'none'} as declared.",
-                    "A dispatcher sees another address than the declaration says.",
-                    "Run `pulumi refresh`, then `pulumi up`.",
-                ),
-                sid=domain.sid,
-                site=site,
-            )
+            caller = self._callers.get(domain.emergency_caller_sid or "")
+            said = domain_finding(domain, wanted, caller)
+            if said is not None:
+                site = wanted.site if wanted else ""
+                code, severity, problem = said
+                yield self._finding(code, severity, domain.domain_name, problem, sid=domain.sid, site=site)
 
     def _missing_domains(self) -> Iterator[Finding]:
         names = {domain.domain_name for domain in self.domains}
@@ -369,7 +299,7 @@ class AccountFindings:
         return Finding(code, severity, subject, sid, self.account_sid, site, problem)
 
 
-def _cannot_register(number: Number, country: str | None) -> Iterator[_Said]:
+def _cannot_register(number: Number, country: str | None) -> Iterator[Said]:
     name = f"{number.phone_number} ({number.sid})"
     if number.voice:
         problem = Problem(
@@ -388,7 +318,7 @@ def _cannot_register(number: Number, country: str | None) -> Iterator[_Said]:
         yield "number-without-voice", Severity.NOTICE, problem
 
 
-def _pending(number: Number, country: str | None, age: float | None) -> _Said:
+def _pending(number: Number, country: str | None, age: float | None) -> Said:
     status, name = number.effective_status, f"{number.phone_number} ({number.sid})"
     longest = LONGEST_REGISTRATION.get(country or "", max(LONGEST_REGISTRATION.values()))
     if age is not None and age > longest:

@@ -91,7 +91,7 @@ class Adapter:
         def work(call: Call, olds: _Props, news: _Props) -> CheckResult:
             found = self._handler.check(call, received(olds), received(news))
             redact = Redaction(news, call.secret)
-            # The engine shows the value of the property at fault, secret or not: so a secret one is not named.
+            # The engine shows the value of the property at fault, secret or not: a secret one goes unnamed.
             failures = [
                 CheckFailure("" if each.where in call.secret else each.where, printable(redact(str(each))))
                 for each in found.problems

@@ -1,0 +1,88 @@
+"""
+What is worth saying about a SIP domain's emergency calling: the switch, and the emergency caller.
+
+Source: emergency calling for SIP interfaces and SIP Domain pages, Twilio docs, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.model.finding import Said, Severity
+from pulumi_twilio_emergency.core.model.problem import Problem
+
+if TYPE_CHECKING:
+    from pulumi_twilio_emergency.core.model.domain import Domain
+    from pulumi_twilio_emergency.core.model.finding import DesiredDomain
+    from pulumi_twilio_emergency.core.model.number import Number
+
+
+def domain_finding(domain: Domain, desired: DesiredDomain | None, caller: Number | None) -> Said | None:
+    """
+    Return what there is to say about one SIP domain, or None.
+
+    Args:
+        domain: As Twilio shows it.
+        desired: As it is declared; None where it is not.
+        caller: The number that its emergency caller is; None where the account has no such number.
+
+    """
+    if not domain.emergency_calling_enabled:
+        return _switched_off(domain) if desired is not None and desired.enabled else None
+    if domain.emergency_caller_sid is None:
+        return _without_caller(domain) if desired is None or desired.caller is not None else None
+    if caller is None:
+        return _caller_foreign(domain)
+    if not caller.covered:
+        return _caller_unregistered(domain, caller)
+    if desired is not None and desired.caller not in {caller.sid, caller.phone_number}:
+        return _other_caller(domain, desired, caller)
+    return None
+
+
+def _switched_off(domain: Domain) -> Said:
+    problem = Problem(
+        f"{domain.domain_name} is declared on and has emergency calling off.",
+        "Emergency calls from the domain are not let through.",
+        "Run `pulumi refresh`, then `pulumi up`.",
+    )
+    return "domain-off", Severity.CRITICAL, problem
+
+
+def _without_caller(domain: Domain) -> Said:
+    problem = Problem(
+        f"{domain.domain_name} has emergency calling on and no emergency caller.",
+        "An emergency call whose own number has no registered address is rejected.",
+        "Set an emergency caller, or make sure that every number of the domain is registered.",
+    )
+    return "domain-without-caller", Severity.WARNING, problem
+
+
+def _caller_foreign(domain: Domain) -> Said:
+    problem = Problem(
+        f"The emergency caller of {domain.domain_name}, {domain.emergency_caller_sid}, is not a number of "
+        "this account.",
+        "Emergency calls from the domain may show no address, or somebody else's.",
+        "Set a registered number of the domain's own account.",
+    )
+    return "domain-caller-foreign", Severity.CRITICAL, problem
+
+
+def _caller_unregistered(domain: Domain, caller: Number) -> Said:
+    problem = Problem(
+        f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is "
+        f"{caller.effective_status.name}.",
+        "Every emergency call from the domain reaches a national centre without an address.",
+        "Register an address for it, or set another emergency caller.",
+    )
+    return "domain-caller-unregistered", Severity.CRITICAL, problem
+
+
+def _other_caller(domain: Domain, desired: DesiredDomain, caller: Number) -> Said:
+    problem = Problem(
+        f"The emergency caller of {domain.domain_name} is {caller.phone_number}, not "
+        f"{desired.caller or 'none'} as declared.",
+        "A dispatcher sees another address than the declaration says.",
+        "Run `pulumi refresh`, then `pulumi up`.",
+    )
+    return "domain-other-caller", Severity.WARNING, problem
