@@ -83,7 +83,7 @@ def test_urls_of_the_package_lead_into_the_repository():
 def test_every_make_target_that_is_named_exists():
     makefile = (ROOT / "Makefile").read_text()
     for document in DOCUMENTS:
-        for word in re.findall(r"`make (\w+)`|^\$ make (\w+)", document.read_text(), re.MULTILINE):
+        for word in re.findall(r"`make ([\w-]+)`|^\$ make ([\w-]+)", document.read_text(), re.MULTILINE):
             assert f"\n{''.join(word)}:" in makefile, document
 
 

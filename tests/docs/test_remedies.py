@@ -223,7 +223,7 @@ def test_address_deleted_outside_pulumi_is_created_again_after_refresh(stack):
 
 
 @executes("run the same command again")
-def test_address_that_fetches_do_not_show_yet_stays_in_state_until_they_do(stack):
+def test_address_that_is_listed_and_not_fetched_stays_in_state_until_it_is_shown(stack):
     stack.faults.add(Fault("lag", seconds=30, of="fetches"))
     stack.up([OFFICE])
     made = stack.in_state("office").id
