@@ -301,15 +301,6 @@ class World(Rows):
         """Somebody changes an address in the Console."""
         self._change_out_of_band("address", sid, fields)
 
-    def _glance(self, sid: str) -> dict[str, Any]:
-        return self.row(sid)
-
-    def _meddle(self, sid: str, **fields: Any) -> None:
-        with self.lock:
-            row = self._existing(sid)
-            row.run = None
-            self.change(row, by="others", **fields)
-
     def set_number(self, sid: str, **fields: Any) -> None:
         """Somebody changes a number in the Console; for its emergency address, see `rebind`."""
         self._change_out_of_band("number", sid, fields)

@@ -592,7 +592,7 @@ def test_clear_that_is_answered_503_for_good_after_a_first_one_is_lost_contact()
             raise Fault.UNAVAILABLE.error()
 
     desk.twilio.before = fail
-    with pytest.raises(Unfinished, match=r"^Lost contact to Twilio: unavailable\. Last seen: "):
+    with pytest.raises(Unfinished, match=r"^Lost contact with Twilio: unavailable\. Last seen: "):
         desk.bind(ours=frozenset({OLD}))
 
 

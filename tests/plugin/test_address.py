@@ -648,12 +648,7 @@ class TestDelete:
     def test_address_that_twilio_counts_as_in_use_is_kept_with_a_reason(self, harness, there):
         harness.world.switches.sid_while_unregistering = "cleared"
         leaving = harness.bound(there.id)
-        harness.world._meddle(
-            leaving,
-            emergency_address_sid=None,
-            emergency_address_status="pending-unregistration",
-            leaving=there.id,
-        )
+        harness.world.rebind(leaving, None, "pending-unregistration")
 
         with pytest.raises(Failed, match="cannot be deleted yet"):
             there.delete(timeout=1)

@@ -261,7 +261,7 @@ class Convergence:
         domain = self.world.add_domain(
             "theirs.sip.twilio.com", emergency_calling_enabled=True, emergency_caller_sid=number
         )
-        self._strangers = {sid: self.world._glance(sid) for sid in (self.others_address, number, domain)}
+        self._strangers = {sid: self.world.row(sid) for sid in (self.others_address, number, domain)}
 
     @contextlib.contextmanager
     def process(self, warnings):
@@ -332,7 +332,7 @@ def laws_of_the_record(stack: Convergence) -> None:
         _lawful_request(request)
     _lawful_history(stack.world.history)
     for sid, fields in stack._strangers.items():
-        assert stack.world._glance(sid) == fields, "somebody else's is left alone"
+        assert stack.world.row(sid) == fields, "somebody else's is left alone"
 
 
 def _lawful_request(request) -> None:

@@ -35,10 +35,6 @@ def test_ordinary_text_is_unchanged(text):
     assert printable(text) == text
 
 
-def test_line_feeds_are_kept_on_request():
-    assert printable("a\nb\r\x1b", keep_lines=True) == "a\nb\\r\\x1b"
-
-
 @given(st.text(alphabet=st.characters()))
 def test_any_text_becomes_encodable_on_one_line_and_stays_so(text):
     shown = printable(text)

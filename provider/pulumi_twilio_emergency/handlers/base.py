@@ -54,7 +54,7 @@ def within_time_limit(call: Call) -> AbstractContextManager[RequestScope]:
     return request_scope(deadline=call.run.clock.monotonic() + call.time_limit())
 
 
-def me(call: Call, outputs: Mapping[str, Any]) -> Holder:
+def holder_of(call: Call, outputs: Mapping[str, Any]) -> Holder:
     """Return the copy of the resource that these outputs in state belong to."""
     return Holder(call.urn, instance_of(outputs))
 
@@ -95,7 +95,7 @@ def leave_to_successor(
             nobody in charge of it. It stays in state.
 
     """
-    ownership, holder = call.run.ownership, me(call, outputs)
+    ownership, holder = call.run.ownership, holder_of(call, outputs)
     other = ownership.other_holder(id_, holder)
     if other is not None:
         ownership.drop(id_, holder)

@@ -13,8 +13,8 @@ from pulumi_twilio_emergency.handlers import binding_outputs as state
 from pulumi_twilio_emergency.handlers import binding_preflight as preflight
 from pulumi_twilio_emergency.handlers import number_lookup
 from pulumi_twilio_emergency.handlers.base import (
+    holder_of,
     leave_to_successor,
-    me,
     refuse_moved_account,
     within_time_limit,
 )
@@ -77,7 +77,7 @@ class NumberBindingHandler:
             if changes:
                 preflight.refuse_or_announce(call, live, olds, news)
             else:
-                call.run.ownership.claim(id_, me(call, olds))
+                call.run.ownership.claim(id_, holder_of(call, olds))
         return Diffed(changes=changes)
 
     def create(self, call: Call, inputs: dict[str, Any]) -> Created:
@@ -95,7 +95,7 @@ class NumberBindingHandler:
         call.run.note_read(call.urn)
         with within_time_limit(call):
             account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
-            number = number_lookup.confirmed(
+            number = number_lookup.listed_or_fetched(
                 account, {"number_sid": id_}, fits=lambda each: state.shows(outputs, each)
             )
         if number is None:
@@ -111,7 +111,7 @@ class NumberBindingHandler:
         demand(news, "address_sid")
         with within_time_limit(call):
             account = call.run.twilio.home_of("binding", olds.get("account_sid"))
-            return _bind(call, account, me(call, olds), id_, news, olds=olds)
+            return _bind(call, account, holder_of(call, olds), id_, news, olds=olds)
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Take our address off the number and wait for `unregistered`. The number stays."""
@@ -125,7 +125,7 @@ class NumberBindingHandler:
             elsewhere = left.emergency_address_sid if left is not None else None
             if elsewhere and preflight.is_lost_work(call, account, elsewhere):
                 left = bindings.unbind(account, id_, {elsewhere}, deadline)
-        call.run.ownership.drop(id_, me(call, outputs))
+        call.run.ownership.drop(id_, holder_of(call, outputs))
         if left is None or left.emergency_address_sid is None:
             call.line.status("unregistered")
             return
