@@ -45,7 +45,7 @@ AFTER_SUBMITTING = {
 }
 AFTER_CLEARING_TWICE = {
     #                           no SID        desired SID   our SID       their SID
-    "registered":              (UNREGISTERED, DONE,         STUCK,        LEAVE),
+    "registered":              (UNREGISTERED, DONE,         UNREGISTERED, LEAVE),
     "pending-registration":    (SUBMIT,       REGISTERED,   STUCK,        LEAVE),
     "registration-failure":    (SUBMIT,       STUCK,        STUCK,        LEAVE),
     "unregistered":            (SUBMIT,       SUBMIT,       STUCK,        LEAVE),

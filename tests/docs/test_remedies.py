@@ -69,6 +69,22 @@ def test_number_bound_elsewhere_moves_with_the_override(stack):
     works(stack, PROGRAM)
 
 
+@executes("TWILIO_EMERGENCY_ALLOW_UNSAFE=1")
+def test_numbers_that_state_has_lost_are_taken_back_with_the_override_and_no_write(stack):
+    """What `retain_on_delete` or `pulumi state delete` has left in force looks just like this."""
+    stack.up(PROGRAM)
+    kept = stack.in_state("office").id
+    for name in ("desk", "office"):
+        stack.engine.state.remove(stack.in_state(name))
+    assert "take it back as it is: run `pulumi up` once with TWILIO_EMERGENCY_ALLOW_UNSAFE=1" in "\n".join(
+        stack.preview(PROGRAM).failures.values()
+    )
+    before, stack.unsafe = len(stack.world.requests), True
+    works(stack, PROGRAM)
+    assert stack.in_state("office").id == kept
+    assert [each.path for each in stack.world.requests[before:] if each.method != "GET"] == []
+
+
 @executes("pulumi refresh", "pulumi up")
 def test_number_changed_in_the_console_is_bound_back_by_refresh_and_up(stack):
     stack.up(PROGRAM)
@@ -204,6 +220,20 @@ def test_address_deleted_outside_pulumi_is_created_again_after_refresh(stack):
     assert "run `pulumi refresh` first" in failure(stack.up(new), "lobby")
     stack.refresh()
     works(stack, new)
+
+
+@executes("pulumi refresh", "pulumi up")
+def test_address_changed_in_the_console_is_changed_back_by_refresh_and_up(stack):
+    stack.up(PROGRAM)
+    number, changed = sid_of(stack, DESK), stack.in_state("office").id
+    stack.world.set_address(changed, street="1 DR CARLTON B GOODLETT PL", postal_code="94102")
+    renamed = [replace(OFFICE, inputs={**OFFICE.inputs, "friendly_name": "annex"}), PROGRAM[1]]
+    said = failure(stack.up(renamed), "office")
+    assert "Run `pulumi refresh`, which shows the change, and then `pulumi up`, which undoes it" in said
+    stack.refresh()
+    works(stack, renamed)
+    at = stack.addresses[stack.world.number(number)["emergency_address_sid"]]
+    assert at["street"] == OFFICE.inputs["street"]
 
 
 # Addresses

@@ -69,10 +69,10 @@ class Copy:
         broken = broken_laws(before, ran, self.stack.entries(), kept=kept, elsewhere=elsewhere)
         assert broken == [], "\n".join([*broken, ran.text])
 
-    def converges_by_up(self) -> None:
+    def converges_by_up(self, *flags: str) -> None:
         """Make sure that the next `up` brings everything about, and leaves nothing to do."""
         before = self.moment()
-        ran = self.stack.up()
+        ran = self.stack.up(*flags)
         self.judge(before, ran)
         everything_is_in_force(self.stack, self.world)
         self.stack.has_nothing_to_do()

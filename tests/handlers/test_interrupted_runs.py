@@ -75,7 +75,7 @@ class TestChange:
 
         assert base.is_taken_down()
         assert command.warnings(base.office) == [
-            f"Deleted {leftover} as well: an interrupted run had made it for this resource, and nothing used it."
+            f"Deleted {leftover} as well: it carries this resource's name, as leftovers of interrupted runs do, and nothing used it."
         ]
 
     def test_leftover_that_twilio_does_not_delete_is_not_reported_as_deleted(self, base, leftover):

@@ -317,7 +317,7 @@ class TestCreate:
         assert again.id != leftover
         assert [address["sid"] for address in harness.world.addresses()] == [again.id]
         assert harness.warnings(again.urn) == [
-            f"Deleted {leftover} as well: an interrupted run had made it for this resource, and nothing used it."
+            f"Deleted {leftover} as well: it carries this resource's name, as leftovers of interrupted runs do, and nothing used it."
         ]
 
     def test_create_under_a_tagged_name_leaves_a_used_address_alone(self, harness, office):

@@ -60,7 +60,7 @@ class TestNumberOfOthers:
         [reason] = desk.check(number_sid=taken, address_sid=UNKNOWN)[1]["take_over"]
 
         assert reason.startswith(
-            f"+14155550100 ({taken}) is bound to another address, {theirs} (registered), not "
+            f"+14155550100 ({taken}) is bound to another address, {theirs} (registered).\n"
         )
         assert "unbound" not in reason
 
@@ -279,10 +279,10 @@ class TestNumberWithoutRegistration:
         number = harness.number("+33142685300")
 
         [reason] = desk.check(number_sid=number, address_sid=home)[1]["number_sid"]
-        with pytest.raises(Failed, match="is a number of FR"):
+        with pytest.raises(Failed, match="is a number in FR"):
             harness.plugin.create(desk.urn, desk.provider, {"number_sid": number, "address_sid": home})
 
-        assert "is a number of FR; Twilio registers emergency addresses for US, CA, GB only" in reason
+        assert "is a number in FR; Twilio registers emergency addresses in US, CA, GB only" in reason
 
 
 class TestUnknownAccount:

@@ -479,7 +479,7 @@ class TestUnfinished:
         assert status(harness, number) == (None, "unregistered")
 
     def test_invalid_time_limit_is_refused_before_any_write(self, harness, desk, number, home):
-        with pytest.raises(Failed, match=r"custom_timeouts\.create is 0\.25 s\.\nNothing was changed\.\n"):
+        with pytest.raises(Failed, match=r"custom_timeouts.create is 0\.25 s\.\nNothing was changed\.\n"):
             desk.up(number_sid=number, address_sid=home, timeout=0.25)
 
         assert harness.writes == []

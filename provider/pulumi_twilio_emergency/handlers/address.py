@@ -10,7 +10,6 @@ from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, ins
 from pulumi_twilio_emergency.core.model.address import LOCATION, REQUIRED, Address
 from pulumi_twilio_emergency.core.model.problem import (
     EmergencyError,
-    InterruptedBeforeChange,
     Problem,
     Refused,
 )
@@ -21,8 +20,10 @@ from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
 from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
 from pulumi_twilio_emergency.handlers.base import (
     holder_of,
+    lagging,
     leave_to_successor,
     refuse_moved_account,
+    with_delete_before_replace_hint,
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import demand, sid_problems
@@ -62,8 +63,7 @@ class AddressHandler:
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Say everything that can be said offline, and give the address its default name."""
-        if olds:
-            call.run.note_check(call.urn)
+        call.run.note_check(call.urn, in_state=bool(olds))
         call.run.twilio.refuse_bad_settings()
         inputs = given(news)
         _fill_in_name(call.urn, olds, inputs)
@@ -112,8 +112,9 @@ class AddressHandler:
         with within_time_limit(call):
             account = call.run.twilio.home_of("address", outputs.get("account_sid"))
             record = account.find_address(id_)
-        if record is None:
-            return None
+            if record is None:
+                _refuse_contradiction(account, id_, str(outputs.get("friendly_name") or ""))
+                return None
         live = dataclasses.asdict(record.address)
         inputs = given(inputs)
         for name in certain_differences(record.address, _on_file(outputs)):
@@ -150,7 +151,7 @@ class AddressHandler:
             try:
                 addresses.delete(account, id_, deadline)
             except Refused as error:
-                raise _with_hint(error) from None
+                raise with_delete_before_replace_hint(call, error) from None
             ownership.drop(id_, holder_of(call, outputs))
             self._sweep(call, account, str(outputs.get("friendly_name") or ""))
 
@@ -168,10 +169,18 @@ class AddressHandler:
             _report_swept(call, swept)
 
 
+def _refuse_contradiction(account: Account, sid: str, friendly_name: str) -> None:
+    """A fetch may lag behind a create: what a list still shows is not taken for gone."""
+    if any(each.sid == sid for each in account.gateway.addresses_called(friendly_name)):
+        raise Refused(lagging(f"address {sid}"))
+
+
 def _refuse_changed_place(account: Account, sid: str, olds: dict[str, Any]) -> None:
     """Stop an update that would take what somebody has changed in the Console for what the program says."""
     record = account.find_address(sid)
-    changed = certain_differences(record.address, _on_file(olds)) if record is not None else []
+    if record is None or not olds.get("address_on_file"):
+        return
+    changed = certain_differences(record.address, _on_file(olds))
     if changed:
         raise Refused(
             Problem(
@@ -180,17 +189,6 @@ def _refuse_changed_place(account: Account, sid: str, olds: dict[str, Any]) -> N
                 "Run `pulumi refresh`, which shows the change, and then `pulumi up`, which undoes it.",
             )
         )
-
-
-def _with_hint(error: Refused) -> Refused:
-    """Name the option that makes an engine delete an address while it is in use; we are not shown it."""
-    if isinstance(error, InterruptedBeforeChange):
-        return error
-    hint = (
-        "If the address has the option delete_before_replace, remove that: the new one has to be "
-        "created first."
-    )
-    return Refused(dataclasses.replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
 
 
 def _address(props: dict[str, Any]) -> Address:
@@ -288,7 +286,8 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
 def _report_swept(call: Call, swept: addresses.Swept) -> None:
     for sid in swept.deleted:
         call.line.warn(
-            f"Deleted {sid} as well: an interrupted run had made it for this resource, and nothing used it."
+            f"Deleted {sid} as well: it carries this resource's name, as leftovers of interrupted runs do, "
+            "and nothing used it."
         )
     for sid in swept.kept:
         call.line.warn(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pulumi_twilio_emergency.core.account.ownership import Holder, instance_of
-from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.call import Call
     from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
 
+_SUCCESSOR_PATIENCE = 10.0  # seconds; the engine sends a create at once when what it needs is there
 RECENT = 60.0
 """Seconds in which one list serves preview and refresh of all resources."""
 
@@ -77,6 +78,24 @@ def refuse_moved_account(call: Call, kind: str, news: Mapping[str, Any], olds: M
         raise Refused(replace(problem, remedy=f"{problem.remedy} {by_mistake}"))
 
 
+def await_successor(call: Call, id_: str, outputs: Mapping[str, Any], names: Iterable[object] = ()) -> None:
+    """
+    Give another resource of the program a moment to take the object over, where it is declared to.
+
+    With delete_before_replace the engine deletes in the middle of a run: the create of a successor that was
+    declared already may be on its way.
+    """
+    ownership, holder = call.run.ownership, holder_of(call, outputs)
+    keys = [id_, *(str(name) for name in names if name)]
+    give_up = call.run.clock.monotonic() + _SUCCESSOR_PATIENCE
+    while (
+        ownership.other_holder(id_, holder) is None
+        and ownership.declared_by_another(keys, call.urn) is not None
+        and call.run.clock.monotonic() < give_up
+    ):
+        call.run.clock.sleep(0.5)
+
+
 def leave_to_successor(
     call: Call, id_: str, outputs: Mapping[str, Any], what: str, names: Iterable[object] = ()
 ) -> bool:
@@ -101,7 +120,8 @@ def leave_to_successor(
         ownership.drop(id_, holder)
         call.line.warn(f"{what} is left in force: it now belongs to {other.name or 'another resource'}.")
         return True
-    successor = ownership.declared_by_another([id_, *(str(name) for name in names if name)], call.urn)
+    keys = [id_, *(str(name) for name in names if name)]
+    successor = ownership.declared_by_another(keys, call.urn)
     if successor is not None:
         raise Refused(
             Problem(
@@ -113,6 +133,23 @@ def leave_to_successor(
             )
         )
     return False
+
+
+def with_delete_before_replace_hint(call: Call, error: Refused) -> Refused:
+    """Name the option that makes an engine delete what is still in use; it is not shown to us."""
+    if isinstance(error, InterruptedBeforeChange) or not call.run.is_declared(call.urn):
+        return error
+    hint = "If the resource has the option delete_before_replace, remove that: the new one has to come first."
+    return Refused(replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
+
+
+def lagging(what: str) -> Problem:
+    """Say that Twilio contradicts itself about whether an object is there."""
+    return Problem(
+        f"Twilio answers that {what} does not exist, and lists it.",
+        "It stays in state: an answer may lag behind a change.",
+        "Wait a minute, and run the same command again.",
+    )
 
 
 def declared_twice(call: Call, keys: set[str], what: str, where: str) -> list[Problem]:

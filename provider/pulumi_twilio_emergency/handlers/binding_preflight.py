@@ -154,12 +154,16 @@ def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: 
     record = account.find_address(number.emergency_address_sid or "")
     if record is None or not friendly_names.is_tagged_for_stack(record.friendly_name, call.urn):
         return problem
+    take_back = (
+        "If this stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once "
+        f"with {guards.OVERRIDE}=1. "
+        if wanted is None  # the new address is not created yet
+        else ""
+    )
     remedy = (
         "If resources were renamed or moved, name their old places with the option aliases: that sends "
         f"nothing. That address, {record.friendly_name!r}, was made by this stack, or by another one of its "
-        "name. If this "
-        "stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once with "
-        f"{guards.OVERRIDE}=1. {problem.remedy}"
+        f"name. {take_back}{problem.remedy}"
     )
     return replace(problem, remedy=remedy)
 
@@ -241,8 +245,18 @@ def refuse_or_announce(call: Call, live: Number | None, olds: dict[str, Any], ne
     leaving = live.emergency_address_status == "pending-unregistration"
     if not _may_take_over(call, news) and not leaving and _is_foreign(call, live, olds, wanted):
         raise Refused(guards.text_bound_elsewhere(live, wanted))
+    _refuse_unfit_address(call, live, olds, news)
     if live.covered:
         _announce_move(call, olds, live.phone_number, live.sid)
+
+
+def _refuse_unfit_address(call: Call, live: Number, olds: dict[str, Any], news: dict[str, Any]) -> None:
+    def look(account: Account) -> list[Problem]:
+        problem = _address_problem(account, live, known(news))
+        return [problem] if problem is not None else []
+
+    for problem in call.run.twilio.look(call.line, olds.get("account_sid"), look):
+        raise Refused(problem)
 
 
 def _may_take_over(call: Call, news: dict[str, Any]) -> bool:

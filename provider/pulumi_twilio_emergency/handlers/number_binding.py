@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 from pulumi_twilio_emergency.core.account.ownership import Holder, new_instance
 from pulumi_twilio_emergency.core.model.countries import is_e164
 from pulumi_twilio_emergency.core.model.formatting import quoted
-from pulumi_twilio_emergency.core.model.problem import Problem, Unfinished
+from pulumi_twilio_emergency.core.model.problem import Problem, Refused, Unfinished
 from pulumi_twilio_emergency.core.operations import binding as bindings
 from pulumi_twilio_emergency.handlers import binding_outputs as state
 from pulumi_twilio_emergency.handlers import binding_preflight as preflight
 from pulumi_twilio_emergency.handlers import number_lookup
 from pulumi_twilio_emergency.handlers.base import (
+    await_successor,
     holder_of,
+    lagging,
     leave_to_successor,
     refuse_moved_account,
+    with_delete_before_replace_hint,
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import boolean_problems, both_given, demand, sid_problems
@@ -48,8 +51,7 @@ class NumberBindingHandler:
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Say what is wrong with the inputs, and what `up` would surely meet."""
-        if olds:
-            call.run.note_check(call.urn)
+        call.run.note_check(call.urn, in_state=bool(olds))
         problems = input_problems(news, call.secret)
         if not problems:
             problems += preflight.problems(call, given(news), is_new=not olds)
@@ -88,7 +90,8 @@ class NumberBindingHandler:
             account = call.run.twilio.account(inputs.get("account_sid"))
             number_sid = number_lookup.sid_of(account, inputs)
             holder = Holder(call.urn, new_instance())
-            return Created(number_sid, _bind(call, account, holder, number_sid, inputs, olds={}))
+            with call.run.alone_with(number_sid):
+                return Created(number_sid, _bind(call, account, holder, number_sid, inputs, olds={}))
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
         """Return what Twilio has now; None when the number is gone."""
@@ -98,6 +101,8 @@ class NumberBindingHandler:
             number = number_lookup.listed_or_fetched(
                 account, {"number_sid": id_}, fits=lambda each: state.shows(outputs, each)
             )
+            if number is None and number_lookup.listed(account, {"number_sid": id_}) is not None:
+                raise Refused(lagging(f"number {id_}"))
         if number is None:
             return None
         state.record_submitted(call, id_, outputs)
@@ -111,21 +116,19 @@ class NumberBindingHandler:
         demand(news, "address_sid")
         with within_time_limit(call):
             account = call.run.twilio.home_of("binding", olds.get("account_sid"))
-            return _bind(call, account, holder_of(call, olds), id_, news, olds=olds)
+            with call.run.alone_with(id_):
+                return _bind(call, account, holder_of(call, olds), id_, news, olds=olds)
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Take our address off the number and wait for `unregistered`. The number stays."""
         phone_number = str(outputs.get("phone_number") or id_)
-        if leave_to_successor(call, id_, outputs, f"The emergency address of {phone_number}", [phone_number]):
-            return
-        with within_time_limit(call):
-            account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
-            deadline = account.deadline(call.time_limit(), on_progress(call))
-            left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
-            elsewhere = left.emergency_address_sid if left is not None else None
-            if elsewhere and preflight.is_lost_work(call, account, elsewhere):
-                left = bindings.unbind(account, id_, {elsewhere}, deadline)
-        call.run.ownership.drop(id_, holder_of(call, outputs))
+        await_successor(call, id_, outputs, [phone_number])
+        with call.run.alone_with(id_):
+            what = f"The emergency address of {phone_number}"
+            if leave_to_successor(call, id_, outputs, what, [phone_number]):
+                return
+            left = _unbind(call, id_, outputs)
+            call.run.ownership.drop(id_, holder_of(call, outputs))
         if left is None or left.emergency_address_sid is None:
             call.line.status("unregistered")
             return
@@ -135,6 +138,20 @@ class NumberBindingHandler:
             f"{left.phone_number} is left as it is: it points at {left.emergency_address_sid} "
             f"({left.emergency_address_status}), which this binding did not submit."
         )
+
+
+def _unbind(call: Call, id_: str, outputs: dict[str, Any]) -> Number | None:
+    with within_time_limit(call):
+        account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
+        deadline = account.deadline(call.time_limit(), on_progress(call))
+        try:
+            left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
+            elsewhere = left.emergency_address_sid if left is not None else None
+            if elsewhere and preflight.is_lost_work(call, account, elsewhere):
+                left = bindings.unbind(account, id_, {elsewhere}, deadline)
+        except Refused as error:
+            raise with_delete_before_replace_hint(call, error) from None
+    return left
 
 
 def _phone_number_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:

@@ -14,6 +14,7 @@ from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.site_inputs import is_domain_name
 from pulumi_twilio_emergency.handlers.base import (
     RECENT,
+    await_successor,
     declared_twice,
     holder_of,
     leave_to_successor,
@@ -48,8 +49,7 @@ class SipDomainHandler:
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Say what is wrong with the inputs, and what `up` would surely meet."""
-        if olds:
-            call.run.note_check(call.urn)
+        call.run.note_check(call.urn, in_state=bool(olds))
         problems = input_problems(news, call.secret)
         if not problems:
             problems += _preflight(call, given(news), changed=known(olds) != known(news))
@@ -80,15 +80,8 @@ class SipDomainHandler:
             account = call.run.twilio.account(inputs.get("account_sid"))
             domain_sid = _domain_sid(account, inputs)
             holder = Holder(call.urn, new_instance())
-            try:
-                outputs = _switched(call, account, domain_sid, inputs, holder.instance)
-            except Unconfirmed as error:
-                # It was sent, so it may be in force: kept in state, so that `destroy` takes it down.
-                call.run.ownership.claim(domain_sid, holder)
-                raise NotReady(
-                    str(error), domain_sid, _unconfirmed(account, domain_sid, inputs, holder)
-                ) from error
-        call.run.ownership.claim(domain_sid, holder)
+            with call.run.alone_with(domain_sid):
+                outputs = _created(call, account, domain_sid, inputs, holder)
         return Created(domain_sid, outputs)
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
@@ -109,19 +102,22 @@ class SipDomainHandler:
         """Change what differs."""
         with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", olds.get("account_sid"))
-            outputs = _switched(call, account, id_, news, instance_of(olds))
-        call.run.ownership.claim(id_, holder_of(call, olds))
+            with call.run.alone_with(id_):
+                outputs = _switched(call, account, id_, news, instance_of(olds))
+                call.run.ownership.claim(id_, holder_of(call, olds))
         return outputs
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Switch emergency calling off and clear the caller. The domain stays."""
         what = f"Emergency calling of {outputs.get('domain_name') or id_}"
-        if leave_to_successor(call, id_, outputs, what, [outputs.get("domain_name")]):
-            return
-        with within_time_limit(call):
+        names = [outputs.get("domain_name")]
+        await_successor(call, id_, outputs, names)
+        with call.run.alone_with(id_), within_time_limit(call):
+            if leave_to_successor(call, id_, outputs, what, names):
+                return
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
             sip_domain.switch_off(account, id_, account.deadline(call.time_limit()))
-        call.run.ownership.drop(id_, holder_of(call, outputs))
+            call.run.ownership.drop(id_, holder_of(call, outputs))
 
 
 def _switch(outputs: Mapping[str, Any]) -> tuple[bool, str | None]:
@@ -262,6 +258,19 @@ def _switched(
     return _outputs(
         sip_domain.switch(account, desired, account.deadline(call.time_limit())), inputs, instance
     )
+
+
+def _created(
+    call: Call, account: Account, domain_sid: str, inputs: dict[str, Any], holder: Holder
+) -> dict[str, Any]:
+    try:
+        outputs = _switched(call, account, domain_sid, inputs, holder.instance)
+    except Unconfirmed as error:
+        # It was sent, so it may be in force: kept in state, so that `destroy` takes it down.
+        call.run.ownership.claim(domain_sid, holder)
+        raise NotReady(str(error), domain_sid, _unconfirmed(account, domain_sid, inputs, holder)) from error
+    call.run.ownership.claim(domain_sid, holder)
+    return outputs
 
 
 def _unconfirmed(

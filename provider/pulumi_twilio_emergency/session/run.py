@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,15 @@ from pulumi_twilio_emergency.session.interruption import Interruption, SystemClo
 from pulumi_twilio_emergency.session.session import TwilioSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pulumi_twilio_emergency.core.account.ownership import Ledger
     from pulumi_twilio_emergency.core.ports import Clock
     from pulumi_twilio_emergency.session.reporter import Reporter
     from pulumi_twilio_emergency.twilio_gateway import Governor, Limits, Settings
+
+
+_TURN_PATIENCE = 0.5  # seconds after which a call that waits for its turn hears Ctrl-C
 
 
 class Run:
@@ -71,13 +75,39 @@ class Run:
         self.twilio = TwilioSession(settings, self.clock, reporter, limits=limits, govern=govern)
         self._lock = threading.Lock()
         self._checked: set[str] = set()
+        self._declared: set[str] = set()
+        self._objects: dict[str, threading.Lock] = {}
+
+    @contextlib.contextmanager
+    def alone_with(self, sid: str) -> Iterator[None]:
+        """
+        Let one call at a time decide about an object, and act on it.
+
+        The engine may create one resource and delete another for the same object at once: who comes second
+        then sees what the first has done, and the evidence that it left.
+        """
+        with self._lock:
+            lock = self._objects.setdefault(sid, threading.Lock())
+        while not lock.acquire(timeout=_TURN_PATIENCE):
+            self.clock.raise_if_interrupted()
+        try:
+            yield
+        finally:
+            lock.release()
 
     # Whether a diff is about the program: the engine also asks for one after each read.
 
-    def note_check(self, urn: str) -> None:
+    def note_check(self, urn: str, *, in_state: bool) -> None:
         """Record that the program declares the resource: the next diff of it is about the program."""
         with self._lock:
-            self._checked.add(urn)
+            self._declared.add(urn)
+            if in_state:
+                self._checked.add(urn)
+
+    def is_declared(self, urn: str) -> bool:
+        """Whether the program of this command declares the resource; a delete of it is then a replacement."""
+        with self._lock:
+            return urn in self._declared
 
     def note_read(self, urn: str) -> None:
         """Record that the resource was read: the next diff of it only displays what the read has shown."""

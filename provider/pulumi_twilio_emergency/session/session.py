@@ -120,9 +120,9 @@ class TwilioSession:
                 return look(self.account(sid))
         except GatewayError as error:
             with self._lock:
-                self._failed_looks[name] += 1
-                count = self._failed_looks[name]
-            if count == 1:
+                first = not self._failed_looks[name]
+                self._failed_looks[name] += FAILED_LOOKS if error.forbidden else 1
+            if first:
                 line.warn(f"Not checked against Twilio account {name}.\n{problem_of(error)}")
             return []
 

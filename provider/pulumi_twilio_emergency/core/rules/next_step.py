@@ -81,8 +81,10 @@ def next_step(
         return _step_at_desired(number, memory)
     if address_sid not in may_clear:
         return Step.LEAVE
-    # What we have let go before may still be shown by an answer that lags behind our submission.
-    return Step.AWAIT_REGISTERED if memory.submitted else _clear(memory)
+    # What we have let go may still be shown by an answer that lags behind our submission, or our clear.
+    if memory.submitted:
+        return Step.AWAIT_REGISTERED
+    return Step.AWAIT_UNREGISTERED if memory.cleared and number.covered else _clear(memory)
 
 
 def _step_without_address(number: Number, desired: str | None, memory: Memory) -> Step:

@@ -68,7 +68,12 @@ class Adapter:
 
         def work(call: Call, olds: _Props, news: _Props) -> CheckResult:
             found = self._handler.check(call, received(olds), received(news))
-            failures = [CheckFailure(each.where, printable(str(each))) for each in found.problems]
+            redact = Redaction(news, call.secret)
+            # The engine shows the value of the property at fault, secret or not: a secret one goes unnamed.
+            failures = [
+                CheckFailure("" if each.where in call.secret else each.where, printable(redact(str(each))))
+                for each in found.problems
+            ]
             return CheckResult(answered(found.inputs, news), failures)
 
         return self._serve("check", work, olds=olds, news=news)
