@@ -110,7 +110,7 @@ def test_every_request_of_a_create_knows_the_deadline():
         pytest.param(record(1, street="645 harrison st"), [], False, False, "found", id="another case"),
     ],
 )
-def test_what_is_there_is_taken_only_with_proof(existing, numbers, tagged, adopt_used, outcome):
+def test_existing_address_is_taken_only_with_proof(existing, numbers, tagged, adopt_used, outcome):
     office = Office(existing, numbers=numbers, tagged=tagged, may_adopt_used=adopt_used)
 
     created = office.create()

@@ -24,7 +24,7 @@ from pulumi_twilio_emergency.twilio_gateway import printable
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_what_a_terminal_obeys_is_escaped(text, shown):
+def test_terminal_control_is_escaped(text, shown):
     assert printable(text) == shown
 
 
