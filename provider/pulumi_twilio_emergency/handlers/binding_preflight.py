@@ -201,14 +201,13 @@ def has_drifted(call: Call, live: Number | None, olds: dict[str, Any], news: dic
     wanted = known(news).get("address_sid")
     if live is None or wanted is None:
         return False
-    if live.covered and live.emergency_address_sid == wanted:
-        return not state.is_covered(olds)  # registered since: the outputs are to say so
-    if live.emergency_address_sid == wanted and not state.is_covered(olds):
-        if live.status.phase is Phase.WAITING:
+    if state.shows(olds, live):
+        if live.status.phase is Phase.WAITING and live.emergency_address_sid == wanted:
             call.line.warn(f"{live.phone_number} is {live.status.name}: it is not covered yet.")
-            return False
-        return True
-    call.line.warn(str(guards.text_not_as_in_state(live, wanted)))
+        return False
+    if live.emergency_address_sid == wanted and (live.covered or not state.is_covered(olds)):
+        return True  # what was under way has ended since: the outputs are to say so, or `up` tries it again
+    call.line.warn(str(guards.text_not_as_in_state(live, str(olds.get("address_sid") or wanted))))
     return not _is_foreign(call, live, olds, wanted)
 
 
