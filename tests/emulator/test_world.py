@@ -71,6 +71,11 @@ def number(world):
     return world.add_number("+14155550100")
 
 
+def test_sid_of_a_row_cannot_be_changed(world, number):
+    with pytest.raises(ValueError, match="'sid'"):
+        world.set_number(number, sid="PN0")
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
