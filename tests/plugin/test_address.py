@@ -305,6 +305,21 @@ class TestCreate:
         assert "Abbreviate the street type" in str(failure.value)
         assert harness.world.addresses() == []
 
+    def test_leftover_that_cannot_be_deleted_is_reported(self, harness, office):
+        leftover = office.up(**TYPED) and office.id
+        again = harness.emergency_address()
+        harness.new_run()
+        harness.twilio.faults.add(Fault("401", at=1, method="DELETE"))
+
+        again.up(**TYPED)
+
+        (warning,) = harness.warnings(again.urn)
+        assert warning.splitlines() == [
+            f"Address {leftover} could not be deleted: it carries this resource's name, as leftovers of interrupted runs do.",
+            "No number used it, so nobody loses coverage by it.",
+            "Delete it in the Twilio Console if nothing else uses it.",
+        ]
+
     def test_create_under_a_tagged_name_replaces_the_unused_address_of_an_interrupted_run(
         self, harness, office
     ):

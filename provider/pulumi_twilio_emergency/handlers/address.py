@@ -291,7 +291,8 @@ def _report_swept(call: Call, swept: addresses.Swept) -> None:
         )
     for sid in swept.kept:
         call.line.warn(
-            f"Address {sid} could not be deleted: an interrupted run had made it for this resource.\n"
+            f"Address {sid} could not be deleted: it carries this resource's name, as leftovers of "
+            "interrupted runs do.\n"
             "No number used it, so nobody loses coverage by it.\n"
             "Delete it in the Twilio Console if nothing else uses it."
         )
