@@ -293,24 +293,15 @@ class World(Rows):
         """
         self._change_out_of_band("number", number_sid, {"emergency_address_status": status}, unknown=unknown)
 
-    def set_domain(self, sid: str, **fields: Any) -> None:
+    def set_domain(self, sid: str, /, **fields: Any) -> None:
         """Somebody changes a domain in the Console."""
         self._change_out_of_band("domain", sid, fields)
 
-    def set_address(self, sid: str, **fields: Any) -> None:
+    def set_address(self, sid: str, /, **fields: Any) -> None:
         """Somebody changes an address in the Console."""
         self._change_out_of_band("address", sid, fields)
 
-    def _glance(self, sid: str) -> dict[str, Any]:
-        return self.row(sid)
-
-    def _meddle(self, sid: str, **fields: Any) -> None:
-        with self.lock:
-            row = self._existing(sid)
-            row.run = None
-            self.change(row, by="others", **fields)
-
-    def set_number(self, sid: str, **fields: Any) -> None:
+    def set_number(self, sid: str, /, **fields: Any) -> None:
         """Somebody changes a number in the Console; for its emergency address, see `rebind`."""
         self._change_out_of_band("number", sid, fields)
 

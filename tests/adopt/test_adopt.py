@@ -56,7 +56,7 @@ def test_provider_pickle_is_what_pulumi_writes(function):
         (number(1, A1), record(1, city=""), "could not be declared as it is: city"),
     ],
 )
-def test_what_cannot_be_adopted_is_named_with_a_remedy(live, address, reason):
+def test_number_that_cannot_be_adopted_is_named_with_a_remedy(live, address, reason):
     made = adopted([live], [address])
     assert made.sites == []
     (problem,) = made.left
@@ -76,7 +76,7 @@ def test_domain_follows_its_caller_and_is_named_without_it():
     assert ["acme-3.sip.twilio.com" in problem.what for problem in made.left] == [True]
 
 
-def test_what_a_stack_manages_is_left_to_it():
+def test_number_of_a_stack_is_left_to_that_stack():
     numbers = [number(1, A1), number(2, A1), number(3, A2)]
     made = adopted(numbers, [record(1), record(2)], managed={A1, sid("PN", 1)})
     assert [site.record.sid for site in made.sites] == [A2]

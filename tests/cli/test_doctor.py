@@ -26,7 +26,7 @@ def wrong(ended) -> list[str]:
     return [line for line in ended.out.splitlines() if line.startswith("wrong ")]
 
 
-def test_nothing_wrong_is_a_line_each_and_exit_0(ready, twilio_emulator):
+def test_account_in_order_is_a_line_each_and_exit_0(ready, twilio_emulator):
     ended = run("doctor", env=ready)
     assert ended.code == 0
     subjects = [line.removeprefix("ok    ").partition(":")[0] for line in ended.out.splitlines()]

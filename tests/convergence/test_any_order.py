@@ -29,8 +29,8 @@ from support.convergence import (
     address,
     binding,
     domain,
-    laws_at_rest,
-    laws_of_the_record,
+    invariants_at_rest,
+    invariants_of_the_record,
 )
 from twilio_emulator import Fault, Pace, Switches
 from twilio_emulator.clockwork import Run
@@ -377,8 +377,8 @@ class AnyOrder(RuleBasedStateMachine):
     # What holds at every moment, and in the end
 
     @invariant()
-    def the_record_is_lawful(self):
-        laws_of_the_record(self.stack)
+    def record_keeps_the_invariants(self):
+        invariants_of_the_record(self.stack)
 
     def teardown(self):
         self.stack.faults.clear()
@@ -400,8 +400,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.world.clock.advance(60)  # for bindings that were told not to wait
         self.stack.unsafe = False
         assert ran.ok, ran.failures
-        laws_at_rest(self.stack, self.program, self.excused)
-        seen["journeys"] += 1
+        invariants_at_rest(self.stack, self.program, self.excused)
+        seen["cases"] += 1
         seen["leftovers of lost runs whose wish was edited away"] += len(self.excused)
 
     def _cure(self, ran):
@@ -415,7 +415,7 @@ class AnyOrder(RuleBasedStateMachine):
                         self.world.rebind(sid, None)
 
 
-def test_whatever_happens_in_any_order_is_healed_by_refresh_and_up(report_counts):
+def test_trouble_in_any_order_is_healed_by_refresh_and_up(report_counts):
     seconds = float(os.environ.get("SOAK_SECONDS", "0"))
     profile = PROFILES["soak" if seconds else "normal"]
     end = time.monotonic() + seconds

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from support.convergence import Convergence, address, binding, domain, laws_at_rest, laws_of_the_record
+from support.convergence import (
+    Convergence,
+    address,
+    binding,
+    domain,
+    invariants_at_rest,
+    invariants_of_the_record,
+)
 from support.workflows import DESK, DOMAIN, WORKFLOWS, Workflow, runs, stack_before
 
 EDITED = [
@@ -54,7 +61,7 @@ def _called_off(stack: Convergence, workflow: Workflow, k: int) -> None:
     before = _registered(stack)
     ran = runs(stack, workflow, interrupt_at=k)
     assert stack.transport.written_after == [], "nothing is written after the request in hand"
-    laws_of_the_record(stack)
+    invariants_of_the_record(stack)
     for sid in before - _registered(stack):
         cleared = any(
             event.sid == sid and event.by == "api" and "emergency_address_sid" in event.detail
@@ -81,7 +88,7 @@ def _converges(stack: Convergence, workflow: Workflow, program) -> None:
         assert ran.ok, ran.failures
         ran = stack.destroy()
     assert ran.ok, (ran.failures, ran.warnings)
-    laws_at_rest(stack, program or [])
+    invariants_at_rest(stack, program or [])
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -105,7 +112,7 @@ def test_address_bound_by_others_at_any_request_is_never_cleared(name, report_co
             assert stack.world.number(desk)["emergency_address_sid"] == theirs, ran
             ran = stack.up(workflow.after or [])
             assert stack.world.number(desk)["emergency_address_sid"] == theirs, ran
-            laws_of_the_record(stack)
+            invariants_of_the_record(stack)
         except AssertionError as error:
             raise AssertionError(f"request {k} of {requests}: {error}") from error
     report_counts(f"{name}: somebody else binds the number at {tried} of {requests} requests")

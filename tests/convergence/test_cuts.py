@@ -8,7 +8,7 @@ from pkgutil import walk_packages
 import pytest
 
 import pulumi_twilio_emergency as provider
-from support.convergence import laws_at_rest, laws_of_the_record
+from support.convergence import invariants_at_rest, invariants_of_the_record
 from support.workflows import WORKFLOWS, runs, stack_before
 from twilio_emulator import Fault
 
@@ -40,10 +40,10 @@ def test_provider_modules_hold_no_state_but_the_process_object():
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_whatever_meets_any_request_of_a_workflow_the_same_command_heals_it(name, report_counts):
+def test_trouble_at_any_request_of_a_workflow_is_healed_by_the_same_command(name, report_counts):
     workflow = WORKFLOWS[name]
     stack = stack_before(workflow)
-    laws_at_rest(stack, workflow.before)
+    invariants_at_rest(stack, workflow.before)
     stack.world.requests.clear()
     beginning = stack.remember()
 
@@ -51,14 +51,14 @@ def test_whatever_meets_any_request_of_a_workflow_the_same_command_heals_it(name
     assert clean.ok, clean.failures
     requests = stack.transport.count
     assert requests == len(stack.world.requests)
-    laws_at_rest(stack, workflow.after or [])
+    invariants_at_rest(stack, workflow.after or [])
 
     tried = interrupted = 0
     for what, trouble in TROUBLES.items():
         for k in range(1, requests + 1):
             tried += 1
             interrupted += _heals(stack, workflow, beginning, trouble(k), f"{what} request {k}")
-    counts = f"{requests} requests x {len(TROUBLES)} troubles = {tried} journeys, {interrupted} interrupted"
+    counts = f"{requests} requests x {len(TROUBLES)} troubles = {tried} cases, {interrupted} interrupted"
     report_counts(f"{name}: {counts}")
     assert tried == requests * len(TROUBLES)
     assert interrupted >= requests, "every kill interrupts its run"
@@ -71,11 +71,11 @@ def _heals(stack, workflow, beginning, trouble, where) -> bool:
         stack.faults.add(fault)
     try:
         first = runs(stack, workflow, **at_the_door)
-        laws_of_the_record(stack)
+        invariants_of_the_record(stack)
         stack.faults.clear()
         second = runs(stack, workflow)
         assert second.ok, second.failures
-        laws_at_rest(stack, workflow.after or [])
+        invariants_at_rest(stack, workflow.after or [])
     except AssertionError as error:
         raise AssertionError(f"{where}: {error}\nfirst {first}\nsecond {locals().get('second')}") from error
     return not first.ok

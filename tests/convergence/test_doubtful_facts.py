@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from support.convergence import Convergence, address, binding, domain, laws_at_rest, laws_of_the_record
+from support.convergence import (
+    Convergence,
+    address,
+    binding,
+    domain,
+    invariants_at_rest,
+    invariants_of_the_record,
+)
 from twilio_emulator import Pace, Switches
 
 DESK, LOBBY, DOMAIN = "+14155550100", "+14155550101", "example.sip.twilio.com"
@@ -26,7 +33,7 @@ def reach(stack, program):
     """Bring a program about in one run."""
     ran = stack.up(program)
     assert ran.ok, ran.failures
-    laws_at_rest(stack, program)
+    invariants_at_rest(stack, program)
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
@@ -48,7 +55,7 @@ def test_register_move_rebind_switch_and_tear_down_converge(stack, switch, posit
     ):  # fmt: skip
         reach(stack, program)
     assert stack.destroy().ok
-    laws_at_rest(stack, [])
+    invariants_at_rest(stack, [])
     refusals = [each for each in stack.world.requests if (each.status or 0) >= 400]
     corrections = [each for each in refusals if ("Street", "645 Harrison St") in each.form]
     assert refusals == corrections, "nothing is asked of Twilio that it might refuse, but for a spelling"
@@ -62,7 +69,7 @@ def test_a_registration_that_fails_is_cleared_and_tried_again(stack, switch, pos
     ran = stack.up(program)
     assert "could not be registered" in ran.failures["desk"]
     assert "Twilio reports registration-failure" in ran.failures["desk"]
-    laws_of_the_record(stack)
+    invariants_of_the_record(stack)
     stack.world.pace(registration=Pace.after(20))
     reach(stack, program)
 
@@ -79,7 +86,7 @@ def test_a_move_whose_registration_fails_goes_back_and_then_through(stack, switc
     ran = stack.up(after)
     assert f"The previous address, {old}, is registered again" in ran.failures["desk"]
     assert stack.world.number(stack.in_state("desk").id)["emergency_address_sid"] == old
-    laws_of_the_record(stack)
+    invariants_of_the_record(stack)
     stack.world.pace(registration=Pace.after(20))
     reach(stack, after)
 
@@ -144,10 +151,10 @@ def test_an_address_in_use_is_renamed_or_twilio_is_quoted(stack, position):
         in ran.failures["office"]
     )
     assert "What is registered stays registered." in ran.failures["office"]
-    laws_of_the_record(stack)
+    invariants_of_the_record(stack)
     reach(stack, [address("office", "across"), desk])
 
 
-def test_what_is_tried_is_every_position_there_is():
+def test_every_position_of_every_switch_is_tried():
     assert len(POSITIONS) == len(set(POSITIONS)) >= 35
     assert {name for name, _ in POSITIONS} == set(Switches.choices())

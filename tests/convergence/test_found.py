@@ -1,10 +1,17 @@
-"""What journeys have found, each reduced to its shortest way."""
+"""What the convergence tests have found, each reduced to its shortest steps."""
 
 from __future__ import annotations
 
 import pytest
 
-from support.convergence import Convergence, address, binding, domain, laws_at_rest, laws_of_the_record
+from support.convergence import (
+    Convergence,
+    address,
+    binding,
+    domain,
+    invariants_at_rest,
+    invariants_of_the_record,
+)
 from twilio_emulator import Fault
 
 DESK, LOBBY, DOMAIN = "+14155550100", "+14155550101", "example.sip.twilio.com"
@@ -58,11 +65,11 @@ def test_a_destroy_after_a_killed_register_names_what_is_bound_and_up_then_destr
     killed(stack, BEFORE, "POST", "IncomingPhoneNumbers/")
     ran = stack.destroy()
     assert DESK in ran.failures["office"]
-    laws_of_the_record(stack)
+    invariants_of_the_record(stack)
     assert stack.up(BEFORE).ok
-    laws_at_rest(stack, BEFORE)
+    invariants_at_rest(stack, BEFORE)
     assert stack.destroy().ok
-    laws_at_rest(stack, [])
+    invariants_at_rest(stack, [])
 
 
 def test_a_refresh_before_the_destroy_after_a_killed_change_leaves_nothing(stack):
@@ -70,7 +77,7 @@ def test_a_refresh_before_the_destroy_after_a_killed_change_leaves_nothing(stack
     killed(stack, AFTER, "POST", "IncomingPhoneNumbers/")
     assert stack.refresh().ok
     assert stack.destroy().ok
-    laws_at_rest(stack, [])
+    invariants_at_rest(stack, [])
 
 
 def test_a_destroy_after_a_killed_change_leaves_nothing(stack):
@@ -78,7 +85,7 @@ def test_a_destroy_after_a_killed_change_leaves_nothing(stack):
     killed(stack, AFTER, "POST", "IncomingPhoneNumbers/")
     ran = stack.destroy()
     assert ran.ok, ran.failures
-    laws_at_rest(stack, [])
+    invariants_at_rest(stack, [])
 
 
 def test_a_change_of_mind_after_a_killed_move_leaves_no_orphan(stack):
@@ -86,14 +93,14 @@ def test_a_change_of_mind_after_a_killed_move_leaves_no_orphan(stack):
     killed(stack, AFTER, "POST", "Addresses")
     assert stack.up(BEFORE).ok
     assert stack.destroy().ok
-    laws_at_rest(stack, [])
+    invariants_at_rest(stack, [])
 
 
 def test_two_addresses_of_one_name_and_place_never_become_one(stack):
     first, second = (address(name, "across", friendly_name="Head office") for name in ("first", "second"))
     assert stack.up([second]).ok
     assert stack.up([first, second]).ok
-    laws_at_rest(stack, [first, second])
+    invariants_at_rest(stack, [first, second])
 
 
 def test_an_address_whose_answer_is_lost_twice_is_found_in_the_same_run(stack):
@@ -101,4 +108,4 @@ def test_an_address_whose_answer_is_lost_twice_is_found_in_the_same_run(stack):
     stack.faults.add(Fault("cut-after", at=2, method="POST", path="/Addresses$"))
     ran = stack.up(BEFORE)
     assert ran.ok, ran.failures
-    laws_at_rest(stack, BEFORE)
+    invariants_at_rest(stack, BEFORE)

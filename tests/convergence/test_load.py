@@ -7,7 +7,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from support.convergence import Convergence, address, domain, laws_of_the_record
+from support.convergence import Convergence, address, domain, invariants_of_the_record
 from support.small_engine import PROVIDER_KEY, CallFailed, Declared, provider_text
 from twilio_emulator import Fault, Pace, World
 
@@ -66,7 +66,7 @@ def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(re
         row = world.number(sid)
         assert row["emergency_address_status"] == "registered"
         assert row["emergency_address_sid"] == office_sids[index % ADDRESSES]
-    laws_of_the_record(stack)
+    invariants_of_the_record(stack)
     assert stack.app.most_in_flight <= 16 + 1, "and the one list that check looks at"
     by_number = [each for each in world.requests if "/IncomingPhoneNumbers/PN" in each.path]
     assert len([each for each in by_number if each.outcome == "answered"]) <= 3.1 * BINDINGS

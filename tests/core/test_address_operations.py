@@ -39,13 +39,12 @@ class Office:
         self.desired = DesiredAddress(**{"address": HARRISON, "friendly_name": NAME, **desired})
         self.held = set()
 
-    def create(self, *, seconds=1800.0, known_names=()):
+    def create(self, *, seconds=1800.0):
         return operations.create(
             self.account,
             self.desired,
             self.account.deadline(seconds),
             is_held=self.held.__contains__,
-            known_names=known_names,
         )
 
     def delete(self, address_sid=ADDRESS, seconds=1800.0):
@@ -111,7 +110,7 @@ def test_every_request_of_a_create_knows_the_deadline():
         pytest.param(record(1, street="645 harrison st"), [], False, False, "found", id="another case"),
     ],
 )
-def test_what_is_there_is_taken_only_with_proof(existing, numbers, tagged, adopt_used, outcome):
+def test_existing_address_is_taken_only_with_proof(existing, numbers, tagged, adopt_used, outcome):
     office = Office(existing, numbers=numbers, tagged=tagged, may_adopt_used=adopt_used)
 
     created = office.create()
@@ -193,19 +192,6 @@ def test_trouble_with_leftovers_does_not_fail_the_create(fault, place):
 
     assert created.record.sid != ADDRESS
     assert created.deleted == (() if ADDRESS in office.sids else (ADDRESS,))
-
-
-def test_leftovers_under_other_known_names_are_deleted_too():
-    office = Office(
-        replace(record(2), friendly_name="office old"),
-        replace(record(3, street="1 MAIN ST"), friendly_name="office old"),
-        tagged=True,
-    )
-
-    created = office.create(known_names=["office old"])
-
-    assert created.deleted == (sid("AD", 2),)
-    assert sid("AD", 3) in office.sids
 
 
 # A lost answer
@@ -341,7 +327,7 @@ def test_other_writes_that_were_sent_and_interrupted_are_unconfirmed(call):
     office = Office(record(1))
     office.twilio.faults[2] = Fault.SENT_AND_INTERRUPTED
 
-    with pytest.raises(Unconfirmed, match="its answer was lost") as unconfirmed:
+    with pytest.raises(Unconfirmed, match="; the answer was lost") as unconfirmed:
         call(office)
 
     parts_of(unconfirmed.value)

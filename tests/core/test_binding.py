@@ -194,7 +194,7 @@ def test_progress_is_reported_while_waiting():
 # Who goes first
 
 
-def test_what_a_number_in_its_gap_waits_for_goes_first():
+def test_requests_of_an_uncovered_number_go_first():
     desk = registered()
 
     desk.bind(ours=frozenset({OLD}))
@@ -592,7 +592,7 @@ def test_clear_that_is_answered_503_for_good_after_a_first_one_is_lost_contact()
             raise Fault.UNAVAILABLE.error()
 
     desk.twilio.before = fail
-    with pytest.raises(Unfinished, match=r"^Lost contact to Twilio: unavailable\. Last seen: "):
+    with pytest.raises(Unfinished, match=r"^Lost contact with Twilio: unavailable\. Last seen: "):
         desk.bind(ours=frozenset({OLD}))
 
 
@@ -657,7 +657,7 @@ def outcome_of(desk):
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_laws_hold_whatever_happens_to_one_request(scenario, ending, fault):
+def test_invariants_hold_after_any_fault_of_one_request(scenario, ending, fault):
     """
     Each request in turn is interrupted, lost or refused: what is said is so, and a second run converges.
     """
@@ -668,7 +668,7 @@ def test_laws_hold_whatever_happens_to_one_request(scenario, ending, fault):
 
         outcome = outcome_of(desk)
 
-        laws_hold(desk, start, outcome)
+        invariants_hold(desk, start, outcome)
         if fault is Fault.INTERRUPTED and place <= len(desk.requests):
             nothing_was_written_after(desk, place)
         converges(desk)
@@ -676,7 +676,7 @@ def test_laws_hold_whatever_happens_to_one_request(scenario, ending, fault):
 
 @pytest.mark.parametrize("fault", [each for each in Fault if not each.value.startswith("the operator")])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_laws_hold_when_twilio_fails_for_good(scenario, fault):
+def test_invariants_hold_when_twilio_fails_for_good(scenario, fault):
     for place in range(1, requests_of(scenario, "registers") + 2):
         desk = desk_of(scenario)
         desk.twilio.lasting_fault = (place, fault)
@@ -684,14 +684,14 @@ def test_laws_hold_when_twilio_fails_for_good(scenario, fault):
 
         outcome = outcome_of(desk)
 
-        laws_hold(desk, start, outcome)
+        invariants_hold(desk, start, outcome)
         assert desk.clock.now <= 1_000 + 30 * MINUTES + 1, "the deadline bounds the whole call"
         converges(desk)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_laws_hold_when_a_pause_is_interrupted(scenario, ending):
+def test_invariants_hold_when_a_pause_is_interrupted(scenario, ending):
     for sleep in range(25):
         interrupt_in_pause(scenario, ending, sleep)
 
@@ -715,12 +715,12 @@ def interrupt_in_pause(scenario, ending, sleep):
     desk.clock.at_sleep = interrupt
     outcome = outcome_of(desk)
 
-    laws_hold(desk, start, outcome)
+    invariants_hold(desk, start, outcome)
     assert not writes_at or len(desk.writes) == writes_at[0], "nothing is written after an interruption"
     converges(desk)
 
 
-def laws_hold(desk, start, outcome):
+def invariants_hold(desk, start, outcome):
     assert all(before in {None, OLD, NEW} for before, after in desk.writes if after is None)
     if start.covered and (OLD, None) not in desk.writes:
         assert desk.now == start, "a number that was not cleared stays registered"

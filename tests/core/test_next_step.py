@@ -97,7 +97,7 @@ def test_tables_have_every_status(table):
 
 @pytest.mark.parametrize("status", STATUS_WORDS)
 @pytest.mark.parametrize("desired", [DESIRED, None])
-def test_laws_hold_for_every_state_and_memory(desired, status):
+def test_invariants_hold_for_every_state_and_memory(desired, status):
     """Nothing is submitted over an address, nothing foreign is cleared, only registered is done."""
     for address_sid, memory in itertools.product(SIDS.values(), MEMORIES):
         seen = number(address_sid=address_sid, status=status)

@@ -35,11 +35,11 @@ def test_two_letters_and_thirty_two_hexadecimal_digits_are_a_sid(prefix):
         "AD" + DIGITS + "/../" + DIGITS,
     ],
 )
-def test_nothing_else_is_one(value):
+def test_other_text_is_no_sid(value):
     assert not is_sid(value, "AD")
 
 
 @unhurried
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.binary(), st.lists(st.text())))
-def test_what_is_not_a_text_is_no_sid(value):
+def test_value_that_is_not_a_text_is_no_sid(value):
     assert not is_sid(value, "AD")

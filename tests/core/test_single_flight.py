@@ -65,7 +65,7 @@ def begin_a_reading(shared, book):
     return crowd
 
 
-def test_nothing_is_read_before_the_first_call(shared, book):
+def test_list_is_not_read_before_the_first_call(shared, book):
     assert book.begun == 0
 
 

@@ -99,7 +99,7 @@ def test_case_blanks_and_idle_punctuation_are_the_same_place(name, one, other):
         (",", ""),
     ],
 )
-def test_what_can_carry_meaning_is_another_place(name, one, other):
+def test_difference_that_can_carry_meaning_is_another_place(name, one, other):
     assert not same(name, one, other)
 
 

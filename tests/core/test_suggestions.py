@@ -130,7 +130,7 @@ def test_blanks_within_a_value_are_read_as_one():
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name != "street"])
-def test_what_a_suggestion_omits_or_leaves_empty_stays_as_desired(name):
+def test_field_that_a_suggestion_omits_stays_as_desired(name):
     other = Address("Twilio", "1 MAIN ST", "", "OAKLAND", "NV", "94607", "CA")
     omitted = ", ".join(f"{key}: {getattr(other, each)}" for each, key in FIELDS.items() if each != name)
     expected = [replace(other, **{name: getattr(DESIRED, name), "street_secondary": "Ste 300"})]
@@ -163,7 +163,7 @@ def test_a_text_without_a_readable_street_has_no_suggestion(message):
     assert read(message) == []
 
 
-def test_what_can_be_read_is_kept_beside_what_cannot():
+def test_readable_suggestion_is_kept_beside_an_unreadable_one():
     message = f"{TEXT} | rubbish | {suggestion()} | Region: CA"
 
     assert [proposal.street for proposal in read(message)] == ["645 HARRISON ST"]
@@ -180,7 +180,7 @@ def test_any_text_is_read_without_an_exception(message):
 
 @slow_machine
 @given(st.fixed_dictionaries(dict.fromkeys(FIELDS, VALUES)))
-def test_what_is_suggested_is_what_is_read(values):
+def test_suggestion_is_read_as_written(values):
     [proposal] = read(f"{TEXT} | {suggestion(**values)}")
 
     assert asdict(proposal) == asdict(DESIRED) | values
@@ -232,7 +232,7 @@ def test_two_zips_that_fit_equally_are_not_chosen_between():
 
 
 @pytest.mark.parametrize("book", BOOKS)
-def test_nothing_of_the_address_book_is_chosen_for_another_entry(book):
+def test_no_entry_of_the_address_book_is_chosen_for_another(book):
     entries = BOOKS[book][:40]
 
     for desired in entries:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "provider" / "pulumi_twilio_emergency"
 VALUE = "<>"
 _SHOWN_BY = {
-    "Problem", "problem", "warn", "note", "error", "TypeError", "ValueError", "GatewayError", "FinalError", "CallFailed",
+    "Problem", "problem", "warn", "note", "error", "TypeError", "ValueError", "GatewayError", "NotSent", "FinalError", "CallFailed",
 }  # fmt: skip
 _RETURNED_BY = {"registration_failed", "rollback_failed", "_unexpected"}
 _OF_OTHER_PAGES = {

@@ -16,7 +16,7 @@ import pytest
 from docs.messages import commands, documented_commands
 from docs.remedies import ELSEWHERE, EXECUTED, executes
 from pulumi_twilio_emergency.handlers.address import AddressHandler
-from support.convergence import Convergence, address, binding, domain, laws_at_rest
+from support.convergence import Convergence, address, binding, domain, invariants_at_rest
 from support.small_engine import SmallEngine
 from twilio_emulator import Fault, Pace
 
@@ -47,7 +47,7 @@ def failure(ran, name):
 def works(stack, program):
     ran = stack.up(program)
     assert ran.ok, ran.failures
-    laws_at_rest(stack, program)
+    invariants_at_rest(stack, program)
 
 
 # Numbers of somebody else's
@@ -156,7 +156,7 @@ def test_interrupted_destroy_goes_on_with_the_same_command(stack, k):
     stack.up(PROGRAM)
     stack.destroy(interrupt_at=k)
     assert stack.destroy().ok
-    laws_at_rest(stack, [])
+    invariants_at_rest(stack, [])
 
 
 @executes("pulumi up")
@@ -289,7 +289,7 @@ def test_address_that_a_killed_run_has_bound_is_removed_by_up_and_destroy(stack)
     assert "`pulumi up` and then `pulumi destroy` leave nothing" in said
     works(stack, PROGRAM)
     assert stack.destroy().ok
-    laws_at_rest(stack, [])
+    invariants_at_rest(stack, [])
 
 
 @executes("Bind those numbers to another address")

@@ -128,7 +128,7 @@ def test_sids_come_in_the_same_order_in_every_run(emulator):
 @pytest.mark.parametrize(
     "path", ["/Calls.json", "/Addresses/AD0.json", "/SIP/Domains/SD0.json", "/Addresses/AD0/Other.json"]
 )
-def test_what_is_not_there_is_not_found(emulator, path):
+def test_unknown_path_is_not_found(emulator, path):
     answer = emulator.ask("GET", path)
 
     assert (answer.status_code, answer.json()["code"]) == (404, 20404)

@@ -97,7 +97,7 @@ def test_asking_undoes_what_it_did(name, position):
         assert found.left == []
 
 
-def test_what_is_found_is_a_file_that_the_command_loads():
+def test_findings_are_a_file_that_the_command_loads():
     asked = Asked()
     for name, positions in Switches.choices().items():
         asked.world.switches.set(name, positions[-1])
@@ -111,7 +111,7 @@ def test_what_is_found_is_a_file_that_the_command_loads():
     assert loaded.switches == asked.world.switches
 
 
-def test_what_was_not_lent_is_not_settled_and_said():
+def test_question_without_a_lent_object_stays_open_and_is_named():
     asked = Asked(failed=(), stuck=None, toll_free=None, never_bound=None)
 
     found = asked.ask()
@@ -224,7 +224,7 @@ def test_with_yes_it_prints_what_it_found(served, address_file, capsys):
     assert len(found) == len(Switches.choices()) - 5
 
 
-def test_it_writes_a_file(served, address_file, tmp_path):
+def test_ask_writes_a_file(served, address_file, tmp_path):
     assert main(words(served, address_file, "--yes", "--output", str(tmp_path / "found.yaml"))) == 0
 
     assert yaml.safe_load((tmp_path / "found.yaml").read_text())["direct_swap"] == "refused"

@@ -97,7 +97,7 @@ class Running:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_listens_and_ends_when_told_to(how):
+def test_command_says_where_it_listens_and_ends_on_a_signal(how):
     with Running() as running:
         assert re.fullmatch(r"twilio-emulator: listening on http://127\.0\.0\.1:\d+", running.lines[0])
         assert running.lines[0].endswith(running.url)
@@ -107,7 +107,7 @@ def test_it_says_where_it_listens_and_ends_when_told_to(how):
         assert running.end(how) == (0, "")
 
 
-def test_it_starts_with_a_seed_and_all_dials_turned(tmp_path):
+def test_command_starts_with_a_seed_and_all_options(tmp_path):
     seed = tmp_path / "seed.yaml"
     seed.write_text(SEED)
     dials = ["--registration", "never", "--unregistration", "failing", "--switch", "cleared_sid=null"]
@@ -343,7 +343,7 @@ def test_things_are_added_while_it_runs_and_a_reset_takes_them_away(capsys):
         assert running.end() == (0, "")
 
 
-def test_what_cannot_be_added_is_one_sentence(capsys):
+def test_refused_addition_is_one_sentence(capsys):
     with Running() as running:
         assert main(["add", "--url", running.url, "numbers: [{phone_number: banana}]"]) == 1
 
@@ -391,7 +391,7 @@ def test_switches_are_loaded_from_a_file(tmp_path, capsys):
     assert "switch cleared_sid is one of empty, null, not 'maybe'" in capsys.readouterr().err
 
 
-def test_it_runs_without_pulumi_twilio_and_flask():
+def test_command_runs_without_pulumi_twilio_and_flask():
     program = (
         "import sys; import twilio_emulator.__main__;"
         "print(sorted({'pulumi', 'twilio', 'requests', 'flask', 'werkzeug', 'trustme', 'pytest'} & set(sys.modules)))"

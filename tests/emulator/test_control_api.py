@@ -1,4 +1,4 @@
-"""What a rehearsal turns while it runs, over HTTP and without credentials."""
+"""What can be changed in a running emulator, over HTTP and without credentials."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_anything_is_removed(emulator):
         ("/faults", {}, "a fault is missing"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(emulator, path, form, sentence):
+def test_impossible_command_is_answered_with_a_sentence(emulator, path, form, sentence):
     answer = emulator.control("POST", path, form)
 
     assert answer.status_code == 400
@@ -189,7 +189,7 @@ def test_real_time_cannot_be_moved(emulator):
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/numbers/PN0"), ("POST", "/domains/SD0"), ("DELETE", "/objects/AD0")]
 )
-def test_what_is_not_there_is_named(emulator, method, path):
+def test_unknown_sid_is_named(emulator, method, path):
     answer = emulator.control(method, path, {"status": "registered"} if method == "POST" else None)
 
     assert (answer.status_code, answer.text) == (404, f"there is no {path[-3:]}\n")

@@ -36,7 +36,7 @@ def installed(tmp_path_factory):
     return binaries
 
 
-def test_it_brings_two_packages_along(installed):
+def test_distribution_brings_two_packages_along(installed):
     listed = json.loads(run(installed / "python", "-m", "pip", "list", "--format=json"))
 
     assert {each["name"].lower() for each in listed} - {"pip", "setuptools"} == {
@@ -57,7 +57,7 @@ def test_the_command_runs_without_the_sources(installed, tmp_path):
     assert process.returncode == 0
 
 
-def test_it_carries_its_readme_its_licence_and_its_types(installed):
+def test_distribution_carries_readme_licence_and_types(installed):
     program = (
         "import importlib.metadata as m, pathlib, twilio_emulator as t;"
         "folder = pathlib.Path(t.__file__).parent;"

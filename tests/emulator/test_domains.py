@@ -68,7 +68,7 @@ def test_a_domain_that_is_refused_is_not_there(emulator):
     assert emulator.world.domains() == []
 
 
-def test_what_the_console_changes_is_read_back(emulator, domain):
+def test_change_in_the_console_is_read_back(emulator, domain):
     emulator.world.set_domain(domain.sid, emergency_calling_enabled=True, friendly_name="Somebody else's")
 
     read = domain.fetch()

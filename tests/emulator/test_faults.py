@@ -373,7 +373,7 @@ def test_a_fault_is_written_in_words(text, fault):
         ("429 every=2 path=(", "missing )"),
     ],
 )
-def test_what_cannot_be_read_is_answered_with_what_can(text, reason):
+def test_unreadable_fault_is_answered_with_the_grammar(text, reason):
     with pytest.raises(ValueError, match="is not a fault") as error:
         Fault.parse(text)
 

@@ -33,7 +33,7 @@ def test_twilio_node_runs_the_pages_workflows(twilio):
     check_world(twilio.app.world)
 
 
-def test_what_cannot_be_installed_fails_by_name(monkeypatch, tmp_path):
+def test_client_that_cannot_be_installed_fails_by_name(monkeypatch, tmp_path):
     monkeypatch.setattr(installing, "CACHE", tmp_path)
     monkeypatch.setenv("PATH", "")
 

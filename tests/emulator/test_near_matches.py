@@ -66,7 +66,7 @@ def test_a_single_slip_is_suggested_without_correction(emulator, slip):
 
 @pytest.mark.parametrize("auto_correct", [True, False])
 @pytest.mark.parametrize("slip", NOT_NEAR)
-def test_what_may_be_another_building_is_not_corrected(emulator, slip, auto_correct):
+def test_possible_other_building_is_not_corrected(emulator, slip, auto_correct):
     with refused(21628):
         submit(emulator, NOT_NEAR[slip], auto_correct_address=auto_correct)
 

@@ -58,7 +58,7 @@ def test_time_moves_what_waits_for_time(emulator, pace, end):
     assert statuses(emulator, number, len(end)) == end
 
 
-def test_it_is_dated_by_when_it_ended_and_not_by_when_somebody_looked(emulator):
+def test_transition_is_dated_by_its_end_and_not_by_the_first_look(emulator):
     emulator.world.pace(registration=Pace.after(3))
     number = emulator.number()
     emulator.bind(number, emulator.address())
@@ -70,7 +70,7 @@ def test_it_is_dated_by_when_it_ended_and_not_by_when_somebody_looked(emulator):
     assert (emulator.world.history[-1].kind, emulator.world.history[-1].at) == ("status", began + 3)
 
 
-def test_a_list_is_a_read_of_every_row_and_a_glance_of_the_tests_is_none(emulator):
+def test_list_is_a_read_of_every_row_and_world_row_is_none(emulator):
     emulator.world.pace(registration=Pace.after_reads(2))
     number = emulator.number()
     emulator.bind(number, emulator.address())
@@ -108,7 +108,7 @@ def test_a_numbers_own_pace_goes_before_the_addresss(emulator):
     assert emulator.bind(number, address).emergency_address_status == FAILED
 
 
-def test_what_is_on_its_way_keeps_the_pace_it_began_with(emulator):
+def test_transition_under_way_keeps_the_pace_of_its_start(emulator):
     emulator.world.pace(registration=Pace.after(3))
     number = emulator.number()
     emulator.bind(number, emulator.address())

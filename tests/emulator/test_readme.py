@@ -38,21 +38,21 @@ def words(cell):
     return tuple(re.findall(r"`([^`]+)`", cell))
 
 
-def test_it_names_every_switch_with_its_positions_and_the_default_first():
+def test_readme_names_every_switch_with_its_positions_and_the_default_first():
     assert {words(name)[0]: words(values) for name, values, _ in rows("Switches")} == Switches.choices()
 
 
 @pytest.mark.parametrize("text", [words(row[0])[0] for row in rows("Paces")])
-def test_its_paces_can_be_written(text):
+def test_paces_of_the_readme_can_be_written(text):
     assert Pace.parse(text)
 
 
 @pytest.mark.parametrize("text", [text for row in rows("Faults") for text in words(row[0])])
-def test_its_faults_can_be_written(text):
+def test_faults_of_the_readme_can_be_written(text):
     assert Fault.parse(text)
 
 
-def test_its_grammar_of_faults_is_the_commands():
+def test_grammar_of_faults_in_the_readme_is_the_commands():
     (grammar,) = blocks("Faults", "text")
     with pytest.raises(ValueError, match="is not a fault") as error:
         Fault.parse("?")
@@ -61,13 +61,13 @@ def test_its_grammar_of_faults_is_the_commands():
     assert [" ".join(line.split()) for line in grammar.splitlines() if line] == said
 
 
-def test_it_names_every_route_of_the_control_api():
+def test_readme_names_every_route_of_the_control_api():
     routes = {f"{method} /_emulator{path}" for method, path in create_app().control.routes}
 
     assert {words(row[0])[0] for row in rows("Control")} == routes
 
 
-def test_it_names_every_option_of_the_command(capsys):
+def test_readme_names_every_option_of_the_command(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
@@ -76,7 +76,7 @@ def test_it_names_every_option_of_the_command(capsys):
     assert {option for row in rows("Start") for option in words(row[0])} == options
 
 
-def test_its_seed_is_taken():
+def test_seed_of_the_readme_is_taken():
     (seed,) = blocks("Seed", "yaml")
     assert set(yaml.safe_load(seed)) == set(KEYS), "it shows every key there is"
     world = World()
@@ -94,7 +94,7 @@ def test_its_seed_is_taken():
     jsonschema.validate(yaml.safe_load(seed), schema())
 
 
-def test_it_names_every_option_of_ask(capsys):
+def test_readme_names_every_option_of_ask(capsys):
     with pytest.raises(SystemExit):
         main(["ask", "--help"])
     options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)) - {"--help"}
@@ -102,7 +102,7 @@ def test_it_names_every_option_of_ask(capsys):
     assert {option for row in rows("Ask") for option in words(row[0])} == options
 
 
-def test_its_python_reference_names_what_is_there():
+def test_python_reference_of_the_readme_names_what_is_there():
     world = World()
     world.add_account()
     app = create_app(world)
@@ -129,14 +129,14 @@ def test_its_python_reference_names_what_is_there():
                 assert keyword in parameters or inspect.Parameter.VAR_KEYWORD in kinds, text
 
 
-def test_its_pytest_options_are_those_of_the_plugin():
+def test_pytest_options_of_the_readme_are_those_of_the_plugin():
     (table,) = (block for block in [section("In pytest")] if "Option" in block)
     named = set(re.findall(r"^\| `(\w+)`[^|]*\| [^|]+ \| [^|]+\|$", table, re.MULTILINE))
 
     assert named == {"scope", *pytest_plugin._OPTIONS}
 
 
-def test_its_python_runs(capsys):
+def test_python_of_the_readme_runs(capsys):
     (program,) = blocks("In Python", "python")
 
     exec(compile(program, "README.md", "exec"), {})
@@ -144,7 +144,7 @@ def test_its_python_runs(capsys):
     assert "http://127.0.0.1:" in capsys.readouterr().out
 
 
-def test_it_knows_the_account_that_a_new_emulator_has():
+def test_readme_knows_the_account_that_a_new_emulator_has():
     assert World().add_account().sid in README
 
 

@@ -113,7 +113,7 @@ def test_a_wrong_status_operation_or_error_is_found(method, path, status, body):
         check_answer(method, path, status, body)
 
 
-def test_it_watches_every_answer_of_an_app(emulator):
+def test_schema_check_watches_every_answer_of_an_app(emulator):
     assert observe in emulator.app.observers
 
     with pytest.raises(AssertionError, match="lacks"):

@@ -254,7 +254,7 @@ def test_a_switch_that_is_turned_shows_in_what_was_read_before(emulator, name, v
         ("direct_swap", "maybe", "switch direct_swap is one of refused, accepted, not 'maybe'"),
     ],
 )
-def test_what_a_switch_cannot_do_is_named(name, value, sentence):
+def test_unknown_position_of_a_switch_is_named(name, value, sentence):
     with pytest.raises(ValueError, match=f"^{sentence}"):
         Switches().set(name, value)
 

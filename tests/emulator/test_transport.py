@@ -305,7 +305,7 @@ def tunnel(server, target):
 
 
 @pytest.mark.parametrize("target", ["example.com:443", "nottwilio.com:443", "127.0.0.1:22", "x"])
-def test_it_is_a_proxy_to_nothing_else(secure, target):
+def test_server_is_no_proxy(secure, target):
     with tunnel(secure, target) as sock:
         response, body = answer(sock)
 

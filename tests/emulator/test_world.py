@@ -59,7 +59,7 @@ NUMBER = "PN" + "0" * 32
         (lambda _: Fault("explode"), "kind 'explode'"),
     ],
 )
-def test_what_is_wrong_is_named(world, wrong, sentence):
+def test_wrong_value_is_named(world, wrong, sentence):
     with pytest.raises(ValueError) as error:
         wrong(world)
 
@@ -69,6 +69,11 @@ def test_what_is_wrong_is_named(world, wrong, sentence):
 @pytest.fixture
 def number(world):
     return world.add_number("+14155550100")
+
+
+def test_sid_of_a_row_cannot_be_changed(world, number):
+    with pytest.raises(ValueError, match=r"^sid is not a field here; "):
+        world.set_number(number, sid="PN0")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,7 @@ def number(world):
         (lambda world, number: world.add_number("+14155550101", sid=number), "exists already"),
     ],
 )
-def test_what_is_wrong_with_a_number_is_named_and_changes_nothing(world, number, wrong, sentence):
+def test_wrong_field_of_a_number_is_named_and_changes_nothing(world, number, wrong, sentence):
     before = world.number(number)
 
     with pytest.raises(ValueError) as error:
@@ -197,7 +202,7 @@ def test_reads_are_those_of_the_number_itself(emulator):
     assert [emulator.status(number) for _ in range(2)] == ["pending-registration", "registered"]
 
 
-def test_what_the_state_shows_can_be_added_to_another_world(emulator):
+def test_rows_of_the_state_can_be_added_to_another_world(emulator):
     emulator.bound()
     emulator.world.add_domain("scranton.sip.twilio.com")
     state = emulator.control("GET", "/state").json()

@@ -56,7 +56,7 @@ def test_problems_of_a_resource_are_listed_together_by_property(twilio, stack, d
     assert twilio.world.requests == []
 
 
-def test_what_twilio_advises_against_is_a_warning_and_stops_nothing(twilio, stack):
+def test_advice_of_twilio_is_a_warning_and_stops_nothing(twilio, stack):
     stack.program(
         GOOD.replace("645 HARRISON ST", "645 HARRISON ST STE 300").replace("SAN FRANCISCO", " SAN FRANCISCO")
     )

@@ -296,13 +296,13 @@ def begun(row, crowds, engine, twilio, tmp_path):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_nothing_new_begins_once_a_run_is_called_off(row, begun, twilio, report_counts):
+def test_called_off_run_begins_no_new_write(row, begun, twilio, report_counts):
     report_counts("called off: a run, and the commands that follow")
     _hold(row, begun, twilio)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", _slow_rows(), ids=lambda row: row.id)
-def test_nothing_new_begins_once_a_run_is_called_off_in_every_workflow(row, begun, twilio, report_counts):
+def test_called_off_run_of_every_workflow_begins_no_new_write(row, begun, twilio, report_counts):
     report_counts("called off: a run, and the commands that follow")
     _hold(row, begun, twilio)

@@ -84,7 +84,7 @@ def test_road_that_is_called_rm_is_no_room(twilio, stack):
     ],
     ids=["ampersand", "number sign"],
 )
-def test_what_twilio_suggests_can_be_pasted(twilio, stack, fields):
+def test_suggestion_of_twilio_can_be_pasted(twilio, stack, fields):
     """The judge is Twilio: its own spelling passes our check."""
     _know(twilio.world, fields)
     stack.program(OFFICE.format(**fields))

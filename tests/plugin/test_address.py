@@ -305,6 +305,21 @@ class TestCreate:
         assert "Abbreviate the street type" in str(failure.value)
         assert harness.world.addresses() == []
 
+    def test_leftover_that_cannot_be_deleted_is_reported(self, harness, office):
+        leftover = office.up(**TYPED) and office.id
+        again = harness.emergency_address()
+        harness.new_run()
+        harness.twilio.faults.add(Fault("401", at=1, method="DELETE"))
+
+        again.up(**TYPED)
+
+        (warning,) = harness.warnings(again.urn)
+        assert warning.splitlines() == [
+            f"Address {leftover} could not be deleted: it carries this resource's name, as leftovers of interrupted runs do.",
+            "No number used it, so nobody loses coverage by it.",
+            "Delete it in the Twilio Console if nothing else uses it.",
+        ]
+
     def test_create_under_a_tagged_name_replaces_the_unused_address_of_an_interrupted_run(
         self, harness, office
     ):
@@ -648,12 +663,7 @@ class TestDelete:
     def test_address_that_twilio_counts_as_in_use_is_kept_with_a_reason(self, harness, there):
         harness.world.switches.sid_while_unregistering = "cleared"
         leaving = harness.bound(there.id)
-        harness.world._meddle(
-            leaving,
-            emergency_address_sid=None,
-            emergency_address_status="pending-unregistration",
-            leaving=there.id,
-        )
+        harness.world.rebind(leaving, None, "pending-unregistration")
 
         with pytest.raises(Failed, match="cannot be deleted yet"):
             there.delete(timeout=1)

@@ -15,7 +15,7 @@ from pulumi_twilio_emergency.core.model.problem import (
     Unconfirmed,
     Unfinished,
 )
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.session.error_messages import explain, problem_of
 from support.fake_twilio import number, unhurried
 
@@ -54,6 +54,18 @@ def test_error_of_twilio_is_said_in_three_parts(said, what, meaning, remedy):
     assert what in problem.what
     assert problem.meaning == meaning
     assert remedy in problem.remedy
+
+
+def test_request_that_was_not_sent_is_not_blamed_on_twilio_or_the_network():
+    assert str(problem_of(NotSent("The time limit passed."))).splitlines() == [
+        "The time limit passed.",
+        "This request was not sent, so it changed nothing.",
+        "Raise custom_timeouts, or run the same command again.",
+    ]
+
+
+def test_request_that_was_not_sent_again_after_a_lost_answer_is_of_unknown_outcome():
+    assert problem_of(NotSent("The time limit passed.", outcome_unknown=True)).meaning == NOT_KNOWN
 
 
 @pytest.mark.parametrize("code", [22402, 22403])

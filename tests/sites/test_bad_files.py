@@ -112,7 +112,7 @@ def test_aliases_are_never_expanded(told, parser):
         ("site: {}\n", "sites.yaml:1:1: site: unknown key 'site'; did you mean sites?"),
     ],
 )  # fmt: skip
-def test_what_the_format_does_not_have_is_refused(told, text, line, parser):
+def test_content_that_the_format_does_not_have_is_refused(told, text, line, parser):
     found = told(text)
     assert line in found or (text == "- a\n" and found[0] == line)
     assert len(found) <= 2

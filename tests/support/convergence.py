@@ -261,7 +261,7 @@ class Convergence:
         domain = self.world.add_domain(
             "theirs.sip.twilio.com", emergency_calling_enabled=True, emergency_caller_sid=number
         )
-        self._strangers = {sid: self.world._glance(sid) for sid in (self.others_address, number, domain)}
+        self._strangers = {sid: self.world.row(sid) for sid in (self.others_address, number, domain)}
 
     @contextlib.contextmanager
     def process(self, warnings):
@@ -323,19 +323,19 @@ class Convergence:
         return self.engine.current(name)
 
 
-# The laws
+# The invariants
 
 
-def laws_of_the_record(stack: Convergence) -> None:
+def invariants_of_the_record(stack: Convergence) -> None:
     """Judge the emulator's own record of what was asked and what happened: what holds at every moment."""
     for request in stack.world.requests:
-        _lawful_request(request)
-    _lawful_history(stack.world.history)
+        _check_request(request)
+    _check_history(stack.world.history)
     for sid, fields in stack._strangers.items():
-        assert stack.world._glance(sid) == fields, "somebody else's is left alone"
+        assert stack.world.row(sid) == fields, "somebody else's is left alone"
 
 
-def _lawful_request(request) -> None:
+def _check_request(request) -> None:
     if request.method == "GET":
         return
     kind, _, sid = request.path.split("/", 3)[3].rpartition("/") if "/" in request.path else ("", "", "")
@@ -357,7 +357,7 @@ def _lawful_request(request) -> None:
         assert form["AutoCorrectAddress"] == "false"
 
 
-def _lawful_history(history) -> None:
+def _check_history(history) -> None:
     points_at: dict[str, str | None] = {}
     was_at: dict[str, str | None] = {}
     status: dict[str, str | None] = {}
@@ -381,7 +381,7 @@ def _lawful_history(history) -> None:
         assert sid.startswith("AD"), f"{sid} was created"
 
 
-def laws_at_rest(stack: Convergence, program, excused=frozenset()) -> None:
+def invariants_at_rest(stack: Convergence, program, excused=frozenset()) -> None:
     """
     Make sure that program, state and Twilio agree, and that another `up` has nothing to do.
 
@@ -391,7 +391,7 @@ def laws_at_rest(stack: Convergence, program, excused=frozenset()) -> None:
         excused: SIDs that nobody can know of any more.
 
     """
-    laws_of_the_record(stack)
+    invariants_of_the_record(stack)
     state = {(each.kind, each.name): each for each in stack.engine.state}
     assert len(state) == len(stack.engine.state), "nothing waits for its deletion"
     assert state.keys() == {(each.kind, each.name) for each in program}
@@ -476,6 +476,6 @@ __all__ = [
     "address",
     "binding",
     "domain",
-    "laws_at_rest",
-    "laws_of_the_record",
+    "invariants_at_rest",
+    "invariants_of_the_record",
 ]

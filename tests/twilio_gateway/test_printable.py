@@ -24,7 +24,7 @@ from pulumi_twilio_emergency.twilio_gateway import printable
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_what_a_terminal_obeys_is_escaped(text, shown):
+def test_terminal_control_is_escaped(text, shown):
     assert printable(text) == shown
 
 
@@ -33,10 +33,6 @@ def test_what_a_terminal_obeys_is_escaped(text, shown):
 )
 def test_ordinary_text_is_unchanged(text):
     assert printable(text) == text
-
-
-def test_line_feeds_are_kept_on_request():
-    assert printable("a\nb\r\x1b", keep_lines=True) == "a\nb\\r\\x1b"
 
 
 @given(st.text(alphabet=st.characters()))

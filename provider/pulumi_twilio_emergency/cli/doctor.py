@@ -18,6 +18,7 @@ from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, open_sessio
 from pulumi_twilio_emergency.cli.running import Exit
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.rules.guards import OVERRIDE
 from pulumi_twilio_emergency.session.error_messages import problem_of
 
 if TYPE_CHECKING:
@@ -122,5 +123,5 @@ def _reads(gateway: Gateway) -> Iterator[tuple[str, Callable[[], int]]]:
 
 def _place(settings: Settings) -> str:
     place = f"us1 at {settings.api_url}" if settings.api_url else "us1"
-    unsafe = "; guards are off (TWILIO_EMERGENCY_ALLOW_UNSAFE=1)"
-    return place + (unsafe if settings.unsafe or os.environ.get("TWILIO_EMERGENCY_ALLOW_UNSAFE") else "")
+    unsafe = f"; guards are off ({OVERRIDE}=1)"
+    return place + (unsafe if settings.unsafe or os.environ.get(OVERRIDE) else "")

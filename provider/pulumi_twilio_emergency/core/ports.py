@@ -53,6 +53,10 @@ class GatewayError(Exception):
         return self.status in {401, 403}
 
 
+class NotSent(GatewayError):
+    """The time limit passed, or a turn did not come, before the request was sent: no fault of Twilio."""
+
+
 class Interrupted(Exception):
     """The operator has asked to stop: nothing new is begun. Raised by the clock, and instead of a write."""
 

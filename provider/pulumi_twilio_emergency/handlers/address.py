@@ -19,15 +19,21 @@ from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
 from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
 from pulumi_twilio_emergency.handlers.base import (
+    holder_of,
     lagging,
     leave_to_successor,
-    me,
     refuse_moved_account,
     with_delete_before_replace_hint,
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import demand, sid_problems
-from pulumi_twilio_emergency.handlers.property_maps import DEFAULT_NAME, given, known, shown, unknown
+from pulumi_twilio_emergency.handlers.property_maps import (
+    DEFAULT_NAME,
+    given,
+    known,
+    unknown,
+    with_secrets_marked,
+)
 from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
 
 if TYPE_CHECKING:
@@ -72,7 +78,7 @@ class AddressHandler:
         for_program = call.run.is_for_the_program(call.urn)
         refuse_moved_account(call, "address", news, olds)
         replaces = _replaces(olds, news)
-        if not replaces and for_program and ownership.other_holder(id_, me(call, olds)) is not None:
+        if not replaces and for_program and ownership.other_holder(id_, holder_of(call, olds)) is not None:
             replaces = ["friendly_name"]  # another resource of the program stands for this object already
         if replaces:
             return Diffed(changes=True, replaces=replaces)
@@ -81,7 +87,7 @@ class AddressHandler:
             for name in (*LOCATION, "friendly_name", "on_correction")
         )
         if for_program and not edited:
-            ownership.claim(id_, me(call, olds))
+            ownership.claim(id_, holder_of(call, olds))
         return Diffed(changes=edited)
 
     def create(self, call: Call, inputs: dict[str, Any]) -> Created:
@@ -128,7 +134,7 @@ class AddressHandler:
             name = news.get("friendly_name") or olds["friendly_name"]
             _refuse_changed_place(account, id_, olds)
             record = addresses.rename(account, id_, name, account.deadline(call.time_limit()))
-        call.run.ownership.claim(id_, me(call, olds))
+        call.run.ownership.claim(id_, holder_of(call, olds))
         return _outputs(record, news, instance_of(olds), call.secret)
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
@@ -146,7 +152,7 @@ class AddressHandler:
                 addresses.delete(account, id_, deadline)
             except Refused as error:
                 raise with_delete_before_replace_hint(call, error) from None
-            ownership.drop(id_, me(call, outputs))
+            ownership.drop(id_, holder_of(call, outputs))
             self._sweep(call, account, str(outputs.get("friendly_name") or ""))
 
     def _sweep(self, call: Call, account: Account, friendly_name: str) -> None:
@@ -160,7 +166,7 @@ class AddressHandler:
         # Tidying up: the address itself is deleted, whatever becomes of leftovers.
         with contextlib.suppress(GatewayError, Interrupted, EmergencyError):
             swept = addresses.sweep(account, sorted(names), is_held=_is_held(call))
-            _report_swept(call, swept.deleted)
+            _report_swept(call, swept)
 
 
 def _refuse_contradiction(account: Account, sid: str, friendly_name: str) -> None:
@@ -248,7 +254,7 @@ def _outputs(
         "account_sid": record.account_sid,
         INSTANCE: instance,
     }
-    return shown(outputs, _SECRET, secret)
+    return with_secrets_marked(outputs, _SECRET, secret)
 
 
 def _report_created(call: Call, created: CreatedAddress) -> None:
@@ -274,12 +280,19 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
             "program. "
             "See the output address_on_file."
         )
-    _report_swept(call, created.deleted)
+    _report_swept(call, addresses.Swept(created.deleted, created.kept))
 
 
-def _report_swept(call: Call, deleted: tuple[str, ...]) -> None:
-    for sid in deleted:
+def _report_swept(call: Call, swept: addresses.Swept) -> None:
+    for sid in swept.deleted:
         call.line.warn(
             f"Deleted {sid} as well: it carries this resource's name, as leftovers of interrupted runs do, "
             "and nothing used it."
+        )
+    for sid in swept.kept:
+        call.line.warn(
+            f"Address {sid} could not be deleted: it carries this resource's name, as leftovers of "
+            "interrupted runs do.\n"
+            "No number used it, so nobody loses coverage by it.\n"
+            "Delete it in the Twilio Console if nothing else uses it."
         )

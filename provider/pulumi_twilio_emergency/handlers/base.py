@@ -55,7 +55,7 @@ def within_time_limit(call: Call) -> AbstractContextManager[RequestScope]:
     return request_scope(deadline=call.run.clock.monotonic() + call.time_limit())
 
 
-def me(call: Call, outputs: Mapping[str, Any]) -> Holder:
+def holder_of(call: Call, outputs: Mapping[str, Any]) -> Holder:
     """Return the copy of the resource that these outputs in state belong to."""
     return Holder(call.urn, instance_of(outputs))
 
@@ -85,7 +85,7 @@ def await_successor(call: Call, id_: str, outputs: Mapping[str, Any], names: Ite
     With delete_before_replace the engine deletes in the middle of a run: the create of a successor that was
     declared already may be on its way.
     """
-    ownership, holder = call.run.ownership, me(call, outputs)
+    ownership, holder = call.run.ownership, holder_of(call, outputs)
     keys = [id_, *(str(name) for name in names if name)]
     give_up = call.run.clock.monotonic() + _SUCCESSOR_PATIENCE
     while (
@@ -114,7 +114,7 @@ def leave_to_successor(
             nobody in charge of it. It stays in state.
 
     """
-    ownership, holder = call.run.ownership, me(call, outputs)
+    ownership, holder = call.run.ownership, holder_of(call, outputs)
     other = ownership.other_holder(id_, holder)
     if other is not None:
         ownership.drop(id_, holder)

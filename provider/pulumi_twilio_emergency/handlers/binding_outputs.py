@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, instance_of
 from pulumi_twilio_emergency.core.model.status import Phase, status_of
-from pulumi_twilio_emergency.handlers.property_maps import known, shown
+from pulumi_twilio_emergency.handlers.property_maps import known, with_secrets_marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -189,7 +189,7 @@ def _base(number: Number, inputs: Mapping[str, Any], before: Mapping[str, Any]) 
 
 
 def _finished(outputs: dict[str, Any], instance: str, secret: frozenset[str]) -> dict[str, Any]:
-    return shown({**outputs, INSTANCE: instance}, _SECRET, secret)
+    return with_secrets_marked({**outputs, INSTANCE: instance}, _SECRET, secret)
 
 
 def _timestamp(unix: float | None) -> str | None:

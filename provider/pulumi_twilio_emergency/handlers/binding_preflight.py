@@ -93,7 +93,7 @@ def _known_binding(account: Account, values: Mapping[str, Any], seen: list[Numbe
 
 def _new_binding(call: Call, account: Account, news: dict[str, Any], seen: list[Number]) -> list[Problem]:
     values = known(news)
-    number = number_lookup.confirmed(
+    number = number_lookup.listed_or_fetched(
         account, values, fits=lambda each: each.voice and each.emergency_address_sid is None
     )
     if number is None:
@@ -177,7 +177,7 @@ def look_at(call: Call, id_: str, olds: dict[str, Any]) -> Number | None:
     found: list[Number] = []
 
     def look(account: Account) -> list[Problem]:
-        number = number_lookup.confirmed(
+        number = number_lookup.listed_or_fetched(
             account, {"number_sid": id_}, fits=lambda each: state.shows(olds, each)
         )
         if number is None:
@@ -272,7 +272,7 @@ def announce_replacement(call: Call, olds: dict[str, Any]) -> None:
 
 
 def _announce(call: Call, account: Account, number: Number) -> None:
-    domains = relying_domains(account, number.sid)
+    domains = _relying_domains(account, number.sid)
     call.run.gaps.announce(call.line, number.phone_number, _because(domains))
 
 
@@ -280,7 +280,7 @@ def _announce_move(call: Call, olds: dict[str, Any], phone_number: str, number_s
     domains: list[str] = []
 
     def look(account: Account) -> list[Problem]:
-        domains.extend(relying_domains(account, number_sid))
+        domains.extend(_relying_domains(account, number_sid))
         return []
 
     call.run.twilio.look(call.line, olds.get("account_sid"), look)
@@ -296,10 +296,7 @@ def _because(domains: list[str]) -> str:
     )
 
 
-def relying_domains(account: Account, number_sid: str) -> list[str]:
+def _relying_domains(account: Account, number_sid: str) -> list[str]:
     """Name the enabled SIP domains that show the number on their emergency calls."""
-    return [
-        domain.domain_name
-        for domain in account.domains.recent(RECENT)
-        if domain.emergency_calling_enabled and domain.emergency_caller_sid == number_sid
-    ]
+    listed = account.domains.recent(RECENT)
+    return [domain.domain_name for domain in guards.relying_domains(listed, number_sid)]

@@ -14,9 +14,9 @@ from pulumi_twilio_emergency.handlers import binding_preflight as preflight
 from pulumi_twilio_emergency.handlers import number_lookup
 from pulumi_twilio_emergency.handlers.base import (
     await_successor,
+    holder_of,
     lagging,
     leave_to_successor,
-    me,
     refuse_moved_account,
     with_delete_before_replace_hint,
     within_time_limit,
@@ -79,7 +79,7 @@ class NumberBindingHandler:
             if changes:
                 preflight.refuse_or_announce(call, live, olds, news)
             else:
-                call.run.ownership.claim(id_, me(call, olds))
+                call.run.ownership.claim(id_, holder_of(call, olds))
         return Diffed(changes=changes)
 
     def create(self, call: Call, inputs: dict[str, Any]) -> Created:
@@ -98,7 +98,7 @@ class NumberBindingHandler:
         call.run.note_read(call.urn)
         with within_time_limit(call):
             account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
-            number = number_lookup.confirmed(
+            number = number_lookup.listed_or_fetched(
                 account, {"number_sid": id_}, fits=lambda each: state.shows(outputs, each)
             )
             if number is None and number_lookup.listed(account, {"number_sid": id_}) is not None:
@@ -117,7 +117,7 @@ class NumberBindingHandler:
         with within_time_limit(call):
             account = call.run.twilio.home_of("binding", olds.get("account_sid"))
             with call.run.alone_with(id_):
-                return _bind(call, account, me(call, olds), id_, news, olds=olds)
+                return _bind(call, account, holder_of(call, olds), id_, news, olds=olds)
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Take our address off the number and wait for `unregistered`. The number stays."""
@@ -128,7 +128,7 @@ class NumberBindingHandler:
             if leave_to_successor(call, id_, outputs, what, [phone_number]):
                 return
             left = _unbind(call, id_, outputs)
-            call.run.ownership.drop(id_, me(call, outputs))
+            call.run.ownership.drop(id_, holder_of(call, outputs))
         if left is None or left.emergency_address_sid is None:
             call.line.status("unregistered")
             return

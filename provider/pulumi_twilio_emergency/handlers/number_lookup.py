@@ -27,7 +27,9 @@ def fetched(account: Account, props: Mapping[str, Any]) -> Number | None:
     return next(iter(account.gateway.numbers_called(props["phone_number"])), None)
 
 
-def confirmed(account: Account, props: Mapping[str, Any], *, fits: Callable[[Number], bool]) -> Number | None:
+def listed_or_fetched(
+    account: Account, props: Mapping[str, Any], *, fits: Callable[[Number], bool]
+) -> Number | None:
     """Return the number from the list if it is as expected there; otherwise as a fetch shows it."""
     # What was written to other numbers meanwhile does not make the list too old for this one.
     number = listed(account, props, allow_stale=True)

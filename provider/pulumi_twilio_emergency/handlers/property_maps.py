@@ -32,7 +32,7 @@ def unknown(props: Mapping[str, Any]) -> set[str]:
     return {name for name, value in props.items() if value is UNKNOWN}
 
 
-def shown(
+def with_secrets_marked(
     outputs: Mapping[str, Any], secret: Mapping[str, Iterable[str]], names: frozenset[str]
 ) -> dict[str, Any]:
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, instance_of, new_instance
@@ -12,17 +11,18 @@ from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused, Unconfirmed
 from pulumi_twilio_emergency.core.operations import sip_domain
 from pulumi_twilio_emergency.core.rules import guards
+from pulumi_twilio_emergency.core.rules.site_inputs import is_domain_name
 from pulumi_twilio_emergency.handlers.base import (
     RECENT,
     await_successor,
     declared_twice,
+    holder_of,
     leave_to_successor,
-    me,
     refuse_moved_account,
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import boolean_problems, both_given, demand, sid_problems
-from pulumi_twilio_emergency.handlers.property_maps import given, known, shown, unknown
+from pulumi_twilio_emergency.handlers.property_maps import given, known, unknown, with_secrets_marked
 from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, NotReady, ReadState
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.handlers.call import Call
-
-_DOMAIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\.sip(\.[a-z0-9-]+)?\.twilio\.com")
 
 
 def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
@@ -72,7 +70,7 @@ class SipDomainHandler:
         if for_program:
             changes = changes or _has_drifted(call, id_, olds)
             if not changes:
-                call.run.ownership.claim(id_, me(call, olds))
+                call.run.ownership.claim(id_, holder_of(call, olds))
         return Diffed(changes=changes)
 
     def create(self, call: Call, inputs: dict[str, Any]) -> Created:
@@ -91,7 +89,7 @@ class SipDomainHandler:
         call.run.note_read(call.urn)
         with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
-            domain = _confirmed(account, id_, outputs)
+            domain = _listed_or_fetched(account, id_, outputs)
         if domain is None:
             return None
         inputs = given(inputs)
@@ -106,7 +104,7 @@ class SipDomainHandler:
             account = call.run.twilio.home_of("SIP domain", olds.get("account_sid"))
             with call.run.alone_with(id_):
                 outputs = _switched(call, account, id_, news, instance_of(olds))
-                call.run.ownership.claim(id_, me(call, olds))
+                call.run.ownership.claim(id_, holder_of(call, olds))
         return outputs
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
@@ -119,7 +117,7 @@ class SipDomainHandler:
                 return
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
             sip_domain.switch_off(account, id_, account.deadline(call.time_limit()))
-            call.run.ownership.drop(id_, me(call, outputs))
+            call.run.ownership.drop(id_, holder_of(call, outputs))
 
 
 def _switch(outputs: Mapping[str, Any]) -> tuple[bool, str | None]:
@@ -133,7 +131,7 @@ def _switch_of(domain: Domain) -> tuple[bool, str | None]:
 
 def _name_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:
     value = known(news).get("domain_name")
-    if value is None or (isinstance(value, str) and _DOMAIN_NAME.fullmatch(value)):
+    if value is None or (isinstance(value, str) and is_domain_name(value)):
         return []
     said = "" if "domain_name" in secret else f", not {quoted(value)}"
     return [
@@ -192,7 +190,7 @@ def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:
     """Return whether Twilio shows the domain otherwise than state does, so that `up` has something to fix."""
 
     def look(account: Account) -> list[Problem]:
-        domain = _confirmed(account, id_, olds)
+        domain = _listed_or_fetched(account, id_, olds)
         if domain is None:
             call.line.warn(f"Account {account.sid} has no SIP domain {id_}. Run `pulumi refresh`.")
             return []
@@ -222,7 +220,7 @@ def _fetched_domain(account: Account, values: Mapping[str, Any]) -> Domain | Non
     return named[0] if named else None
 
 
-def _confirmed(account: Account, domain_sid: str, expected: Mapping[str, Any]) -> Domain | None:
+def _listed_or_fetched(account: Account, domain_sid: str, expected: Mapping[str, Any]) -> Domain | None:
     """Return the domain from the list if it is as expected there; otherwise as a fetch shows it."""
     for domain in account.domains.recent(RECENT):
         if domain.sid == domain_sid and _switch_of(domain) == _switch(expected):
@@ -301,4 +299,4 @@ def _outputs(domain: Domain, inputs: Mapping[str, Any], instance: str) -> dict[s
         "account_sid": domain.account_sid,
         INSTANCE: instance,
     }
-    return shown(outputs, {}, frozenset())
+    return with_secrets_marked(outputs, {}, frozenset())

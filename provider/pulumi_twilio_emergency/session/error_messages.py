@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 
 _UNCHANGED = "What is registered stays registered."
+_NOT_KNOWN = "Whether the request took effect is not known."
 _AGAIN = "Run it again: every step first looks at what is already true."
 
 LAST_CONFIG = (
@@ -60,7 +61,7 @@ def problem_of(error: GatewayError) -> Problem:
     if known is not None:
         return known
     if error.status is None:
-        return _without_answer(error)
+        return _not_sent(error) if isinstance(error, NotSent) else _without_answer(error)
     if error.status == 404:
         return _not_found(error)
     said = _said(error)
@@ -71,7 +72,7 @@ def problem_of(error: GatewayError) -> Problem:
             "Use a main or standard API key; a restricted one needs addresses, numbers and SIP domains.",
         )
     if error.status >= 500:
-        return Problem(f"Twilio failed: {said}.", "Whether the request took effect is not known.", _AGAIN)
+        return Problem(f"Twilio failed: {said}.", _NOT_KNOWN, _AGAIN)
     remedy = "Correct the program and run it again."
     if error.code:
         remedy = f"https://www.twilio.com/docs/api/errors/{error.code} may tell more."
@@ -86,8 +87,13 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def _not_sent(error: NotSent) -> Problem:
+    meaning = _NOT_KNOWN if error.outcome_unknown else "This request was not sent, so it changed nothing."
+    return Problem(error.text, meaning, "Raise custom_timeouts, or run the same command again.")
+
+
 def _without_answer(error: GatewayError) -> Problem:
-    meaning = "Whether the request took effect is not known." if error.outcome_unknown else _UNCHANGED
+    meaning = _NOT_KNOWN if error.outcome_unknown else _UNCHANGED
     if not error.transient:
         # Waiting does not help, and the text names the cause.
         return Problem(_sentence(error.text), meaning, f"Correct that first. {_AGAIN}")

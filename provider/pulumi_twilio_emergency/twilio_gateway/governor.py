@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import requests
 from twilio.http import HttpClient
 
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 from pulumi_twilio_emergency.twilio_gateway.errors import REJECTED_AFTER, TryAgain, no_answer, refusal
 from pulumi_twilio_emergency.twilio_gateway.exchange import TooLarge, TooSlow, exchange
@@ -130,8 +130,8 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
                     if self._quiet_until <= self._clock.monotonic():
                         return self._send(call)
             except SlotUnavailable:
-                raise call.last or GatewayError(
-                    "the time limit passed while other requests were under way"
+                raise call.last or NotSent(
+                    "The time limit passed while other requests were under way."
                 ) from None
 
     def _wait_until_quiet(self, call: _Call) -> None:
@@ -146,7 +146,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
     def _send(self, call: _Call) -> Response:
         rest = call.time_left(self._clock)
         if rest <= 0:
-            raise call.last or GatewayError("the time limit passed before the request could be sent")
+            raise call.last or NotSent("The time limit passed before the request could be sent.")
         if call.write:
             self._clock.raise_if_interrupted()
         connection = self._connections.take(fresh=not call.repeatable)

@@ -10,7 +10,7 @@ _JOINERS = frozenset("\u200c\u200d")
 """Part of how Persian words and some emoji are written; they reorder nothing."""
 
 
-def printable(text: str, *, keep_lines: bool = False) -> str:
+def printable(text: str) -> str:
     r"""
     Return the text with everything that a terminal would obey, or cannot show, escaped as Python would.
 
@@ -19,17 +19,14 @@ def printable(text: str, *, keep_lines: bool = False) -> str:
 
     Args:
         text: What somebody else wrote.
-        keep_lines: Leave line feeds as they are, for a message of ours that has several lines.
 
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(each if _is_harmless(each, keep_lines=keep_lines) else _escape(each) for each in text)
+    return "".join(each if _is_harmless(each) else _escape(each) for each in text)
 
 
-def _is_harmless(character: str, *, keep_lines: bool) -> bool:
-    if character == "\n":
-        return keep_lines
+def _is_harmless(character: str) -> bool:
     return character in _JOINERS or unicodedata.category(character) not in _ESCAPED
 
 

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.sids import is_sid
+from pulumi_twilio_emergency.core.rules.guards import OVERRIDE
 from pulumi_twilio_emergency.twilio_gateway.printable import printable
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Settings:
         if token and not key:
             # Config wins as a whole: a key in somebody's shell must not sign in for the stack's account.
             values["api_key"] = values["api_secret"] = None
-        return cls(**values, unsafe=environ.get("TWILIO_EMERGENCY_ALLOW_UNSAFE") == "1")
+        return cls(**values, unsafe=environ.get(OVERRIDE) == "1")
 
     @property
     def in_flight(self) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pulumi_twilio_emergency.core.account.gap_limit import GapLimit
 from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, RegistrationWaiter, Waited
 from pulumi_twilio_emergency.core.account.single_flight import SingleFlight
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Account:
             self.clock.raise_if_interrupted()
             deadline = current_scope().deadline
             if deadline is not None and self.clock.monotonic() >= deadline:
-                raise GatewayError("other creates of the same friendly name took all of the time limit")
+                raise NotSent("Other creates of the same friendly name took all of the time limit.")
         try:
             yield
         finally:

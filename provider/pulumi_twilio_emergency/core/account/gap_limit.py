@@ -13,7 +13,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class GapLimit:
 
         Raises:
             Interrupted: The operator asked to stop while this one was waiting.
-            GatewayError: Its deadline passed first.
+            NotSent: Its deadline passed first.
 
         """
         began = self._clock.monotonic()
@@ -61,4 +61,4 @@ class GapLimit:
         self._clock.raise_if_interrupted()
         deadline = current_scope().deadline
         if deadline is not None and self._clock.monotonic() >= deadline:
-            raise GatewayError("The turn of this number did not come within the resource's time limit.")
+            raise NotSent("The turn of this number did not come within the resource's time limit.")

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class SingleFlight(Generic[T]):
         self._clock.raise_if_interrupted()
         deadline = current_scope().deadline
         if deadline is not None and self._clock.monotonic() >= deadline:
-            raise GatewayError("Twilio has not answered a list within this resource's time limit.")
+            raise NotSent("Twilio has not answered a list within this resource's time limit.")
 
     def _lead(self, reading: _Reading[T]) -> T:
         try:
@@ -155,5 +155,5 @@ class SingleFlight(Generic[T]):
         if (
             reading.error is not None
         ):  # KeyboardInterrupt and the like belong to the thread they were raised in
-            raise GatewayError("Reading a list was broken off.")
+            raise NotSent("Reading a list was broken off.")
         return cast("T", reading.value)

@@ -26,7 +26,7 @@ from pulumi_twilio_emergency.core.rules.address_normalization import certain_dif
 from pulumi_twilio_emergency.core.rules.suggestions import choose, proposals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
@@ -70,7 +70,6 @@ def create(
     deadline: Deadline,
     *,
     is_held: Callable[[str], bool],
-    known_names: Collection[str] = (),
 ) -> CreatedAddress:
     """
     Create and validate an address, or find the one that an interrupted run has made.
@@ -94,7 +93,6 @@ def create(
         desired: The declared address.
         deadline: Until when Twilio is asked.
         is_held: Whether a live resource of this command is proven to stand for an address SID.
-        known_names: Other tagged names under which runs of this very resource may have left addresses.
 
     Raises:
         Refused: Twilio does not know the place, or knows another one; nothing was created.
@@ -106,7 +104,7 @@ def create(
     with request_scope(deadline=deadline.at):
         try:
             with account.creating(desired.friendly_name):
-                created = _Creation(account, desired, is_held).run(known_names)
+                created = _Creation(account, desired, is_held).run()
                 account.note_made(created.record.sid)
                 return created
         except Interrupted:
@@ -123,7 +121,7 @@ class _Creation:
         self._asked = desired.address
         self._before = account.gateway.addresses_called(desired.friendly_name)
 
-    def run(self, known_names: Collection[str]) -> CreatedAddress:
+    def run(self) -> CreatedAddress:
         adopted = self._adopted()
         if adopted is not None:
             return adopted
@@ -138,7 +136,7 @@ class _Creation:
                 return adopted
             record = self._posted_as_suggested()
         self._refuse_unasked_correction(record)
-        return self._with_leftovers_swept(self._result(record), known_names)
+        return self._with_leftovers_swept(self._result(record))
 
     def _result(self, record: AddressRecord) -> CreatedAddress:
         corrected = certain_differences(self._desired.address, record.address)
@@ -268,19 +266,14 @@ class _Creation:
 
     # Leftovers
 
-    def _with_leftovers_swept(self, created: CreatedAddress, known_names: Collection[str]) -> CreatedAddress:
+    def _with_leftovers_swept(self, created: CreatedAddress) -> CreatedAddress:
         """Delete what interrupted runs have left. That is tidying up: no trouble with it fails the create."""
         leftovers = self._candidates(self._before) if self._desired.tagged else []
         try:
-            for name in known_names:
-                named = replace(self._desired, friendly_name=name)
-                leftovers += _candidates(self._account.gateway.addresses_called(name), named, self._asked)
             unused = [
                 each.sid
                 for each in leftovers
-                if each.sid != created.record.sid
-                and not self._is_held(each.sid)
-                and not users_of(self._account, each.sid)
+                if each.sid != created.record.sid and not self._is_used(each.sid)
             ]
         except (GatewayError, Interrupted):
             return created
@@ -320,5 +313,5 @@ def rename(account: Account, sid: str, friendly_name: str, deadline: Deadline) -
             return account.gateway.rename_address(sid, friendly_name)
     except Interrupted as interrupted:
         if lost_write(interrupted):
-            raise Unconfirmed(texts.unconfirmed(sid, "renamed")) from interrupted
+            raise Unconfirmed(texts.lost_rename(sid)) from interrupted
         raise InterruptedBeforeChange(texts.interrupted_rename(sid)) from None

@@ -56,7 +56,7 @@ def delete(account: Account, sid: str, deadline: Deadline) -> None:
             _delete(account, sid, deadline)
     except Interrupted as interrupted:
         if lost_write(interrupted):
-            raise Unconfirmed(texts.unconfirmed(sid, "deleted")) from interrupted
+            raise Unconfirmed(texts.lost_delete(sid)) from interrupted
         raise InterruptedBeforeChange(texts.interrupted_delete(sid)) from None
 
 

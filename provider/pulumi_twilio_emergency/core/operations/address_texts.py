@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.ports import GatewayError
 
 NOT_VALIDATED = 21628
+_LOOKS_FIRST = "Run the same command again: it first looks at what is already true."
 _NOTHING_CREATED = "No address was created; numbers that wait for it stay as they are."
 
 
@@ -39,12 +40,22 @@ def interrupted_delete(sid: str) -> Problem:
     )
 
 
-def unconfirmed(sid: str, done: str) -> Problem:
-    """Return the text of a request that was sent, lost its answer, and was then interrupted."""
+def lost_rename(sid: str) -> Problem:
+    """Return the text of a rename that was sent, lost its answer, and was then interrupted."""
     return Problem(
-        f"Interrupted after the request was sent by which address {sid} is {done}; its answer was lost.",
-        "What is registered stays registered: no number uses a deleted address.",
-        "Run the same command again: it looks at what is so.",
+        f"Interrupted after asking Twilio to rename {sid}; the answer was lost.",
+        "What is registered stays registered: the friendly name is not part of the address that a dispatcher "
+        "sees.",
+        _LOOKS_FIRST,
+    )
+
+
+def lost_delete(sid: str) -> Problem:
+    """Return the text of a delete that was sent, lost its answer, and was then interrupted."""
+    return Problem(
+        f"Interrupted after asking Twilio to delete {sid}; the answer was lost.",
+        "What is registered stays registered: no number uses this address.",
+        _LOOKS_FIRST,
     )
 
 

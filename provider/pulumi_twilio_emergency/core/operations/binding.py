@@ -221,7 +221,7 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
     with request_scope(deadline=deadline.at):
         try:
             # Before the number, so that nothing lies between the look at it and the write.
-            domains = relying_domains(account, number_sid)
+            domains = _possible_domains(account, number_sid)
             number = account.find_number(number_sid)
             if number is None:
                 return None
@@ -249,8 +249,8 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
         return transition.number
 
 
-def relying_domains(account: Account, number_sid: str) -> Sequence[Domain]:
-    """Return the domains that show this number; a list may lag, so each is fetched before it counts."""
+def _possible_domains(account: Account, number_sid: str) -> Sequence[Domain]:
+    """Return the domains that may show this number; a list may lag, so each is fetched before it counts."""
     # Domains change seldom and through the same program; a few seconds old is new enough.
     listed = [each for each in account.domains.recent(seconds=5) if each.emergency_caller_sid == number_sid]
     return [each for each in (account.find_domain(each.sid) for each in listed) if each is not None]

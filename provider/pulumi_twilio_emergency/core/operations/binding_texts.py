@@ -13,7 +13,8 @@ from pulumi_twilio_emergency.core.model.countries import registration_time
 from pulumi_twilio_emergency.core.model.formatting import duration, sentence
 from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.core.operations.transition import BoundByOthers, RegistrationFailed
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
+from pulumi_twilio_emergency.core.rules.guards import relying_domains
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
@@ -59,6 +60,8 @@ def registration_failed(number: Number, address_sid: str, refusal: GatewayError 
 def _said(error: GatewayError) -> str:
     if error.status == 401:
         return "Twilio does not accept the credentials any more (401)."
+    if isinstance(error, NotSent):
+        return sentence(error.text)
     code = f" ({error.code or error.status})" if error.code or error.status else ""
     who = "no usable answer from Twilio" if error.transient else "Twilio refused"
     return f"{who}{code}: {sentence(error.text)}"
@@ -151,7 +154,7 @@ def _unanswered(number: Number, error: GatewayError, going_on: str) -> Problem:
     return Problem(
         f"Twilio has not answered, and what came of the last request is not known: {sentence(error.text)} "
         f"Last seen: {in_force(number)}",
-        "Count it as not covered until it was looked at again.",
+        "Count it as not covered until it has been checked again.",
         going_on,
     )
 
@@ -186,9 +189,12 @@ def _broken_off(number: Number, error: GatewayError, meaning: str, going_on: str
             meaning,
             f"Correct the credentials or their permissions; waiting cannot help. {going_on}",
         )
-    return Problem(
-        f"Lost contact to Twilio: {sentence(error.text)} Last seen: {in_force(number)}", meaning, going_on
+    why = (
+        sentence(error.text)
+        if isinstance(error, NotSent)
+        else f"Lost contact with Twilio: {sentence(error.text)}"
     )
+    return Problem(f"{why} Last seen: {in_force(number)}", meaning, going_on)
 
 
 def _relying(transition: Transition) -> str:
@@ -201,11 +207,7 @@ def _relying(transition: Transition) -> str:
         domains = account.domains.recent(seconds=60, allow_stale=True)
     except (GatewayError, Interrupted):
         return ""
-    names = [
-        each.domain_name
-        for each in domains
-        if each.emergency_calling_enabled and each.emergency_caller_sid == number.sid
-    ]
+    names = ", ".join(each.domain_name for each in relying_domains(domains, number.sid))
     if not names:
         return ""
-    return f" It is the emergency caller of {', '.join(names)}: their emergency calls show no address either."
+    return f" It is the emergency caller of {names}: their emergency calls show no address either."

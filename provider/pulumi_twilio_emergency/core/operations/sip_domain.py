@@ -122,6 +122,7 @@ def _confirmed(
     """Fetch the domain until it is as declared; a fetch that fails is no reason to stop looking."""
     last = min(deadline.at, account.clock.monotonic() + _CONFIRMED_WITHIN)
     seen: Domain | None = None
+    failed: GatewayError | None = None
     try:
         schedule = pauses()
         while True:
@@ -130,7 +131,7 @@ def _confirmed(
             except GatewayError as error:
                 if not error.transient:
                     raise
-                lost = lost or error
+                failed = error
             if seen is not None and desired.shown_by(seen):
                 return seen
             pause = next(schedule)
@@ -138,10 +139,12 @@ def _confirmed(
                 break
             account.clock.sleep(pause)
     except Interrupted:
-        raise Unconfirmed(_unconfirmed(domain, seen, "was interrupted before it was confirmed")) from None
+        what = f"Interrupted after the change of {domain.domain_name} was sent, before it was confirmed"
+        raise Unconfirmed(_unconfirmed(what, seen)) from None
     if lost is not None and seen == domain:
         raise lost
-    raise Unconfirmed(_unconfirmed(domain, seen, "is not shown by Twilio")) from lost
+    what = f"The change of {domain.domain_name} was sent and is not shown by Twilio"
+    raise Unconfirmed(_unconfirmed(what, seen)) from lost or failed
 
 
 def _interrupted_before_change(desired: DesiredEmergencyCalling) -> Problem:
@@ -152,13 +155,13 @@ def _interrupted_before_change(desired: DesiredEmergencyCalling) -> Problem:
     )
 
 
-def _unconfirmed(before: Domain, seen: Domain | None, why: str) -> Problem:
+def _unconfirmed(what: str, seen: Domain | None) -> Problem:
     shown = "nothing that could be read"
     if seen is not None:
         state = "on" if seen.emergency_calling_enabled else "off"
         shown = f"emergency calling {state} with caller {seen.emergency_caller_sid or 'none'}"
     return Problem(
-        f"The change of {before.domain_name} was sent and {why}; the last look showed {shown}.",
+        f"{what}; the last look showed {shown}.",
         "What an emergency call from this domain would do now is not certain.",
         "Run the same command again; if it stays so, look at the domain in the Twilio Console.",
     )

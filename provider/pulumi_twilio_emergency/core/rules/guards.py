@@ -14,7 +14,7 @@ from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_a
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pulumi_twilio_emergency.core.model.address import AddressRecord
     from pulumi_twilio_emergency.core.model.domain import Domain
@@ -114,17 +114,22 @@ def text_not_as_in_state(number: Number, wanted: str) -> Problem:
     )
 
 
+def relying_domains(domains: Iterable[Domain], number_sid: str) -> list[Domain]:
+    """Return the enabled SIP domains that show the number on their emergency calls."""
+    return [
+        domain
+        for domain in domains
+        if domain.emergency_calling_enabled and domain.emergency_caller_sid == number_sid
+    ]
+
+
 def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Problem | None:
     """Whether enabled SIP domains show this number on their emergency calls."""
-    relying = [
-        domain.domain_name
-        for domain in domains
-        if domain.emergency_calling_enabled and domain.emergency_caller_sid == number.sid
-    ]
-    if not relying:
+    names = ", ".join(each.domain_name for each in relying_domains(domains, number.sid))
+    if not names:
         return None
     return Problem(
-        f"{number.phone_number} ({number.sid}) is the emergency caller of {', '.join(relying)}.",
+        f"{number.phone_number} ({number.sid}) is the emergency caller of {names}.",
         "Unbinding it would leave every emergency call from that domain without an address.",
         "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
         + _OVERRIDE_HINT,

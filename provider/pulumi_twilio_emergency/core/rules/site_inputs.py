@@ -55,9 +55,14 @@ def _as_e164(typed: str) -> str:
     return "Write it with + and the country code, without blanks: +14155550100"
 
 
+def is_domain_name(text: str) -> bool:
+    """Whether a text can be the full name of a Twilio SIP domain."""
+    return _DOMAIN_NAME.fullmatch(text) is not None
+
+
 def domain_name_problem(domain_name: str) -> Problem | None:
     """Say what is wrong with a SIP domain's name, or None."""
-    if _DOMAIN_NAME.fullmatch(domain_name):
+    if is_domain_name(domain_name):
         return None
     remedy = "Write the entire name in small letters: acme.sip.twilio.com"
     return Problem(f"{quoted(domain_name)} is not the name of a Twilio SIP domain.", remedy=remedy)

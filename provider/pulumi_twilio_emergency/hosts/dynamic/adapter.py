@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
@@ -26,33 +26,11 @@ from pulumi_twilio_emergency.hosts.dynamic.request import current_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
+    from pulumi_twilio_emergency.handlers.base import Handler
     from pulumi_twilio_emergency.hosts.dynamic.request import EngineRequest
 
 _T = TypeVar("_T")
 _Props = dict[str, Any]
-
-
-class Handler(Protocol):
-    """What answers the calls for one type of resource."""
-
-    def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Judge the inputs; `olds` are those in state."""
-
-    def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
-        """Compare the outputs in state with the checked inputs."""
-
-    def create(self, call: Call, inputs: dict[str, Any]) -> Created:
-        """Create it, or raise NotReady with what there is."""
-
-    def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
-        """Return it as it is now; None when it is gone."""
-
-    def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
-        """Return the new outputs, or raise NotReady with what there is."""
-
-    def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
-        """Delete it."""
 
 
 class Adapter:
