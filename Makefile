@@ -3,9 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-clients lint wheel bench soak docs clean
+.PHONY: help demo test test-slow test-clients cover lint wheel bench soak docs clean
 
-help: ## Say what can be typed
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the embedded emulator
@@ -13,6 +13,9 @@ demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the em
 
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2
+
+test-slow: $(BIN)/.ready ## Run the slower proofs: large stacks, every command on the real engine (an hour or more)
+	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
 
 test-clients: $(BIN)/.ready ## Run twilio-python, -node and -go against the emulator (minutes the first time)
 	@$(BIN)/python -m pytest tests/emulator/test_foreign_clients.py tests/emulator/foreign/go_client.py
@@ -22,7 +25,7 @@ cover: $(BIN)/.ready ## Demand full branch coverage of the core operations from 
 	@$(BIN)/python -m coverage report --fail-under 100 --show-missing --include "*/core/operations/*"
 	@$(BIN)/python -m coverage report --show-missing
 
-lint: $(BIN)/.ready ## Check style, types and the walls between rooms
+lint: $(BIN)/.ready ## Check style, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

@@ -50,10 +50,11 @@ class EmergencyResource(pulumi.dynamic.Resource):
         self._refuse_wrong_arguments(inputs)
         _refuse_unusable_timeouts(opts)
         _warn_of_plain_secrets()
-        report_problems(f"{type(self).__name__} {resource_name}", inputs, type(self)._problems)  # noqa: SLF001 - ours
+        marked = self._inputs & set((opts.additional_secret_outputs if opts is not None else None) or ())
+        shown = {name: value for name, value in inputs.items() if name not in marked}
+        report_problems(f"{type(self).__name__} {resource_name}", shown, type(self)._problems)  # noqa: SLF001 - ours
         # Every annotated output must be declared, or the attribute does not exist.
         props = {**dict.fromkeys(self._outputs | self._inputs | {NONE_OUTPUTS}), **inputs}
-        marked = self._inputs & set((opts.additional_secret_outputs if opts is not None else None) or ())
         if marked or any(isinstance(value, pulumi.Output) for value in inputs.values()):
             props[HIDDEN_INPUTS] = _secret_names(inputs, marked)
         if opts is not None and opts.delete_before_replace:
