@@ -16,7 +16,7 @@ from pulumi_twilio_emergency.core.model.problem import (
     Unfinished,
 )
 from pulumi_twilio_emergency.core.operations.binding import DesiredBinding, bind, unbind
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import Urgency
 from support.fake_twilio import FakeTwilio, Fault, domain, number, record, sid
 
@@ -593,6 +593,20 @@ def test_clear_that_is_answered_503_for_good_after_a_first_one_is_lost_contact()
 
     desk.twilio.before = fail
     with pytest.raises(Unfinished, match=r"^Lost contact with Twilio: unavailable\. Last seen: "):
+        desk.bind(ours=frozenset({OLD}))
+
+
+def test_request_that_was_not_sent_is_not_called_lost_contact():
+    desk = registered()
+    desk.twilio.outcomes[""] = "unregistration-failure"
+    clears = itertools.count()
+
+    def fail(what):
+        if what.endswith("None") and next(clears):
+            raise NotSent("The time limit passed.")
+
+    desk.twilio.before = fail
+    with pytest.raises(Unfinished, match=r"^Stopped at the time limit: The time limit passed\. Last seen: "):
         desk.bind(ours=frozenset({OLD}))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.operations.transition import Transition
 
 _GO_ON = "Run `pulumi up` again to go on from here; nothing needs undoing."
+_MORE_TIME = "custom_timeouts allows more time."
 _GO_ON_REMOVING = "Run the same command again to go on from here; nothing needs undoing."
 
 
@@ -172,7 +173,7 @@ def _out_of_time(transition: Transition, stop: DeadlinePassed, address_sid: str 
         what,
         f"Until Twilio reports registered, count it as not covered.{_relying(transition)}",
         f"Registration takes {registration_time(number.phone_number)}. Run `pulumi up` again to keep "
-        "waiting; nothing needs undoing. custom_timeouts allows more time.",
+        f"waiting; nothing needs undoing. {_MORE_TIME}",
     )
 
 
@@ -189,12 +190,10 @@ def _broken_off(number: Number, error: GatewayError, meaning: str, going_on: str
             meaning,
             f"Correct the credentials or their permissions; waiting cannot help. {going_on}",
         )
-    why = (
-        sentence(error.text)
-        if isinstance(error, NotSent)
-        else f"Lost contact with Twilio: {sentence(error.text)}"
-    )
-    return Problem(f"{why} Last seen: {in_force(number)}", meaning, going_on)
+    said = f"{sentence(error.text)} Last seen: {in_force(number)}"
+    if isinstance(error, NotSent):
+        return Problem(f"Stopped at the time limit: {said}", meaning, f"{going_on} {_MORE_TIME}")
+    return Problem(f"Lost contact with Twilio: {said}", meaning, going_on)
 
 
 def _relying(transition: Transition) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # A fetch may be a moment behind the write it follows.
 _CONFIRMED_WITHIN = 10.0
+_UNCERTAIN = "What an emergency call from this domain would do now is not certain."
+_LOOK_AGAIN = "Run the same command again; if it stays so, look at the domain in the Twilio Console."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,10 @@ def _confirmed(
                 break
             account.clock.sleep(pause)
     except Interrupted:
-        what = f"Interrupted after the change of {domain.domain_name} was sent, before it was confirmed"
-        raise Unconfirmed(_unconfirmed(what, seen)) from None
+        raise Unconfirmed(_interrupted_before_confirmation(domain, seen)) from None
     if lost is not None and seen == domain:
         raise lost
-    what = f"The change of {domain.domain_name} was sent and is not shown by Twilio"
-    raise Unconfirmed(_unconfirmed(what, seen)) from lost or failed
+    raise Unconfirmed(_not_shown(domain, seen)) from lost or failed
 
 
 def _interrupted_before_change(desired: DesiredEmergencyCalling) -> Problem:
@@ -155,13 +155,26 @@ def _interrupted_before_change(desired: DesiredEmergencyCalling) -> Problem:
     )
 
 
-def _unconfirmed(what: str, seen: Domain | None) -> Problem:
-    shown = "nothing that could be read"
-    if seen is not None:
-        state = "on" if seen.emergency_calling_enabled else "off"
-        shown = f"emergency calling {state} with caller {seen.emergency_caller_sid or 'none'}"
+def _interrupted_before_confirmation(before: Domain, seen: Domain | None) -> Problem:
     return Problem(
-        f"{what}; the last look showed {shown}.",
-        "What an emergency call from this domain would do now is not certain.",
-        "Run the same command again; if it stays so, look at the domain in the Twilio Console.",
+        f"Interrupted after the change of {before.domain_name} was sent, before it was confirmed; "
+        f"{_seen(seen)}.",
+        _UNCERTAIN,
+        _LOOK_AGAIN,
     )
+
+
+def _not_shown(before: Domain, seen: Domain | None) -> Problem:
+    return Problem(
+        f"The change of {before.domain_name} was sent and is not shown by Twilio; {_seen(seen)}.",
+        _UNCERTAIN,
+        _LOOK_AGAIN,
+    )
+
+
+def _seen(domain: Domain | None) -> str:
+    if domain is None:
+        return "the last look showed nothing that could be read"
+    state = "on" if domain.emergency_calling_enabled else "off"
+    caller = domain.emergency_caller_sid or "none"
+    return f"the last look showed emergency calling {state} with caller {caller}"
