@@ -15,6 +15,7 @@ from pulumi_twilio_emergency.core.model.problem import (
     RolledBack,
     Unfinished,
 )
+from pulumi_twilio_emergency.core.operations import binding_texts
 from pulumi_twilio_emergency.core.operations.binding import DesiredBinding, bind, unbind
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import Urgency
@@ -918,3 +919,9 @@ def test_unbinding_that_runs_out_of_time_can_be_resumed():
         "Count it as not covered.",
         "Run the same command again to keep waiting; nothing needs undoing.",
     ]
+
+
+def test_refusal_that_never_left_this_process_is_not_called_an_answer_of_twilio():
+    text = binding_texts.registration_failed(number(), NEW, NotSent("The turn did not come in time"))
+
+    assert text.endswith("could not be registered at " + NEW + ": The turn did not come in time.")
