@@ -52,9 +52,6 @@ def test_registration_and_removal_cost_three_requests_a_number(stack, count):
     assert asked_of_single_numbers(stack, stack.destroy)[0] == [THREE] * count
 
 
-@pytest.mark.xfail(
-    reason="a write makes the list old, and the next number's check reads another", strict=True
-)
 def test_numbers_registered_one_after_another_share_a_list(stack):
     declared = program(stack, 12)
 

@@ -94,6 +94,6 @@ def test_file_of_the_page_has_no_problem(tmp_path):
 
 
 @pytest.mark.parametrize("missing", ["audit --all-subaccounts"])
-def test_what_is_said_to_be_missing_is_missing(missing):
+def test_option_that_is_listed_as_missing_is_refused(missing):
     assert f"`{missing}`" in PAGE.text.partition("## What is not there yet")[2]
     assert run(*missing.split()).code == Exit.USAGE
