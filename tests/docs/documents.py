@@ -74,6 +74,8 @@ def regular(text: str) -> str:
 
     On a busy machine the engine shows the last status but one there.
     """
+    # The stack's own row without an operation comes before or after the others.
+    text = re.sub(r"^ +pulumi:pulumi:Stack \S+ *\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"\(\d+(\.\d+)?s\)|\b\d+ s\b", "(0s)", text)
     text = re.sub(r"((?:created|updated|deleted) \(0s\)).*", r"\1", text)
     return re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1...", text)

@@ -42,6 +42,7 @@ class Row:
         renewed: Names whose object must be another one afterwards.
         settings: What stands in Pulumi.yaml behind name and runtime.
         slow: Whether it is more of a kind that is there already.
+        env: More environment variables of the command.
 
     """
 
@@ -54,6 +55,7 @@ class Row:
     renewed: tuple[str, ...] = ()
     settings: str = ""
     slow: bool = False
+    env: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -156,8 +158,8 @@ ROWS = (
         # A forced replacement of a binding shows its provider nothing of the old one: the guard asks for a yes.
         "up --replace {office} --replace {desk} --replace {lobby} --replace {phones}",
         renewed=("office",),
-        env=(("TWILIO_EMERGENCY_ALLOW_UNSAFE", "1"),),
         slow=True,
+        env=(("TWILIO_EMERGENCY_ALLOW_UNSAFE", "1"),),
     ),
     Row("up --replace {office} --refresh", renewed=("office",), then="up", slow=True),
     Row("up --target-replace {desk}", slow=True),
@@ -184,12 +186,12 @@ _OTHER_WAY_ROUND = (
 )
 
 
-def _run(copy: Copy, words: str) -> Ran:
+def _run(copy: Copy, row: Row) -> Ran:
     urns = {name: shlex.quote(entry["urn"]) for name, entry in copy.stack.resources().items()}
-    command, *flags = shlex.split(words.format(**urns))
+    command, *flags = shlex.split(row.words.format(**urns))
     if command in {"up", "destroy", "refresh"} and "--preview-only" not in flags:
         flags = ["--yes", "--skip-preview", *flags]
-    return copy.stack.run(command, *flags)
+    return copy.stack.run(command, *flags, env=dict(row.env))
 
 
 def _change_nothing(covered: Copy, commands: tuple[str, ...], report_counts: Callable[[str], None]) -> None:
@@ -232,7 +234,7 @@ def _hold(covered: Copy, row: Row) -> None:
     if row.program is not None:
         covered.stack.program(row.program)
     covered.stack.settings(row.settings)
-    ran = _run(covered, row.words)
+    ran = _run(covered, row)
     if row.succeeds is not None:
         assert (ran.code == 0) is row.succeeds, ran.text
     if ran.code == 0 and row.succeeds:
