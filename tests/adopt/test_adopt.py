@@ -133,6 +133,7 @@ def imported(stack: Stack) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_account_of_500_numbers_is_adopted_without_a_write(seeded, stack, report_counts):
     ended = run("adopt", env=seeded.env, cwd=stack.project)

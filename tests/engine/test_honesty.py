@@ -198,7 +198,7 @@ def _change_nothing(covered: Copy, commands: tuple[str, ...], report_counts: Cal
     before, sids = covered.moment(), _sids(covered)
     for words in commands:
         report_counts("honesty: a command that asks for nothing new")
-        ran = _run(covered, words)
+        ran = _run(covered, Row(words))
         assert ran.code == 0, ran.text
         assert before.writes() == [], words
         assert _sids(covered) == sids, words

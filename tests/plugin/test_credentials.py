@@ -180,7 +180,8 @@ class TestWrong:
 
         [warning] = harness.warnings()
         assert warning.startswith(
-            f"Not checked against Twilio account {harness.account_sid}.\nTwilio does not accept the credentials (20003).\n"
+            f'Not checked against Twilio account {harness.account_sid}: "unchanged" is what state says.\n'
+            "Twilio does not accept the credentials (20003).\n"
         )
         assert len(harness.requests) == 1
 
@@ -203,7 +204,7 @@ class TestWrong:
         assert harness.binding().preview(**program["NumberEmergencyBinding"]) == "create"
 
         [warning] = harness.warnings()
-        assert warning.startswith(f"Not checked against Twilio account {harness.account_sid}.\n")
+        assert warning.startswith(f"Not checked against Twilio account {harness.account_sid}: ")
         assert warning.count("\n") == 3
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])

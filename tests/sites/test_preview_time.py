@@ -32,6 +32,7 @@ def preview(stack: Stack, program: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_thousand_numbers_preview_within_a_fifth_of_the_same_resources(stack, twilio, report_counts):
     for index in range(1_000):

@@ -123,7 +123,10 @@ class TwilioSession:
                 first = not self._failed_looks[name]
                 self._failed_looks[name] += FAILED_LOOKS if error.forbidden else 1
             if first:
-                line.warn(f"Not checked against Twilio account {name}.\n{problem_of(error)}")
+                line.warn(
+                    f'Not checked against Twilio account {name}: "unchanged" is what state says.\n'
+                    f"{problem_of(error)}"
+                )
             return []
 
     def _report_requests(self) -> None:
