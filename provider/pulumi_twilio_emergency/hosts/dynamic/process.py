@@ -90,6 +90,7 @@ class Process:
             return False
         if cancellation.METHOD in workers.raise_worker_limit(pool):
             self.interruption.set()  # it was queued before we listened
+        workers.keep_serving(pool)
         return True
 
     def _end_with_engine(self) -> bool:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import gc
 import queue
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 WORKER_LIMIT = 4096
+_LOOK_EVERY = 0.25  # seconds
 
 
 def serving_pool() -> ThreadPoolExecutor | None:
@@ -58,6 +60,30 @@ def _forget_idle_workers(idle: Any) -> None:
     if hasattr(idle, "acquire"):
         while idle.acquire(blocking=False):
             pass
+
+
+def keep_serving(pool: ThreadPoolExecutor) -> None:
+    """
+    See to it, for as long as the pool lives, that no call waits in the queue for want of a thread.
+
+    A worker that reports itself idle just as a call is put into the queue keeps the next call from getting a
+    thread of its own. Nobody waits longer than a quarter of a second for that.
+    """
+    threading.Thread(target=_serve_what_waits, args=(pool,), name="serve-what-waits", daemon=True).start()
+
+
+def _serve_what_waits(pool: ThreadPoolExecutor) -> None:
+    calls: Any = getattr(pool, "_work_queue", None)
+    try:
+        while hasattr(calls, "qsize"):
+            time.sleep(_LOOK_EVERY)
+            waiting = calls.qsize()
+            if waiting:
+                _forget_idle_workers(getattr(pool, "_idle_semaphore", None))
+            for _ in range(waiting):
+                pool.submit(_do_nothing)
+    except RuntimeError:
+        pass  # the pool was shut down
 
 
 def _do_nothing() -> None:
