@@ -1,7 +1,7 @@
 """
 Whatever command an operator types, state, Twilio, the output and the exit code agree afterwards.
 
-The law is in `engine.law`. Each row begins with a stack in force, runs one command, and goes on with a plain `up`
+What must hold after each is in `engine.invariants`. Each row begins with a stack in force, runs one command, and goes on with a plain `up`
 or `destroy`, which must converge.
 """
 
