@@ -168,12 +168,16 @@ class Stack:
         """Write Pulumi.yaml with this behind its name and runtime."""
         (self.project / "Pulumi.yaml").write_text(f"name: {self.project_name}\nruntime: python\n{text}")
 
+    def rename_project(self, name: str) -> None:
+        """Begin as the stack of a project of this name."""
+        self.project_name = name
+        self.settings("")
+        self.run("stack", "init", self.name, expect=0)
+
     def begin_project(self, folder: Path) -> None:
         """Begin as a stack of the project in another folder: with its name and its program."""
-        self.project_name = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
-        self.settings("")
+        self.rename_project(yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"])
         shutil.copy(folder / "__main__.py", self.project)
-        self.run("stack", "init", self.name, expect=0)
 
     def close(self) -> None:
         """Leave nothing running."""
