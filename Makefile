@@ -14,7 +14,7 @@ demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the em
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2
 
-test-slow: $(BIN)/.ready ## Run the slower proofs: large stacks, every command on the real engine (an hour or more)
+test-slow: $(BIN)/.ready ## Run the slower tests: large stacks, every command on the real engine (an hour or more)
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
 
 test-clients: $(BIN)/.ready ## Run twilio-python, -node and -go against the emulator (minutes the first time)

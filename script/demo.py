@@ -1,5 +1,5 @@
 """
-Tell the whole story on this machine: a real `pulumi up` against a Twilio that is only rehearsed.
+Run the whole workflow on this machine: a real `pulumi up` against an emulated Twilio.
 
 Everything it makes is in a folder of its own that is removed at the end, whatever happens.
 """
@@ -32,7 +32,7 @@ def main() -> int:
     say("Find the Pulumi CLI, or get it (minutes the first time, once for this user).")
     try:
         tools = engine.find()
-    except engine.NotToBeHadError as why:
+    except engine.EngineUnavailableError as why:
         print(why, file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="twilio-emergency-demo-") as folder:
@@ -40,7 +40,7 @@ def main() -> int:
         with emulator(Path(folder)) as twilio:
             stack = Stack(Path(folder), tools, twilio)
             try:
-                tell(stack)
+                run_workflow(stack)
             except subprocess.CalledProcessError as failed:
                 print(f"\n`{' '.join(failed.cmd)}` ended with {failed.returncode}.", file=sys.stderr)
                 return 1
@@ -48,8 +48,8 @@ def main() -> int:
     return 0
 
 
-def tell(stack: Stack) -> None:
-    """Tell the page's own story: register, look, change, delete."""
+def run_workflow(stack: Stack) -> None:
+    """Run the workflow of Twilio's page: register, look, change, delete."""
     say("Create a stack in a file backend of its own, and say where Twilio is and who we are there.")
     stack.prepare()
     say("`pulumi up`: create and validate the address, bind the number, wait, switch the domain on.")

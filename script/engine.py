@@ -32,7 +32,7 @@ NEEDED = (
 )
 
 
-class NotToBeHadError(Exception):
+class EngineUnavailableError(Exception):
     """A way to an engine that is closed; the text says why."""
 
 
@@ -40,7 +40,7 @@ def main() -> int:
     """Print the folder with the engine's programs; say on stderr what takes long."""
     try:
         print(find())
-    except NotToBeHadError as why:
+    except EngineUnavailableError as why:
         print(why, file=sys.stderr)
         return 1
     return 0
@@ -59,12 +59,12 @@ def find() -> Path:
         for way in (installed, built):
             try:
                 return way(home)
-            except NotToBeHadError as why:
+            except EngineUnavailableError as why:
                 reasons.append(f"- {why}")
-    raise NotToBeHadError(
+    raise EngineUnavailableError(
         "\n".join(
             (
-                "No Pulumi CLI on PATH, and none could be had:",
+                "No Pulumi CLI on PATH, and none could be installed:",
                 *reasons,
                 "Install it from https://www.pulumi.com/docs/install/ or give this machine internet or Go.",
             )
@@ -106,16 +106,16 @@ def installed(home: Path) -> Path:
         PulumiCommand.install(root=str(home), version=semver.VersionInfo.parse(VERSION))
     except (urllib.error.URLError, OSError, subprocess.CalledProcessError, RuntimeError) as error:
         reason = f"the official installer could not be fetched or run ({type(error).__name__})"
-        raise NotToBeHadError(reason) from None
+        raise EngineUnavailableError(reason) from None
     if not complete(home / "bin"):
-        raise NotToBeHadError("the official installer did not bring the Python language host")
+        raise EngineUnavailableError("the official installer did not bring the Python language host")
     return home / "bin"
 
 
 def built(home: Path) -> Path:
     """Build CLI and language host with Go, from modules pinned by go.sum."""
     if shutil.which("go") is None:
-        raise NotToBeHadError("there is no Go to build it with")
+        raise EngineUnavailableError("there is no Go to build it with")
     print(f"Building the Pulumi CLI {VERSION} from Go modules (about 5 minutes, once) ...", file=sys.stderr)
     home.mkdir(parents=True, exist_ok=True)
     # Made aside and moved at the end, so that a build that was cut short is never taken for an engine.
@@ -166,7 +166,7 @@ def go(module: Path, *words: str) -> str:
     )
     if run.returncode:
         last = run.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise NotToBeHadError(f"go {words[0]} failed: {last[0]}")
+        raise EngineUnavailableError(f"go {words[0]} failed: {last[0]}")
     return run.stdout
 
 

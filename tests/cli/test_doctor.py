@@ -7,6 +7,9 @@ import stat
 
 import pytest
 
+from pulumi_twilio_emergency.cli import doctor
+from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.twilio_gateway import Settings
 from support.command import run
 
 
@@ -29,12 +32,13 @@ def wrong(ended) -> list[str]:
 def test_account_in_order_is_a_line_each_and_exit_0(ready, twilio_emulator):
     ended = run("doctor", env=ready)
     assert ended.code == 0
-    subjects = [line.removeprefix("ok    ").partition(":")[0] for line in ended.out.splitlines()]
+    subjects = [line[6:].partition(":")[0] for line in ended.out.splitlines()]
     assert subjects == [
         "Python",
         "Pulumi CLI",
         "Credentials",
         "Region",
+        "Account",
         "Numbers",
         "Addresses",
         "SIP domains",
@@ -48,7 +52,8 @@ def test_missing_pulumi_and_credentials_are_both_said(ready, tmp_path):
     assert ended.code == 1
     assert [line.partition(":")[0] for line in wrong(ended)] == ["wrong Pulumi CLI", "wrong Credentials"]
     assert "https://www.pulumi.com/docs/install/" in ended.out
-    assert "TWILIO_ACCOUNT_SID" in ended.out
+    assert "Set it in TWILIO_ACCOUNT_SID." in ended.out
+    assert "pulumi config" not in ended.out
 
 
 def test_broken_pulumi_is_said(ready, tmp_path):
@@ -62,7 +67,9 @@ def test_refused_credentials_are_said_once(ready):
     ended = run("doctor", env={**ready, "TWILIO_AUTH_TOKEN": "wrong-secret"})
     assert ended.code == 1
     (line,) = wrong(ended)
-    assert line.startswith("wrong Numbers: Twilio does not accept the credentials (20003).")
+    assert line.startswith("wrong Account: Twilio does not accept the credentials (20003).")
+    assert "TWILIO_AUTH_TOKEN" in line
+    assert not any(word in ended.out for word in ("ok    Credentials", "twilio:", "pulumi refresh"))
     assert "wrong-secret" not in ended.out
 
 
@@ -70,3 +77,22 @@ def test_other_region_is_said(ready):
     (line,) = wrong(run("doctor", env={**ready, "TWILIO_REGION": "ie1"}))
     assert "ie1" in line
     assert "us1" in line
+
+
+class RestrictedKey:
+    """A gateway whose key Twilio knows, and lets read everything but numbers."""
+
+    def numbers(self):
+        raise GatewayError("Forbidden", status=403, code=20403)
+
+    def addresses(self):
+        return []
+
+    domains = addresses
+
+
+def test_key_without_permission_for_numbers_is_accepted_and_the_permission_is_named():
+    account, numbers, *rest = doctor._answers(RestrictedKey(), Settings(account_sid="AC" + "0" * 32))
+    assert (account.subject, account.problem) == ("Account", None)
+    assert "does not let these credentials do this" in numbers.problem.what
+    assert [(each.subject, each.problem) for each in rest] == [("Addresses", None), ("SIP domains", None)]

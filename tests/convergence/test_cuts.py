@@ -1,4 +1,4 @@
-"""Every request of every workflow is cut, before and after it took effect; the same command heals it."""
+"""Every request of every workflow is cut, before and after it took effect; the same command recovers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_provider_modules_hold_no_state_but_the_process_object():
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_trouble_at_any_request_of_a_workflow_is_healed_by_the_same_command(name, report_counts):
+def test_trouble_at_any_request_of_a_workflow_is_overcome_by_the_same_command(name, report_counts):
     workflow = WORKFLOWS[name]
     stack = stack_before(workflow)
     invariants_at_rest(stack, workflow.before)
@@ -58,14 +58,14 @@ def test_trouble_at_any_request_of_a_workflow_is_healed_by_the_same_command(name
     for what, trouble in TROUBLES.items():
         for k in range(1, requests + 1):
             tried += 1
-            interrupted += _heals(stack, workflow, beginning, trouble(k), f"{what} request {k}")
+            interrupted += _recovers(stack, workflow, beginning, trouble(k), f"{what} request {k}")
     counts = f"{requests} requests x {len(TROUBLES)} troubles = {tried} cases, {interrupted} interrupted"
     report_counts(f"{name}: {counts}")
     assert tried == requests * len(TROUBLES)
     assert interrupted >= requests, "every kill interrupts its run"
 
 
-def _heals(stack, workflow, beginning, trouble, where) -> bool:
+def _recovers(stack, workflow, beginning, trouble, where) -> bool:
     stack.restore(beginning)
     fault, at_the_door = trouble
     if fault is not None:

@@ -62,7 +62,7 @@ def test_register_move_rebind_switch_and_tear_down_converge(stack, switch, posit
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_a_registration_that_fails_is_cleared_and_tried_again(stack, switch, position):
+def test_failed_registration_is_cleared_and_tried_again(stack, switch, position):
     stack.world.switches.set(switch, position)
     program = [address("office", "across"), binding("desk", DESK, "office")]
     stack.world.pace(registration=Pace.failing(10))
@@ -75,7 +75,7 @@ def test_a_registration_that_fails_is_cleared_and_tried_again(stack, switch, pos
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_a_move_whose_registration_fails_goes_back_and_then_through(stack, switch, position):
+def test_move_with_failed_registration_is_rolled_back_and_then_succeeds(stack, switch, position):
     stack.world.switches.set(switch, position)
     before = [address("office", "across"), binding("desk", DESK, "office"), domain("phones", DOMAIN, "desk")]
     after = [address("office", "hall"), *before[1:]]
@@ -92,7 +92,7 @@ def test_a_move_whose_registration_fails_goes_back_and_then_through(stack, switc
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_a_failure_that_comes_later_is_seen_by_refresh_and_mended_by_up(stack, switch, position):
+def test_later_failure_is_seen_by_refresh_and_fixed_by_up(stack, switch, position):
     stack.world.switches.set(switch, position)
     program = [address("office", "across"), binding("desk", DESK, "office"), domain("phones", DOMAIN, "desk")]
     reach(stack, program)
@@ -103,7 +103,7 @@ def test_a_failure_that_comes_later_is_seen_by_refresh_and_mended_by_up(stack, s
 
 
 @pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_an_end_of_registration_that_fails_once_is_tried_again(stack, switch, position):
+def test_unregistration_that_fails_once_is_tried_again(stack, switch, position):
     stack.world.switches.set(switch, position)
     before = [address("office", "across"), binding("desk", DESK, "office")]
     reach(stack, before)
@@ -116,7 +116,7 @@ def test_an_end_of_registration_that_fails_once_is_tried_again(stack, switch, po
 
 
 @pytest.mark.parametrize("position", Switches.choices()["toll_free"])
-def test_a_toll_free_number_registers_or_the_reason_is_said_and_nothing_is_left(stack, position):
+def test_toll_free_number_registers_or_fails_with_reason_and_no_leftovers(stack, position):
     stack.world.switches.toll_free = position
     office = address("office", "across")
     program = [office, binding("toll-free", TOLL_FREE, "office")]
@@ -137,7 +137,7 @@ def test_a_toll_free_number_registers_or_the_reason_is_said_and_nothing_is_left(
 
 
 @pytest.mark.parametrize("position", Switches.choices()["update_of_bound_address"])
-def test_an_address_in_use_is_renamed_or_twilio_is_quoted(stack, position):
+def test_rename_of_address_in_use_succeeds_or_quotes_twilio(stack, position):
     stack.world.switches.update_of_bound_address = position
     desk = binding("desk", DESK, "office")
     reach(stack, [address("office", "across"), desk])
@@ -150,7 +150,7 @@ def test_an_address_in_use_is_renamed_or_twilio_is_quoted(stack, position):
         "Address is used for emergency calling by a phone number. (HTTP 400, code 21631)"
         in ran.failures["office"]
     )
-    assert "What is registered stays registered." in ran.failures["office"]
+    assert "No registration was changed." in ran.failures["office"]
     invariants_of_the_record(stack)
     reach(stack, [address("office", "across"), desk])
 

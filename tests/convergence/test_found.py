@@ -38,7 +38,7 @@ def request_number(stack, method, path, *, then):
     return next(k for k, each in enumerate(asked, 1) if each.method == method and path in each.path and ("EmergencyAddressSid", "") not in each.form)  # fmt: skip
 
 
-def test_an_address_moves_though_lists_lag(stack):
+def test_address_moves_although_lists_lag(stack):
     stack.up(BEFORE)
     stack.clock.advance(60)
     stack.faults.add(Fault("lag", seconds=5))
@@ -46,7 +46,7 @@ def test_an_address_moves_though_lists_lag(stack):
     assert ran.ok, ran.failures
 
 
-def test_a_caller_is_changed_and_the_old_ones_binding_removed_though_lists_lag(stack):
+def test_caller_changes_and_old_binding_is_removed_although_lists_lag(stack):
     lobby = binding("lobby", LOBBY, "office")
     stack.up([*BEFORE, lobby, domain("phones", DOMAIN, "desk")])
     stack.clock.advance(60)
@@ -61,7 +61,7 @@ def killed(stack, program, method, path):
     assert stack.up(program, kill_after=k).killed
 
 
-def test_a_destroy_after_a_killed_register_names_what_is_bound_and_up_then_destroy_leaves_nothing(stack):
+def test_destroy_after_killed_register_names_bound_numbers(stack):
     killed(stack, BEFORE, "POST", "IncomingPhoneNumbers/")
     ran = stack.destroy()
     assert DESK in ran.failures["office"]
@@ -72,7 +72,7 @@ def test_a_destroy_after_a_killed_register_names_what_is_bound_and_up_then_destr
     invariants_at_rest(stack, [])
 
 
-def test_a_refresh_before_the_destroy_after_a_killed_change_leaves_nothing(stack):
+def test_refresh_and_destroy_after_killed_change_leave_nothing(stack):
     stack.up(BEFORE)
     killed(stack, AFTER, "POST", "IncomingPhoneNumbers/")
     assert stack.refresh().ok
@@ -80,7 +80,7 @@ def test_a_refresh_before_the_destroy_after_a_killed_change_leaves_nothing(stack
     invariants_at_rest(stack, [])
 
 
-def test_a_destroy_after_a_killed_change_leaves_nothing(stack):
+def test_destroy_after_killed_change_leaves_nothing(stack):
     stack.up(BEFORE)
     killed(stack, AFTER, "POST", "IncomingPhoneNumbers/")
     ran = stack.destroy()
@@ -88,7 +88,7 @@ def test_a_destroy_after_a_killed_change_leaves_nothing(stack):
     invariants_at_rest(stack, [])
 
 
-def test_a_change_of_mind_after_a_killed_move_leaves_no_orphan(stack):
+def test_reverted_program_after_killed_move_leaves_no_unmanaged_address(stack):
     stack.up(BEFORE)
     killed(stack, AFTER, "POST", "Addresses")
     assert stack.up(BEFORE).ok
@@ -103,7 +103,7 @@ def test_two_addresses_of_one_name_and_place_never_become_one(stack):
     invariants_at_rest(stack, [first, second])
 
 
-def test_an_address_whose_answer_is_lost_twice_is_found_in_the_same_run(stack):
+def test_address_whose_answer_is_lost_twice_is_found_in_same_run(stack):
     stack.faults.add(Fault("cut-before", at=1, method="POST", path="/Addresses$"))
     stack.faults.add(Fault("cut-after", at=2, method="POST", path="/Addresses$"))
     ran = stack.up(BEFORE)

@@ -34,7 +34,7 @@ class FastClock:
         time.sleep(max(0.0, seconds) / FASTER)
 
 
-def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(report_counts):
+def test_thousand_bindings_register_despite_refusals_cuts_and_lagging_lists(report_counts):
     stack = Convergence(World(FastClock()), in_flight=16)
     world = stack.world
     world.addresses_known.mode = "open"
@@ -61,7 +61,7 @@ def test_a_thousand_bindings_register_through_refusals_cuts_and_lagging_lists(re
 
     assert bound == sids
     assert len(set(office_sids)) == ADDRESSES
-    assert stack.addresses.keys() == set(office_sids), "no duplicate, no orphan"
+    assert stack.addresses.keys() == set(office_sids), "no duplicate, no unmanaged address"
     for index, sid in enumerate(sids):
         row = world.number(sid)
         assert row["emergency_address_status"] == "registered"

@@ -31,7 +31,7 @@ def test_two_entries_are_never_the_same_place_or_acceptable_for_each_other(book,
 
 
 @pytest.mark.parametrize("book", BOOKS)
-def test_an_entry_written_with_other_case_and_blanks_is_itself_alone(book):
+def test_entry_in_other_case_and_spacing_matches_only_itself(book):
     entries = BOOKS[book]
 
     for at, entry in enumerate(entries):
@@ -40,7 +40,7 @@ def test_an_entry_written_with_other_case_and_blanks_is_itself_alone(book):
         assert [each for each in neighbours if same_place_for_sure(typed, each)] == [entry]
 
 
-def test_a_spelled_out_type_is_acceptable_for_its_own_entry_alone(report_counts):
+def test_spelled_out_type_is_acceptable_for_same_entry_only(report_counts):
     """The street type of each entry is spelled out, and the whole book is offered as suggestions."""
     spelled_out = [
         (" ".join(STREET_TYPES.get(word, word) if word == "AVE" else word for word in street.split()), street)
@@ -60,5 +60,5 @@ def test_a_spelled_out_type_is_acceptable_for_its_own_entry_alone(report_counts)
     )
 
 
-def test_the_book_is_large():
+def test_address_book_is_large():
     assert sum(len(list(combinations(entries, 2))) for entries in BOOKS.values()) > 50_000

@@ -503,7 +503,7 @@ def test_other_errors_of_a_create_are_raised_as_they_are(fault):
     "places", [lambda address: address, knowing("645 HARRISON ST")], ids=["known", "near"]
 )
 def test_create_converges_whatever_happens_to_one_request(places, tagged, fault):
-    """No duplicate and no orphan: after a second run there is one address, whatever happened to the first."""
+    """No duplicate and no unmanaged address: after a second run there is one address, whatever happened to the first."""
     for place in range(1, 8):
         create_twice(places, tagged, fault, place)
 

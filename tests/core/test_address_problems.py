@@ -68,19 +68,19 @@ def by_property(found):
 
 
 @pytest.mark.parametrize("country", GOOD)
-def test_a_good_address_has_no_problem_and_needs_no_advice(country):
+def test_good_address_has_no_problem_and_no_advice(country):
     assert advised(base=GOOD[country]) == {}
     assert missing(GOOD[country]) == []
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
-def test_an_absent_property_is_no_problem_during_check(name):
+def test_absent_property_is_no_problem_during_check(name):
     assert refused(**{name: None}) == {}
     assert problems({}) == advice({}) == []
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_an_absent_required_property_is_missing_for_create(name):
+def test_absent_required_property_is_missing_for_create(name):
     text = f"{name} is missing.\nTwilio needs it to validate the address."
 
     assert by_property(missing(US | {name: None})) == {name: [text]}
@@ -91,7 +91,7 @@ def test_of_no_properties_all_required_ones_are_missing_in_order():
     assert [problem.where for problem in missing({})] == list(REQUIRED)
 
 
-def test_a_missing_british_region_is_asked_for_with_the_way_past_it():
+def test_missing_british_region_is_requested_with_override():
     [problem] = missing(GB | {"region": None})
 
     assert problem.remedy == "Give the county, or region='' if the address has none."
@@ -99,19 +99,19 @@ def test_a_missing_british_region_is_asked_for_with_the_way_past_it():
 
 @pytest.mark.parametrize("name", REQUIRED)
 @pytest.mark.parametrize("value", ["", "   ", "\t"])
-def test_an_empty_required_text_is_refused_and_not_missing(name, value):
+def test_empty_required_text_is_refused_and_not_missing(name, value):
     assert refused(**{name: value}) == {name: [f"{name} is empty.\nTwilio needs it to validate the address."]}
     assert missing(US | {name: value}) == []
 
 
 @pytest.mark.parametrize("value", ["", " "])
-def test_a_british_region_may_be_empty(value):
+def test_empty_british_region_is_accepted(value):
     text = "region is empty.\nTwilio documents it as required.\nIf Twilio refuses it, give the county."
 
     assert advised(base=GB, region=value) == {"region": [text]}
 
 
-def test_an_empty_region_is_no_problem_while_the_country_is_unknown():
+def test_empty_region_is_no_problem_while_country_is_unknown():
     assert advised(["iso_country"], region="", iso_country=object()) == {}
 
 
@@ -134,7 +134,7 @@ def test_unit_and_friendly_name_may_be_empty(name):
         ({"code": "CA"}, "a mapping"),
     ],
 )
-def test_a_value_that_is_no_string_is_refused_by_its_kind(name, value, kind):
+def test_value_of_wrong_type_is_refused_with_type_named(name, value, kind):
     assert refused(**{name: value}) == {name: [f"{name} must be a string in quotes, not {kind}."]}
     assert refused(secret=[name], **{name: value}) == {name: [f"{name} must be a string in quotes."]}
 
@@ -224,7 +224,7 @@ def test_other_texts_may_be_long(name):
         ("645 Harrison St Bldg. C", "Bldg. C"),
     ],
 )
-def test_a_unit_in_the_street_belongs_into_street_secondary(street, unit):
+def test_unit_in_street_is_directed_to_street_secondary(street, unit):
     text = "street ends in a unit{}.\n" + MAY_FAIL + "\nPut it into street_secondary."
 
     assert advised(street=street) == {"street": [text.format(f", {unit!r}")]}
@@ -249,7 +249,7 @@ def test_a_unit_in_the_street_belongs_into_street_secondary(street, unit):
         "4 Building St",
     ],
 )
-def test_a_street_that_only_sounds_like_a_unit_is_let_through(street):
+def test_street_that_resembles_unit_is_accepted(street):
     assert advised(street=street) == {}
 
 
@@ -265,7 +265,7 @@ def test_other_countries_are_refused(value):
 @pytest.mark.parametrize(
     ("value", "meant"), [("us", "US"), (" US", "US"), ("USA", "US"), ("ca", "CA"), ("UK", "GB"), ("gb", "GB")]
 )
-def test_a_misspelt_country_is_refused_with_the_right_code(value, meant):
+def test_misspelt_country_is_refused_with_right_code(value, meant):
     what = "iso_country must be a two-letter code of ISO 3166 in capitals"
 
     assert refused(iso_country=value) == {"iso_country": [f"{what}, not {value!r}.\nWrite {meant!r}."]}
@@ -275,7 +275,7 @@ def test_a_misspelt_country_is_refused_with_the_right_code(value, meant):
 
 
 @pytest.mark.parametrize("value", sorted(TERRITORIES))
-def test_a_territory_as_country_is_let_through_with_the_alternative(value):
+def test_territory_as_country_is_accepted_with_alternative_named(value):
     """Twilio lists Puerto Rico among its locales, and documents registration for three countries only."""
     text = (
         "iso_country {} may not take registered addresses.\nTwilio documents US, CA, GB only.\n"
@@ -290,7 +290,7 @@ def test_a_territory_as_country_is_let_through_with_the_alternative(value):
 
 
 @pytest.mark.parametrize("value", COUNTRIES)
-def test_the_emergency_services_of_a_country_are_its_own(value):
+def test_country_has_emergency_services_of_same_name(value):
     assert country_of_address(value) == value
 
 
@@ -312,7 +312,7 @@ def test_every_province_is_known(region):
 
 
 @pytest.mark.parametrize("region", ["ca", "California", "Calif", " CA", "C", "CAL", "ČA"])
-def test_a_spelled_out_state_is_refused(region):
+def test_spelled_out_state_is_refused(region):
     what = "region must be the two-letter code of a state in capitals"
     remedy = "Twilio does not validate an address whose state is spelled out."
 
@@ -355,7 +355,7 @@ EXAMPLES = {"US": "94105 or 94105-1804", "CA": "M5V 2T6", "GB": "SW1A 2AA"}
 @pytest.mark.parametrize(
     ("country", "code"), [(country, code) for country in GOOD for code in GOOD_CODES[country]]
 )
-def test_a_postal_code_of_the_country_is_let_through(country, code):
+def test_postal_code_of_country_is_accepted(country, code):
     assert advised(base=GOOD[country], postal_code=code) == {}
 
 
@@ -445,7 +445,7 @@ def test_another_on_correction_is_refused_with_the_choices(value):
     assert problem.what == f"on_correction must be one of 'cosmetic', 'accept', 'reject', not {value!r}."
 
 
-def test_a_secret_on_correction_is_not_quoted():
+def test_secret_on_correction_is_not_quoted():
     [problem] = on_correction_problems("yes", secret=["on_correction"])
 
     assert problem.what == "on_correction must be one of 'cosmetic', 'accept', 'reject'."

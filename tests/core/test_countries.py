@@ -29,7 +29,7 @@ TOLL_FREE = "+18005550100"
         ("not a number", None),
     ],
 )
-def test_the_numbering_plan_tells_the_country(phone_number, country):
+def test_country_is_read_from_numbering_plan(phone_number, country):
     assert country_of_number(phone_number) == country
 
 
@@ -42,7 +42,7 @@ def test_the_numbering_plan_tells_the_country(phone_number, country):
         (TOLL_FREE, f"{US_TIME}, {GB_TIME}"),
     ],
 )
-def test_the_time_of_a_registration_is_that_of_the_numbers_country(phone_number, time):
+def test_registration_time_is_by_country_of_number(phone_number, time):
     assert registration_time(phone_number) == time
 
 
@@ -63,7 +63,7 @@ def test_only_the_spelling_of_e164_is_e164(phone_number, is_so):
 @pytest.mark.parametrize(
     ("iso_country", "country"), [("US", "US"), ("PR", "US"), ("CA", "CA"), ("GB", "GB"), ("", "")]
 )
-def test_a_territory_calls_the_emergency_services_of_the_us(iso_country, country):
+def test_us_territory_has_us_emergency_services(iso_country, country):
     assert country_of_address(iso_country) == country
 
 

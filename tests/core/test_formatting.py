@@ -36,7 +36,7 @@ ANYTHING = st.recursive(
         (72 * 3600, "72 h"),
     ],
 )
-def test_a_duration_is_said_as_a_person_would(seconds, said):
+def test_duration_is_rounded_to_one_readable_unit(seconds, said):
     assert duration(seconds) == said
 
 
@@ -53,7 +53,7 @@ def test_a_duration_is_said_as_a_person_would(seconds, said):
         (b"94105", "bytes"),
     ],
 )
-def test_a_kind_of_value_is_said_in_words_for_people(value, said):
+def test_type_of_value_is_named_in_plain_words(value, said):
     assert kind_of(value) == said
 
 

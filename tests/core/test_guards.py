@@ -92,7 +92,7 @@ EVERY_SENTENCE = {
     ),
     "another account": (
         guards.text_other_account("binding", sid("AC", 1), sid("AC", 2)),
-        "what is registered stays registered",
+        "Nothing was changed.",
         f'set account_sid="{sid("AC", 1)}" on the resource',
         "account_sid",
     ),
@@ -142,7 +142,7 @@ def test_each_sentence_names_its_subject(sentence, names):
     assert all(name in what for name in names), what
 
 
-def test_a_problem_is_refused_unless_the_guard_is_switched_off():
+def test_problem_is_refused_unless_guard_is_switched_off():
     problem = Problem("what", "meaning", "remedy")
 
     with pytest.raises(Refused) as refused:
@@ -161,12 +161,12 @@ def test_no_problem_is_no_refusal(unsafe):
 @pytest.mark.parametrize(
     "phone_number", ["+14155550100", CANADIAN, BRITISH, PUERTO_RICAN, GUERNSEY, *TOLL_FREE, *NO_COUNTRY]
 )
-def test_a_voice_number_of_a_country_with_registration_or_of_none_is_let_through(phone_number):
+def test_voice_number_of_registering_country_or_no_country_is_accepted(phone_number):
     assert guards.problem_if_cannot_register(number(phone_number=phone_number)) is None
 
 
 @pytest.mark.parametrize("phone_number", [FRENCH, "+4930123456", "+18765550100", "+12425550100"])
-def test_a_number_of_another_country_is_refused(phone_number):
+def test_number_of_other_country_is_refused(phone_number):
     assert guards.problem_if_cannot_register(number(phone_number=phone_number)) is not None
 
 
@@ -181,13 +181,13 @@ def test_a_number_of_another_country_is_refused(phone_number):
         *[(each, GB) for each in NO_COUNTRY],
     ],
 )
-def test_an_address_of_the_numbers_country_fits(phone_number, place):
+def test_address_in_country_of_number_is_accepted(phone_number, place):
     assert guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
 
 
 @pytest.mark.parametrize("phone_number", TOLL_FREE)
 @pytest.mark.parametrize("place", [{}, CA])
-def test_a_toll_free_number_belongs_to_no_country(phone_number, place):
+def test_toll_free_number_belongs_to_no_country(phone_number, place):
     assert country_of_number(phone_number) is None
     assert guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is None
 
@@ -195,7 +195,7 @@ def test_a_toll_free_number_belongs_to_no_country(phone_number, place):
 @pytest.mark.parametrize(
     ("phone_number", "place"), [("+14155550100", CA), (CANADIAN, {}), (BRITISH, {}), (PUERTO_RICAN, GB)]
 )
-def test_an_address_of_another_country_does_not_fit(phone_number, place):
+def test_address_in_other_country_is_refused(phone_number, place):
     assert (
         guards.problem_if_address_does_not_fit(number(phone_number=phone_number), record(**place)) is not None
     )
@@ -223,7 +223,7 @@ def test_only_enabled_domains_that_show_the_number_rely_on_it(domains, relying):
         assert problem is None
 
 
-def test_a_registered_number_may_be_the_emergency_caller():
+def test_registered_number_is_accepted_as_emergency_caller():
     assert guards.problem_if_caller_not_registered(number(1, HOME, "registered")) is None
 
 
@@ -238,13 +238,13 @@ def test_a_registered_number_may_be_the_emergency_caller():
         (HOME, "brand-new", "brand-new"),
     ],
 )
-def test_a_number_that_is_not_covered_may_not_be_the_emergency_caller(address_sid, status, said):
+def test_uncovered_number_is_refused_as_emergency_caller(address_sid, status, said):
     what = guards.problem_if_caller_not_registered(number(1, address_sid, status)).what
 
     assert what == f"+14152000001 ({DESK}) cannot be the emergency caller: its emergency address is {said}."
 
 
-def test_a_cleared_number_that_still_reads_registered_is_not_called_registered():
+def test_cleared_number_with_registered_status_is_not_called_registered():
     leaving = number(1, None, "registered")
 
     for problem in (
@@ -255,7 +255,7 @@ def test_a_cleared_number_that_still_reads_registered_is_not_called_registered()
         assert "shows its address" not in problem.meaning
 
 
-def test_a_number_without_a_status_is_called_unregistered():
+def test_number_without_status_is_called_unregistered():
     assert guards.text_not_as_in_state(number(1, None, ""), HOME).what == (
         f"+14152000001 ({DESK}) is unregistered, not registered as in Pulumi's state."
     )
@@ -283,12 +283,12 @@ def test_ten_numbers_are_named_and_the_rest_is_counted(count, rest):
         *[(each, None) for each in NO_COUNTRY],
     ],
 )
-def test_the_numbering_plan_tells_the_country(phone_number, country):
+def test_country_is_read_from_numbering_plan(phone_number, country):
     assert country_of_number(phone_number) == country
 
 
 @pytest.mark.parametrize("phone_number", ["+14155550100", BRITISH, FRENCH, TOLL_FREE[0]])
-def test_a_number_in_its_own_spelling_is_e164(phone_number):
+def test_number_in_canonical_spelling_is_e164(phone_number):
     assert is_e164(phone_number)
 
 

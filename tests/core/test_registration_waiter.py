@@ -107,7 +107,7 @@ def test_number_that_fetch_shows_unsettled_is_waited_for():
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
-def test_a_final_state_ends_the_wait_good_or_bad(status):
+def test_final_status_ends_wait(status):
     waiters = Waiters(1)
     waiters.after(30, lambda: waiters.settle(status))
 
@@ -134,7 +134,7 @@ def test_one_number_is_fetched_and_never_listed():
         pytest.param(5, 3500, 3, 5, id="five of four pages are listed"),
     ],
 )
-def test_a_look_takes_the_fewest_requests(waiting, of, lists, fetches):
+def test_look_takes_fewest_requests(waiting, of, lists, fetches):
     waiters = Waiters(waiting, others=of - waiting)
     waiters.after(2.5, waiters.settle)  # between the second look and the third
     crowd = waiters.all_in()
@@ -153,7 +153,7 @@ def test_each_number_is_confirmed_by_a_fetch():
     assert all(waiters.twilio.asked[each.sid] == 1 for each in waiters.numbers)
 
 
-def test_a_list_that_runs_ahead_does_not_settle_a_number():
+def test_list_ahead_of_fetch_does_not_settle_number():
     waiters = Waiters(2)
     waiters.twilio.listed = {
         each.sid: replace(each, emergency_address_status="registered") for each in waiters.numbers
@@ -165,7 +165,7 @@ def test_a_list_that_runs_ahead_does_not_settle_a_number():
     assert waiters.passed >= 20
 
 
-def test_a_late_list_does_not_settle_a_number():
+def test_late_list_does_not_settle_number():
     waiters = Waiters(2)
     waiters.settle("registration-failure")
     waiters.twilio.listed = {each.sid: each for each in waiters.numbers}
@@ -177,7 +177,7 @@ def test_a_late_list_does_not_settle_a_number():
     assert waiters.passed >= 20
 
 
-def test_a_number_that_the_list_leaves_out_is_fetched_in_each_look():
+def test_number_missing_from_list_is_fetched_in_each_look():
     waiters = Waiters(3)
     left_out = waiters.numbers[0].sid
     waiters.twilio.listed = {left_out: None}
@@ -263,7 +263,7 @@ def test_transient_error_is_survived_by_the_confirmation():
     assert waiters.until().covered
 
 
-def test_a_look_between_confirmation_and_return_changes_nothing():
+def test_look_between_confirmation_and_return_changes_nothing():
     waiters = Waiters(2)
     one, other = (each.sid for each in waiters.numbers)
     told, confirmations = [], []
@@ -299,7 +299,7 @@ def test_wait_ends_at_the_deadline_and_not_later():
     assert up.value.seconds == waiters.passed == pytest.approx(100)
 
 
-def test_the_last_look_is_at_the_deadline():
+def test_last_look_is_at_deadline():
     waiters = Waiters(1)
     waiters.after(100, waiters.settle)
 
@@ -469,7 +469,7 @@ def test_late_waiter_is_looked_at_within_a_second():
 
     assert late.outcomes()[0].covered
     assert looks[0] <= came[0] + 1
-    assert max(waiters.clock.slept) <= 1, "it is noticed while the looker sleeps"
+    assert max(waiters.clock.slept) <= 1, "it is noticed while the leader sleeps"
 
 
 def test_two_hundred_threads_cost_about_one_list_a_look():
@@ -485,7 +485,7 @@ def test_two_hundred_threads_cost_about_one_list_a_look():
     assert waiters.twilio.fetches == 200
 
 
-def test_a_wait_of_hours_takes_a_look_in_twelve_seconds_at_most():
+def test_wait_of_hours_looks_at_least_every_twelve_seconds():
     waiters = Waiters(1)
     waiters.after(9 * 3600, waiters.settle)
 

@@ -86,7 +86,7 @@ def test_fresh_during_a_reading_returns_a_later_one(shared, book):
     assert book.begun == 2
 
 
-def test_an_error_reaches_all_who_wait_for_that_reading(shared, book):
+def test_error_reaches_all_waiters_of_same_reading(shared, book):
     first = begin_a_reading(shared, book)
     book.trouble = RuntimeError("no list today")
     crowd = Crowd()
@@ -135,7 +135,7 @@ def test_recent_reads_anew_when_the_reading_is_too_old(shared, clock):
     assert shared.recent(5) == 2
 
 
-def test_the_age_of_a_reading_counts_from_its_beginning(shared, book, clock):
+def test_age_of_reading_counts_from_beginning(shared, book, clock):
     crowd = begin_a_reading(shared, book)
     clock.sleep(4)
     book.open.set()
@@ -176,7 +176,7 @@ def test_after_a_write_recent_reads_anew(shared):
     assert shared.recent(5) == 2
 
 
-def test_a_write_during_a_reading_outdates_it(shared, book):
+def test_write_during_reading_makes_reading_stale(shared, book):
     first = begin_a_reading(shared, book)
     shared.invalidate()
     crowd = Crowd()
@@ -217,7 +217,7 @@ def test_none_is_a_value_like_any_other(clock):
     assert len(readings) == 1
 
 
-def test_a_reading_that_is_torn_down_leaves_nobody_waiting(shared, book):
+def test_torn_down_reading_leaves_no_waiter(shared, book):
     book.trouble = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         shared.fresh()
@@ -228,7 +228,7 @@ def test_a_reading_that_is_torn_down_leaves_nobody_waiting(shared, book):
     assert crowd.outcomes() == [2]
 
 
-def test_a_stampede_costs_a_handful_of_readings(shared, book):
+def test_many_callers_at_once_cost_few_readings(shared, book):
     crowd = Crowd()
     book.open.clear()
     for each in range(300):

@@ -163,7 +163,7 @@ def test_differences_come_in_the_order_of_the_fields():
     ],
 )
 @pytest.mark.parametrize("address", [US, CA, GB, PR])
-def test_a_standard_street_type_is_acceptable(desired, suggested, address):
+def test_standard_street_type_is_acceptable(desired, suggested, address):
     assert acceptable("street", desired, suggested, address)
     assert acceptable("street", suggested, desired, address)
 
@@ -211,7 +211,7 @@ def test_a_standard_street_type_is_acceptable(desired, suggested, address):
     ],
 )
 @pytest.mark.parametrize("address", [US, CA, GB])
-def test_a_street_that_could_be_another_is_not_acceptable(desired, suggested, address):
+def test_ambiguous_street_is_not_acceptable(desired, suggested, address):
     assert not acceptable("street", desired, suggested, address)
     assert not acceptable("street", suggested, desired, address)
 
@@ -220,7 +220,7 @@ def test_a_street_that_could_be_another_is_not_acceptable(desired, suggested, ad
     ("desired", "suggested"),
     [("Suite 500", "STE 500"), ("Apartment 4B", "APT 4b"), ("FLOOR 3", "FL 3"), ("Bldg. 7", "BUILDING 7")],
 )
-def test_a_standard_unit_is_acceptable_in_the_us_and_canada_alone(desired, suggested):
+def test_standard_unit_is_acceptable_in_us_and_canada_only(desired, suggested):
     assert acceptable("street_secondary", desired, suggested, US)
     assert acceptable("street_secondary", suggested, desired, CA)
     assert not acceptable("street_secondary", desired, suggested, GB)
@@ -242,12 +242,12 @@ def test_a_standard_unit_is_acceptable_in_the_us_and_canada_alone(desired, sugge
         ("#5", "STE 5"),
     ],
 )
-def test_a_unit_that_could_be_another_is_not_acceptable(desired, suggested):
+def test_ambiguous_unit_is_not_acceptable(desired, suggested):
     assert not acceptable("street_secondary", desired, suggested)
 
 
 @pytest.mark.parametrize(("desired", "suggested"), [("94105", "94105-1804"), ("94105-1804", "94105")])
-def test_the_last_four_digits_of_a_zip_may_be_added_and_left_out(desired, suggested):
+def test_last_four_zip_digits_are_optional(desired, suggested):
     assert acceptable("postal_code", desired, suggested)
     assert not acceptable("postal_code", desired, suggested, CA)
 
@@ -269,7 +269,7 @@ def test_another_zip_is_not_acceptable(desired, suggested):
 @pytest.mark.parametrize(
     ("desired", "suggested"), [("00956", "00956-1111"), ("00956-1111", "00956"), ("00956-1111", "00956-2222")]
 )
-def test_the_last_four_digits_of_a_zip_count_in_puerto_rico(desired, suggested):
+def test_last_four_zip_digits_count_in_puerto_rico(desired, suggested):
     """There, they may be all that tells apart two urbanizations with the same streets."""
     assert not acceptable("postal_code", desired, suggested, PR)
 
@@ -316,7 +316,7 @@ def test_both_relations_go_both_ways_and_one_contains_the_other(one, other):
 
 @slow_machine
 @given(ADDRESSES, ADDRESSES, ADDRESSES)
-def test_the_same_place_for_sure_adds_up(one, second, third):
+def test_same_place_for_sure_is_transitive(one, second, third):
     if same_place_for_sure(one, second) and same_place_for_sure(second, third):
         assert same_place_for_sure(one, third)
 

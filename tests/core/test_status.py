@@ -19,7 +19,7 @@ DOCUMENTED = {
 }
 
 
-def test_the_six_documented_statuses_are_known():
+def test_six_documented_statuses_are_known():
     assert {name: status.phase for name, status in STATUSES.items()} == DOCUMENTED
 
 
@@ -48,13 +48,13 @@ def test_unknown_status_is_waited_on_and_never_counted_as_covered(name):
 
 
 @pytest.mark.parametrize("name", ["Registered", "registered ", "REGISTERED"])
-def test_a_word_that_only_looks_like_registered_is_no_coverage(name):
+def test_word_resembling_registered_is_not_coverage(name):
     assert status_of(name).phase is not Phase.COVERED
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTED, "", "something-new"])
 @pytest.mark.parametrize("address_sid", [None, sid("AD", 1)])
-def test_a_number_is_covered_only_when_registered_and_bound(name, address_sid):
+def test_number_is_covered_only_when_registered_and_bound(name, address_sid):
     covered = number(address_sid=address_sid, status=name).covered
 
     assert covered is (name == "registered" and address_sid is not None)

@@ -48,7 +48,7 @@ def read(message, desired=DESIRED):
     return proposals(message, desired)
 
 
-def test_the_suggestion_of_twilios_documentation_is_read():
+def test_suggestion_in_twilios_documentation_is_read():
     message = (
         "Failed to validate address. Check the suggested address. | FriendlyName: Twilio, CustomerName: Twilio, "
         "Street: 645 HARRISON ST, Locality: SAN FRANCISCO, Region: CA, PostalCode: 94107, IsoCountry: US"
@@ -111,7 +111,7 @@ def test_odd_names_do_not_spill_into_the_location(names):
     assert proposal == replace(US, street_secondary="Ste 300")
 
 
-def test_a_unit_is_read_where_it_is_mentioned():
+def test_mentioned_unit_is_read():
     [proposal] = read(f"{TEXT} | Street: 645 HARRISON ST, StreetSecondary: STE 400, City: OAKLAND")
 
     assert proposal == replace(DESIRED, street="645 HARRISON ST", street_secondary="STE 400", city="OAKLAND")
@@ -159,7 +159,7 @@ def test_field_that_a_suggestion_omits_stays_as_desired(name):
         f"{TEXT} | Street: 645 HARRISON ST, Locality: \ud800",
     ],
 )
-def test_a_text_without_a_readable_street_has_no_suggestion(message):
+def test_text_without_readable_street_has_no_suggestion(message):
     assert read(message) == []
 
 
@@ -190,7 +190,7 @@ def test_suggestion_is_read_as_written(values):
     "part",
     ["Street: ", ", ", " | Street: x", "Street", ", Street", ",Region:", " ", "Street: a, Region: b, "],
 )
-def test_a_long_hostile_text_takes_no_time(part):
+def test_long_hostile_text_is_parsed_quickly(part):
     message = f"{TEXT} | " + part * (200_000 // len(part))
 
     began = time.process_time()
@@ -219,7 +219,7 @@ FAR = replace(DESIRED, street="645 N HARRISON ST")
         ([NEAR], "reject", None),
     ],
 )
-def test_a_suggestion_is_chosen_only_if_it_is_the_only_one_that_fits(proposed, on_correction, chosen):
+def test_suggestion_is_chosen_only_if_no_other_fits(proposed, on_correction, chosen):
     assert choose(DESIRED, proposed, on_correction) == chosen
 
 
@@ -245,7 +245,7 @@ def pasted(text):
     return eval(f"dict({text}\n)")
 
 
-def test_a_comparison_can_be_pasted_and_shows_what_was_written():
+def test_comparison_can_be_pasted_and_shows_declared_values():
     proposal = replace(DESIRED, street="645 HARRISON ST", postal_code="94107")
 
     text = comparison(DESIRED, proposal)
@@ -257,18 +257,32 @@ def test_a_comparison_can_be_pasted_and_shows_what_was_written():
     ]
 
 
-def test_a_comparison_leaves_out_a_unit_that_neither_has():
+def test_comparison_marks_letter_case_only_where_nothing_else_differs():
+    desired = replace(DESIRED, city="San Francisco", street="645 Harrison St")
+    case_only = replace(desired, city="SAN FRANCISCO")
+
+    both = comparison(desired, replace(case_only, postal_code="94107"))
+
+    assert [line for line in both.splitlines() if "#" in line] == [
+        "  postal_code='94107',  # you wrote '94105'"
+    ]
+    assert (
+        "  city='SAN FRANCISCO',  # you wrote 'San Francisco'" in comparison(desired, case_only).splitlines()
+    )
+
+
+def test_comparison_omits_unit_that_neither_has():
     assert "street_secondary" not in comparison(US, US)
 
 
-def test_a_comparison_shows_a_unit_that_was_dropped():
+def test_comparison_shows_dropped_unit():
     text = comparison(DESIRED, replace(DESIRED, street_secondary=""))
 
     assert "  street_secondary='',  # you wrote 'Ste 300'" in text.splitlines()
 
 
 @pytest.mark.parametrize("region", ["KENT", ""])
-def test_a_comparison_keeps_the_region_where_the_suggestion_has_none(region):
+def test_comparison_keeps_region_that_suggestion_lacks(region):
     desired = replace(GB, region=region)
 
     assert pasted(comparison(desired, replace(GB, region="")))["region"] == region
@@ -285,7 +299,7 @@ def test_no_suggestion_breaks_out_of_the_comparison(proposal):
 
 
 @pytest.mark.parametrize("secret", LOCATION)
-def test_a_comparison_with_a_secret_input_shows_no_value(secret):
+def test_comparison_with_secret_input_shows_no_value(secret):
     desired = Address("Nakatomi", "1 Alpha St", "Ste 77", "Betaville", "XR", "55555", "ZC")
     proposal = Address("Nakatomi", "2 GAMMA AVE", "Ste 77", "DELTATOWN", "YQ", "66666", "VC")
 
@@ -306,7 +320,7 @@ def test_several_secret_inputs_are_named_in_order():
     )
 
 
-def test_a_secret_friendly_name_does_not_hide_the_location():
+def test_secret_friendly_name_does_not_hide_location():
     assert pasted(comparison(DESIRED, NEAR, {"friendly_name"})) == asdict(NEAR)
 
 
@@ -325,7 +339,7 @@ def test_a_secret_friendly_name_does_not_hide_the_location():
         ("100 MAIN ST", "100 Main St.", ""),
     ],
 )
-def test_a_suggestion_that_looks_right_and_is_not_taken_is_explained(desired, suggested, reason):
+def test_rejected_suggestion_is_explained(desired, suggested, reason):
     said = why_asked(replace(US, street=desired), replace(US, street=suggested))
 
     assert said == (f"{reason}, so {said.partition(', so ')[2]}" if reason else "")
@@ -349,7 +363,7 @@ SUGGESTED_STREETS = (
 @pytest.mark.parametrize("street", SUGGESTED_STREETS)
 @pytest.mark.parametrize("region", [None, ""])
 @pytest.mark.parametrize("postal_code", [None, "94105-1804", "M5V2T6", "SW1A2AA", "X"])
-def test_a_pasted_suggestion_passes_our_own_check(desired, street, region, postal_code):
+def test_pasted_suggestion_passes_check(desired, street, region, postal_code):
     """Twilio knows its own suggestion, so nothing of it is refused here."""
     changes = {"street": street, "region": region, "postal_code": postal_code}
     given_changes = {name: value for name, value in changes.items() if value is not None}

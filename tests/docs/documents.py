@@ -8,12 +8,14 @@ REWRITE_DOCS=1 (`make docs`) the sessions are written anew instead of compared.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+_ROW = re.compile(r" [+~-]+ +pulumi")
 _BLOCK = re.compile(r"<!-- (program|session|config|json): (.+?) -->\n```\w+\n(.*?)```", re.DOTALL)
 
 
@@ -62,7 +64,9 @@ def tidy(output: str) -> str:
     """Leave out what is of the moment: the steps in between, waiting dots, blank lines."""
     lines = []
     for line in output.replace("\r", "").splitlines():
-        in_between = re.search(r"(creating|updating|deleting|replacing|replacement) \(|^@|^Duration", line)
+        in_between = re.search(
+            r"(creating|updating|deleting|replacing|replacement) \(|^@|^Duration|^ {4}\S+ \S+ +warning:", line
+        )
         if line.strip() and not in_between and line.rstrip() not in lines[-1:]:
             lines.append(line.rstrip())
     return "\n".join(lines)
@@ -70,7 +74,8 @@ def tidy(output: str) -> str:
 
 def regular(text: str) -> str:
     """
-    Make what differs from run to run alike: times, SIDs, and the passing status at the end of a row.
+    Make what differs from run to run alike: times, SIDs, the order of rows of one kind, which run side by
+    side, and the passing status at the end of a row.
 
     On a busy machine the engine shows the last status but one there.
     """
@@ -78,4 +83,6 @@ def regular(text: str) -> str:
     text = re.sub(r"^ +pulumi:pulumi:Stack \S+ *\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"\(\d+(\.\d+)?s\)|\b\d+ s\b", "(0s)", text)
     text = re.sub(r"((?:created|updated|deleted) \(0s\)).*", r"\1", text)
-    return re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1...", text)
+    text = re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1...", text)
+    rows = itertools.groupby(text.splitlines(), key=lambda line: _ROW.match(line) and line.split()[:2])
+    return "\n".join(line for kind, lines in rows for line in (sorted(lines) if kind else lines))

@@ -54,6 +54,17 @@ def test_relative_links_lead_to_files_and_headings(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=names(DOCUMENTS))
+def test_absolute_links_into_the_repository_lead_to_files_and_headings(document):
+    for link in links(document):
+        if link.startswith(f"{URLS['Repository']}/"):
+            path, _, anchor = link.removeprefix(f"{URLS['Repository']}/").partition("#")
+            assert path.startswith("blob/main/"), link
+            file = ROOT / path.removeprefix("blob/main/")
+            assert file.is_file(), link
+            assert not anchor or anchor in anchors(file.read_text()), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names(DOCUMENTS))
 def test_repository_has_one_address(document):
     """`make docs` writes the one of pyproject.toml everywhere."""
     there = re.compile(r"https://[^\s)\"`]+?/pulumi-twilio-emergency(?=[\s)\"`/])")

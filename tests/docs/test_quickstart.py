@@ -33,7 +33,7 @@ def configure(stack):
 
 
 def test_sessions_of_the_quickstart_are_what_happens(seeded):
-    (seeded.project / "__main__.py").write_text((FOLDER / "__main__.py").read_text())
+    seeded.begin_project(FOLDER)
     configure(seeded)
     for name in ("quickstart up", "quickstart preview", "quickstart destroy"):
         README.shows(name, seeded.run(*README.command(name), expect=0).text)

@@ -373,7 +373,7 @@ def test_misspelt_domain_is_switched_under_the_suggested_name(stack):
 
 @executes("remove one of the two")
 def test_number_declared_twice_is_settled_by_removing_one(stack):
-    ran = stack.up([*PROGRAM, binding("door", DESK, "office")])
+    ran = stack.up([*PROGRAM, binding("lobby", DESK, "office")])
     assert "Remove one of the two resources" in "\n".join(ran.failures.values())
     works(stack, PROGRAM)
 

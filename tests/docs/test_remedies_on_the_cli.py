@@ -11,7 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from docs.documents import ROOT, Document
 from docs.remedies import executes
-from engine.law import nothing_is_in_force
+from engine.invariants import nothing_is_in_force
 from pulumi_twilio_emergency import providers
 from support.processes import plugins_of
 from twilio_emulator import Fault, Pace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.law import Moment, broken_laws, everything_is_in_force, nothing_is_in_force
+from engine.invariants import Moment, broken_invariants, everything_is_in_force, nothing_is_in_force
 from support.stack import Ran, Stack
 from twilio_emulator import Pace
 
@@ -65,8 +65,8 @@ class Copy:
     def judge(
         self, before: Moment, ran: Ran, *, kept: Iterable[str] = (), elsewhere: Iterable[dict] = ()
     ) -> None:
-        """Hold a command that has run against the law."""
-        broken = broken_laws(before, ran, self.stack.entries(), kept=kept, elsewhere=elsewhere)
+        """Check what must hold after every command."""
+        broken = broken_invariants(before, ran, self.stack.entries(), kept=kept, elsewhere=elsewhere)
         assert broken == [], "\n".join([*broken, ran.text])
 
     def converges_by_up(self, *flags: str) -> None:

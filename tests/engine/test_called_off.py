@@ -1,7 +1,7 @@
 """
 Called off means that nothing new begins: Ctrl-C, SIGTERM, a killed CLI and a killed plugin, in a crowd.
 
-The laws are read from the emulator's record: what was written after the signal, and which numbers lost their
+What must hold is read from the emulator's record: what was written after the signal, and which numbers lost their
 address. Afterwards the operator goes on, with the same program or another one, at once or after a while.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.conftest import Base, made_base
-from engine.law import nothing_is_in_force
+from engine.invariants import nothing_is_in_force
 from support.processes import plugins_of
 from support.stack import Running, Stack
 from twilio_emulator import Pace

@@ -7,7 +7,7 @@ office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON
     region="CA", postal_code="94105", iso_country="US")
 spare = EmergencyAddress("spare", customer_name="Twilio", street="350 5TH AVE", city="NEW YORK",
     region="NY", postal_code="10118", iso_country="US")
-for name, digits in (("desk", 0), ("door", 1), ("lift", 2)):
+for name, digits in (("desk", 0), ("lobby", 1), ("lift", 2)):
     NumberEmergencyBinding(name, phone_number=f"+1415555010{digits}", address_sid=office.sid)
 SipDomainEmergency("phones", domain_name="example.sip.twilio.com")
 """
@@ -15,7 +15,7 @@ SipDomainEmergency("phones", domain_name="example.sip.twilio.com")
 
 def test_changes_by_others_are_seen_by_refresh_and_fixed_by_up(twilio, stack):
     world = twilio.world
-    desk, door, lift = (world.add_number(f"+1415555010{digit}") for digit in range(3))
+    desk, lobby, lift = (world.add_number(f"+1415555010{digit}") for digit in range(3))
     domain = world.add_domain("example.sip.twilio.com")
     foreign = world.add_address(customer_name="Else", street="1 A ST", city="B", iso_country="US")
     stack.program(PROGRAM)
@@ -24,7 +24,7 @@ def test_changes_by_others_are_seen_by_refresh_and_fixed_by_up(twilio, stack):
 
     world.remove(stack.outputs("spare")["sid"])
     world.rebind(desk, foreign)
-    world.force_status(door, "registration-failure")
+    world.force_status(lobby, "registration-failure")
     world.set_domain(domain, emergency_calling_enabled=False)
     lists_before = len([each for each in world.requests if each.path.endswith("/IncomingPhoneNumbers")])
     seen = stack.refresh("--diff")
@@ -42,7 +42,7 @@ def test_changes_by_others_are_seen_by_refresh_and_fixed_by_up(twilio, stack):
     assert "2 unchanged" in planned.text.replace("3 unchanged", "2 unchanged")
 
     stack.up()
-    for number in (desk, door, lift):
+    for number in (desk, lobby, lift):
         assert world.number(number)["emergency_address_status"] == "registered"
         assert world.number(number)["emergency_address_sid"] == office
     assert world.domain(domain)["emergency_calling_enabled"]

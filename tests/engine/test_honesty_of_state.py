@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from engine.conftest import ALL, OVERRIDE, PROGRAM, rows
-from engine.law import in_force
+from engine.invariants import in_force
 
 MOVED = PROGRAM.replace("645 HARRISON", "650 HARRISON")
 

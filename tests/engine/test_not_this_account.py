@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.conftest import ALL, PROGRAM
-from engine.law import in_force
+from engine.invariants import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

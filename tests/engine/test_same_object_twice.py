@@ -24,11 +24,11 @@ def number(twilio):
     "second",
     [
         pytest.param(
-            'NumberEmergencyBinding("door", phone_number="+14155550100", address_sid=office.sid)',
+            'NumberEmergencyBinding("lobby", phone_number="+14155550100", address_sid=office.sid)',
             marks=pytest.mark.slow,
         ),
-        'NumberEmergencyBinding("door", number_sid="{sid}", address_sid=office.sid)',
-        'NumberEmergencyBinding("door", phone_number="+14155550100", address_sid=annex.sid, take_over=True)',
+        'NumberEmergencyBinding("lobby", number_sid="{sid}", address_sid=office.sid)',
+        'NumberEmergencyBinding("lobby", phone_number="+14155550100", address_sid=annex.sid, take_over=True)',
     ],
     ids=["same address", "by SID and by E.164", "two addresses and take_over"],
 )
@@ -40,7 +40,7 @@ def test_two_bindings_of_one_number_are_refused_in_preview_and_up(twilio, stack,
     )  # fmt: skip
     planned = stack.preview(expect=1)
     assert "desk" in planned.errors
-    assert "door" in planned.errors
+    assert "lobby" in planned.errors
     refused = stack.up(expect=1)
     assert "Traceback" not in refused.text
     assert "could not be registered" not in refused.errors
@@ -136,9 +136,9 @@ def test_binding_whose_successor_fails_is_unbound_or_stays_in_state(twilio, stac
     stack.up()
     stack.program(
         OFFICE.format(more="")
-        + f'NumberEmergencyBinding("door", phone_number="+14155550100", address_sid="{toronto}", take_over=True)'
+        + f'NumberEmergencyBinding("lobby", phone_number="+14155550100", address_sid="{toronto}", take_over=True)'
     )
     stack.up("--continue-on-error", expect=1)
     bound = world.number(number).get("emergency_address_sid")
-    in_state = {entry["name"] for entry in stack.entries()} & {"desk", "door"}
+    in_state = {entry["name"] for entry in stack.entries()} & {"desk", "lobby"}
     assert bool(bound) == bool(in_state), f"bound to {bound}, in state {in_state}"

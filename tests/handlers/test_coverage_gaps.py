@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
-from support.handler_commands import CheckFailed, binding
+from support.handler_commands import CheckFailed, binding, emergency_address
 from support.places import ACROSS, HARRISON
 from twilio_emulator import Pace
 
@@ -50,6 +50,28 @@ class TestAnnounced:
         assert command.preview(base.desk, number_sid=base.number, address_sid=UNKNOWN) == "update"
 
         assert len(gaps(command)) == 1
+
+    def test_gap_of_a_renamed_address_names_aliases(self, base):
+        command = base.twilio.command()
+        command.preview(emergency_address("headquarters"), **{**HARRISON, "street": "645 HARRISON ST"})
+        command.preview(base.desk, number_sid=base.number, address_sid=UNKNOWN)
+
+        [(_, text)] = gaps(command)
+        assert "headquarters is a new resource for the address that the number has now" in text
+        assert "aliases" in text
+
+    @pytest.mark.parametrize("olds", [True, False], ids=["another place", "a replacement of the same name"])
+    def test_gap_without_rename_does_not_name_aliases(self, base, olds):
+        command = base.twilio.command()
+        if olds:
+            command.preview(emergency_address("annex"), **ACROSS)
+        else:
+            command.check(base.office, **HARRISON)
+            command.check(base.office, olds=False, **HARRISON)
+        command.preview(base.desk, number_sid=base.number, address_sid=UNKNOWN)
+
+        [(_, text)] = gaps(command)
+        assert "aliases" not in text
 
     def test_up_announces_a_gap_as_preview_does(self, base, across):
         command = base.twilio.command()

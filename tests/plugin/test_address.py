@@ -523,11 +523,11 @@ class TestRead:
 
     def test_another_friendly_name_on_file_is_put_back_by_an_update(self, harness, there):
         declared = there.outputs["friendly_name"]
-        harness.world.set_address(there.id, friendly_name="meddled")
+        harness.world.set_address(there.id, friendly_name="changed by others")
 
         there.refresh()
 
-        assert there.outputs["friendly_name"] == "meddled"
+        assert there.outputs["friendly_name"] == "changed by others"
         assert there.up(**TYPED, friendly_name=declared) == "update"
         assert harness.writes == [("POST", f"Addresses/{there.id}", (("FriendlyName", declared),))]
 

@@ -313,7 +313,7 @@ class TestCredentialsOfAnotherAccount:
     def expected(self, harness, kind, other):
         return (
             f"This {kind} lives in account {harness.account_sid}, and the credentials are for {other}.\n"
-            "Nothing was changed; what is registered stays registered.\n"
+            "Nothing was changed.\n"
             f"Use credentials of {harness.account_sid}. For a subaccount reached with the parent's credentials, set "
             f'account_sid="{harness.account_sid}" on the resource.'
         )

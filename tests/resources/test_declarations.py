@@ -27,7 +27,7 @@ def test_required_input_of_an_address_that_is_absent_is_named(name, absent):
     if absent == "left out":
         del inputs[name]
 
-    with pytest.raises(TypeError, match=f"^EmergencyAddress needs {name}\\.$"):
+    with pytest.raises(TypeError, match=f"^EmergencyAddress office needs {name}\\.$"):
         EmergencyAddress("office", **inputs)
 
 
@@ -37,7 +37,7 @@ def test_required_input_of_an_address_that_is_absent_is_named(name, absent):
         (
             NumberEmergencyBinding,
             {"address_sid": BINDING["address_sid"]},
-            "needs number_sid or phone_number.",
+            "NumberEmergencyBinding first needs number_sid or phone_number.",
         ),
         (NumberEmergencyBinding, {"number_sid": BINDING["number_sid"]}, "needs address_sid."),
         (NumberEmergencyBinding, {"phone_number": "+14155550100"}, "needs address_sid."),
@@ -66,14 +66,16 @@ def test_unknown_input_is_named_with_a_near_one(kind, wrong, hint):
     with pytest.raises(TypeError) as error:
         kind("first", **KINDS[kind], **{wrong: "x"})
 
-    assert str(error.value).startswith(f"{kind.__name__} has no input {wrong!r}; ")
+    assert str(error.value).startswith(f"{kind.__name__} first has no input {wrong!r}; ")
     assert str(error.value).endswith(hint)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("value", ["office", 5, ["x"]])
 def test_second_argument_that_is_neither_args_nor_options_is_refused(kind, value):
-    with pytest.raises(TypeError, match=f"^{kind.__name__} takes {kind.__name__}Args or ResourceOptions"):
+    with pytest.raises(
+        TypeError, match=f"^{kind.__name__} first takes {kind.__name__}Args or ResourceOptions"
+    ):
         kind("first", value, **KINDS[kind])
 
 
@@ -84,5 +86,8 @@ def test_time_limit_of_zero_is_refused(kind, method, value):
     """It would reach the provider as "unset", which means 30 minutes."""
     opts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(**{method: value}))
 
-    with pytest.raises(ValueError, match=f"^custom_timeouts.{method} is {value!r}: write how long to wait"):
+    with pytest.raises(
+        ValueError,
+        match=f"^{kind.__name__} first: custom_timeouts.{method} is {value!r}; write how long to wait",
+    ):
         kind("first", opts, **KINDS[kind])

@@ -1,4 +1,4 @@
-"""Where the Pulumi CLI comes from, and what is said when it cannot be had."""
+"""Where the Pulumi CLI comes from, and what is said when there is none."""
 
 from __future__ import annotations
 
@@ -43,30 +43,30 @@ def test_without_internet_and_go_every_way_that_was_tried_is_named(tmp_path):
     ran = find(tmp_path)
     assert ran.returncode == 1
     assert ran.stdout == ""
-    assert "No Pulumi CLI on PATH, and none could be had:" in ran.stderr
+    assert "No Pulumi CLI on PATH, and none could be installed:" in ran.stderr
     assert "- the official installer could not be fetched or run (URLError)" in ran.stderr
     assert "- there is no Go to build it with" in ran.stderr
     assert "give this machine internet or Go." in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
-def test_a_cli_on_path_is_taken_as_it_is(tmp_path, programs):
+def test_cli_on_path_is_used(tmp_path, programs):
     folder = programs(tmp_path / "bin")
     assert find(tmp_path, path=str(folder)).stdout.strip() == str(folder)
 
 
-def test_a_cli_without_its_python_host_is_not_enough(tmp_path, programs):
+def test_cli_without_python_host_is_not_used(tmp_path, programs):
     folder = programs(tmp_path / "bin")
     (folder / "pulumi-language-python").unlink()
     assert find(tmp_path, path=str(folder)).returncode == 1
 
 
-def test_an_engine_of_an_earlier_run_is_found_in_the_users_cache(tmp_path, programs):
+def test_engine_of_earlier_run_is_found_in_user_cache(tmp_path, programs):
     folder = programs(tmp_path / ".cache" / "pulumi-twilio-emergency" / "engine-3.259.0" / "bin")
     assert find(tmp_path).stdout.strip() == str(folder)
 
 
-def test_a_second_checkout_waits_for_the_first(tmp_path, programs):
+def test_second_checkout_waits_for_first(tmp_path, programs):
     cache = tmp_path / ".cache" / "pulumi-twilio-emergency"
     folder = programs(cache / "engine-3.259.0" / "bin")
     with (cache / "engine-3.259.0.lock").open("w") as lock:

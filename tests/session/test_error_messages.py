@@ -15,33 +15,34 @@ from pulumi_twilio_emergency.core.model.problem import (
     Unconfirmed,
     Unfinished,
 )
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
-from pulumi_twilio_emergency.session.error_messages import explain, problem_of
+from pulumi_twilio_emergency.core.ports import WRONG_API_URL, GatewayError, Interrupted, NotSent
+from pulumi_twilio_emergency.session.error_messages import LAST_CONFIG, STACK_CONFIG, explain, problem_of
+from pulumi_twilio_emergency.twilio_gateway.settings import UnusableSettings
 from support.fake_twilio import number, unhurried
 
-UNCHANGED = "What is registered stays registered."
-NOT_PROVEN = "Nothing is proven to be gone: state is left as it is, and what is registered stays registered."
+UNCHANGED = "No registration was changed."
+NOT_PROVEN = "Nothing is proven to be gone: state is left as it is, and no registration was changed."
 NOT_KNOWN = "Whether the request took effect is not known."
 AGAIN = "Run it again: every step first looks at what is already true."
 PROBLEM = Problem("It is so.", "It means this.", "Do that.", where="city")
 
 TABLE = [
     # code and status
-    ({"status": 401, "code": 20003}, "credentials (20003)", UNCHANGED, "twilio:authToken"),
-    ({"status": 403, "code": 20003}, "credentials (20003)", UNCHANGED, "twilio:authToken"),
+    ({"status": 401, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
+    ({"status": 403, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
     ({"status": 401}, "credentials (20003)", UNCHANGED, "Keys of another Region do not work here."),
     ({"status": 403, "code": 20008}, "test credentials", UNCHANGED, "twilio-emulator"),
-    ({"status": 400, "code": 22402}, "in this Region (22402)", UNCHANGED, "remove twilio:region"),
+    ({"status": 400, "code": 22402}, "in this Region (22402)", UNCHANGED, "remove TWILIO_REGION"),
     ({"status": 429, "code": 20429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
     ({"status": 429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
     ({"status": 404, "code": 20404, "gone": True}, "has no such object in this account: no (HTTP 404, code 20404).", UNCHANGED, "Check the SID"),
-    ({"status": 404, "code": 20404}, "No (HTTP 404).", NOT_PROVEN, "Check twilio:apiUrl and the credentials."),
-    ({"status": 404}, "No (HTTP 404).", NOT_PROVEN, "Check twilio:apiUrl and the credentials."),
+    ({"status": 404, "code": 20404}, "No (HTTP 404).", NOT_PROVEN, "Check TWILIO_API_URL and the credentials."),
+    ({"status": 404}, "No (HTTP 404).", NOT_PROVEN, "Check TWILIO_API_URL and the credentials."),
     ({"status": 403, "code": 20403}, "let these credentials do this: no (HTTP 403, code 20403).", UNCHANGED, "API key"),
     ({"status": 500, "outcome_unknown": True}, "Twilio failed: no (HTTP 500).", NOT_KNOWN, AGAIN),
     ({"status": 503, "code": 20503, "outcome_unknown": True}, "Twilio failed: no (HTTP 503, code 20503).", NOT_KNOWN, AGAIN),
     ({"outcome_unknown": True}, "No answer from Twilio: no.", NOT_KNOWN, AGAIN),
-    ({}, "No answer from Twilio: no.", UNCHANGED, "twilio:apiUrl"),
+    ({}, "No answer from Twilio: no.", UNCHANGED, "TWILIO_API_URL"),
     ({"status": 400, "code": 21601}, "Twilio refused: no (HTTP 400, code 21601).", UNCHANGED, "errors/21601 may tell more."),
     ({"status": 400}, "Twilio refused: no (HTTP 400).", UNCHANGED, "Correct the program and run it again."),
 ]  # fmt: skip
@@ -57,11 +58,11 @@ def test_error_of_twilio_is_said_in_three_parts(said, what, meaning, remedy):
 
 
 def test_request_that_was_not_sent_is_not_blamed_on_twilio_or_the_network():
-    assert str(problem_of(NotSent("The time limit passed."))).splitlines() == [
-        "The time limit passed.",
-        "This request was not sent, so it changed nothing.",
-        "Raise custom_timeouts, or run the same command again.",
-    ]
+    said = "The time limit passed.\nThis request was not sent, so it changed nothing.\n"
+    assert explain(NotSent("The time limit passed.")) == (
+        f"{said}Raise custom_timeouts, or run the same command again."
+    )
+    assert str(problem_of(NotSent("The time limit passed."))) == f"{said}Run the same command again."
 
 
 def test_request_that_was_not_sent_again_after_a_lost_answer_is_of_unknown_outcome():
@@ -74,7 +75,7 @@ def test_refused_region_is_named_by_the_code_that_came(code):
 
 
 def test_question_in_an_error_text_gets_no_full_stop():
-    error = GatewayError("what answered is not Twilio's API (no JSON); is twilio:apiUrl right?")
+    error = GatewayError("what answered is not Twilio's API (no JSON); is the API URL right?")
 
     assert "?." not in problem_of(error).what
 
@@ -119,8 +120,42 @@ def test_error_of_the_gateway_is_shown_in_three_parts():
 
     text = explain(error)
 
-    assert text == str(problem_of(error))
+    assert text == str(problem_of(error, STACK_CONFIG))
     assert len(text.split("\n")) == 3
+
+
+REFUSED_CREDENTIALS = GatewayError("no", status=401, code=20003)
+ACCOUNT_NOT_SHOWN = GatewayError("no", status=404)
+UNSET = UnusableSettings(PROBLEM)
+
+
+@pytest.mark.parametrize("error", [REFUSED_CREDENTIALS, ACCOUNT_NOT_SHOWN, UNSET])
+def test_config_of_the_last_up_is_mentioned_only_where_no_program_runs(error):
+    assert explain(error, without_program=True).endswith(LAST_CONFIG)
+    assert LAST_CONFIG not in explain(error)
+
+
+@pytest.mark.parametrize("error", [GatewayError("no", status=500), Refused(PROBLEM), Interrupted()])
+def test_config_of_the_last_up_is_not_mentioned_where_it_cannot_be_the_cause(error):
+    assert LAST_CONFIG not in explain(error, without_program=True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        REFUSED_CREDENTIALS,
+        ACCOUNT_NOT_SHOWN,
+        GatewayError("no"),
+        GatewayError(f"what answered is no API; {WRONG_API_URL}", status=302),
+        GatewayError("no", status=400, code=22402),
+    ],
+)
+def test_setting_is_named_by_key_and_variable_in_pulumi_and_by_variable_elsewhere(error):
+    in_pulumi, elsewhere = explain(error), str(problem_of(error))
+    assert "twilio:" in in_pulumi
+    assert "TWILIO_" in in_pulumi
+    assert "twilio:" not in elsewhere
+    assert "TWILIO_" in elsewhere
 
 
 def test_interruption_before_any_change_says_that_nothing_changed():

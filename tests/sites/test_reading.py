@@ -179,7 +179,7 @@ sites:
         pytest.param(
             "Floor 3",
             "null",
-            "sites.yaml:6:25: sites.boston.address.street_secondary: null is no text; leave the key out, or put the value in quotes",
+            "sites.yaml:6:25: sites.boston.address.street_secondary: null is not a text; leave the key out, or put the value in quotes",
             id="null",
         ),
         pytest.param(
@@ -325,3 +325,31 @@ def test_advice_is_a_warning_and_the_file_is_used(checked):
     assert found.sites is not None
     (line,) = found.lines
     assert line.startswith("sites.yaml:5:15: warning: sites.boston.address.street: ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (
+            "street: #5 Main St",
+            "sites.yaml:5:14: sites.boston.address.street: street is missing; an unquoted # begins a comment in YAML: put the value in quotes if that belongs to it",
+        ),
+        (
+            "street: 1 Main St #5",
+            "sites.yaml:5:15: warning: sites.boston.address.street: '#5' is a comment in YAML and is not part of street; an unquoted # begins a comment in YAML: put the value in quotes if that belongs to it",
+        ),
+    ],
+)
+def test_unquoted_hash_in_an_address_is_named_as_a_comment(checked, typed, line):
+    assert checked(BOSTON.replace("street: 1 Main St", typed)).lines == [line]
+
+
+def test_unit_lost_in_a_comment_is_a_warning(checked):
+    found = checked(BOSTON.replace("Floor 3", "#5"))
+    assert found.problems == ()
+    assert [each.path for each in found.advice] == ["sites.boston.address.street_secondary"]
+
+
+@pytest.mark.parametrize("typed", ["1 Main St  # head office", '"1 Main St #5"', "1 Main St#5"])
+def test_comment_with_a_blank_and_hash_within_a_value_are_not_taken_for_a_lost_value(checked, typed):
+    assert not any("comment in YAML" in line for line in checked(BOSTON.replace("1 Main St", typed)).lines)

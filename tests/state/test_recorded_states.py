@@ -30,6 +30,8 @@ def stack(recorded, world, tmp_path, engine):
             "TWILIO_API_URL": server.url,
         }
         stack = Stack(tmp_path, engine, env)
+        # The project's name is part of every URN.
+        stack.rename_project(recorded["state"]["deployment"]["resources"][0]["urn"].split("::")[1])
         stack.program(recorded["program"])
         (tmp_path / "state.json").write_text(json.dumps(recorded["state"]))
         stack.run("stack", "import", "--file", str(tmp_path / "state.json"), expect=0)

@@ -1,1 +1,1 @@
-"""What tests of several rooms share: a plugin process, a Pulumi stack, a clock, a Twilio."""
+"""What tests of several packages share: a plugin process, a Pulumi stack, a clock, a Twilio."""

@@ -397,7 +397,7 @@ def invariants_at_rest(stack: Convergence, program, excused=frozenset()) -> None
     assert state.keys() == {(each.kind, each.name) for each in program}
     assert len({(each.kind, each.id) for each in state.values()}) == len(state), "no two share one object"
     held = {each.id for each in stack.engine.state if each.kind == "EmergencyAddress"}
-    assert stack.addresses.keys() - excused == held - excused, "no duplicate, no orphan, none lost"
+    assert stack.addresses.keys() - excused == held - excused, "no duplicate, no unmanaged address, none lost"
     bound, switched = set(), set()
     for declared in program:
         made = state[declared.kind, declared.name]

@@ -141,7 +141,7 @@ class _Aborted(Exception):
 
 
 class _Context:
-    """As much of grpc's context as the servicer and its guests use."""
+    """As much of grpc's context as the servicer and what it calls use."""
 
     def __init__(self) -> None:
         self.trailer: tuple[tuple[str, bytes], ...] = ()
@@ -480,12 +480,12 @@ class SmallEngine:
     def preview(self, program: list[Declared]) -> Ran:
         """Say what `up` would do; outputs of what is to be made are unknown."""
         with self._command() as (ran, plugin):
-            foreseen: dict[str, dict | None] = {}
+            planned: dict[str, dict | None] = {}
             for declared in program:
-                if not declared.needs <= foreseen.keys():
+                if not declared.needs <= planned.keys():
                     continue
                 try:
-                    foreseen[declared.name] = self._foresee(declared, foreseen, ran, plugin)
+                    planned[declared.name] = self._plan(declared, planned, ran, plugin)
                 except CallFailed as failure:
                     ran.failures[declared.name] = str(failure)
             declared_urns = {each.urn for each in program}
@@ -494,10 +494,10 @@ class SmallEngine:
                     ran.steps.append(("delete", each.name))
         return ran
 
-    def _foresee(self, declared, foreseen, ran, plugin):
+    def _plan(self, declared, planned, ran, plugin):
         inputs = _own_inputs(declared)
         for name, value in declared.inputs.items():
-            known = foreseen[value.name].get(value.output, rpc.UNKNOWN) if isinstance(value, Ref) else value
+            known = planned[value.name].get(value.output, rpc.UNKNOWN) if isinstance(value, Ref) else value
             inputs[name] = known
         old = next((r for r in self.state if r.urn == declared.urn and not r.pending_delete), None)
         checked = self._fit(plugin, declared.urn, old.inputs if old else None, inputs)

@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from support.processes import end_all_of
@@ -112,7 +113,7 @@ class Running:
 
 class Stack:
     """
-    One stack, `dev` of project `rehearsal`, in a folder of its own, on a file backend of its own.
+    One stack, `dev` of project `voice` unless told otherwise, in a folder of its own, on a file backend of its own.
 
     Args:
         folder: Holds the project, the backend and Pulumi's home; must exist.
@@ -136,6 +137,7 @@ class Stack:
         self.project = folder / "project"
         self._backend = folder / "backend"
         self.name = "dev"
+        self.project_name = copy_of.project_name if copy_of is not None else "voice"
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("PULUMI", "TWILIO", "CI"))},
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), str(engine), os.environ["PATH"])),
@@ -164,7 +166,18 @@ class Stack:
 
     def settings(self, text: str) -> None:
         """Write Pulumi.yaml with this behind its name and runtime."""
-        (self.project / "Pulumi.yaml").write_text("name: rehearsal\nruntime: python\n" + text)
+        (self.project / "Pulumi.yaml").write_text(f"name: {self.project_name}\nruntime: python\n{text}")
+
+    def rename_project(self, name: str) -> None:
+        """Begin as the stack of a project of this name."""
+        self.project_name = name
+        self.settings("")
+        self.run("stack", "init", self.name, expect=0)
+
+    def begin_project(self, folder: Path) -> None:
+        """Begin as a stack of the project in another folder: with its name and its program."""
+        self.rename_project(yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"])
+        shutil.copy(folder / "__main__.py", self.project)
 
     def close(self) -> None:
         """Leave nothing running."""
@@ -229,7 +242,7 @@ class Stack:
 
     def state_file_of(self, stack: str) -> Path:
         """Return where the backend keeps the state of a stack of this project."""
-        return self._backend / ".pulumi" / "stacks" / "rehearsal" / f"{stack}.json"
+        return self._backend / ".pulumi" / "stacks" / self.project_name / f"{stack}.json"
 
     def everything_on_disk(self) -> str:
         """Return whatever Pulumi has written: state, backups, history, logs."""

@@ -46,7 +46,7 @@ def clock():
 
 def assert_is_no_answer(error, *, write):
     assert error.text.startswith("what answered is not an answer to ")
-    assert error.text.endswith("; is twilio:apiUrl right?")
+    assert error.text.endswith("; is the API URL right?")
     assert (error.status, error.code, error.gone, error.transient) == (None, None, False, False)
     assert error.outcome_unknown is write
 

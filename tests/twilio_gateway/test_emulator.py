@@ -88,7 +88,7 @@ def test_object_behind_a_wrong_path_is_not_gone(twilio, path):
         error = error_of(lambda _, call=call: call(address_sid), astray)
         assert not error.gone
         assert not error.transient
-        assert "twilio:apiUrl" in error.text
+        assert "the API URL" in error.text
 
 
 def test_trouble_of_a_while_is_overcome(twilio):

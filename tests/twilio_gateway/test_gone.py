@@ -108,7 +108,7 @@ def test_404_from_an_account_that_is_not_reached_is_not_gone(clock, ask, proof):
     if ask is not READS["list"]:
         assert error.status == 404
         assert f"does not show account {ACCOUNT} at all" in error.text
-        assert "twilio:apiUrl" in error.text
+        assert "the API URL" in error.text
         assert "another account" in error.text
 
 

@@ -171,7 +171,7 @@ def test_http_on_an_https_port_is_named_at_once(clock):
     with serving(plain) as server:
         error = error_of(create, twilio_at(f"https://127.0.0.1:{server.port}", clock, patience=300))
 
-    assert error.text == "what answered speaks plain http, not https; is twilio:apiUrl right?"
+    assert error.text == "what answered speaks plain http, not https; is the API URL right?"
     assert (error.transient, error.outcome_unknown) == (False, False)
 
 

@@ -118,6 +118,33 @@ def test_missing_credential_is_named_with_the_way_to_set_it(given, missing, cure
 
 
 @pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"TWILIO_ACCOUNT_SID": ACCOUNT},
+        {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_API_KEY": KEY},
+        {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": TOKEN},
+        {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "two words"},
+        *(
+            {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, name: value}
+            for name, value in {
+                "TWILIO_REGION": "ie1",
+                "TWILIO_EDGE": "a b",
+                "TWILIO_API_URL": "ftp://x",
+                "TWILIO_MAX_CONCURRENT_REQUESTS": "many",
+            }.items()
+        ),
+    ],
+)
+def test_setting_without_stack_is_named_by_its_environment_variable_alone(environ):
+    said = refusal(Settings.from_environment(environ))
+
+    assert "TWILIO_" in said
+    assert "twilio:" not in said
+    assert "pulumi" not in said
+
+
+@pytest.mark.parametrize(
     "given", [CREDENTIALS, {"account_sid": ACCOUNT, "api_key": KEY, "api_secret": SECRET}, {**CREDENTIALS, "region": "us1", "edge": "dublin"}]
 )  # fmt: skip
 def test_valid_settings_are_accepted(given):

@@ -54,7 +54,7 @@ Exit codes: 0 no problem, 1 problems, 2 wrong usage.
 @click.option("--strict", is_flag=True, help="Fail on warnings, too: what Twilio advises against.")
 def command(files: tuple[str, ...], form: str, *, strict: bool) -> int:
     """
-    Find every problem of sites files (YAML or CSV), in file order.
+    Check sites files (YAML or CSV) and list every problem in them, in file order.
 
     Needs no network and no credentials. Whether an address can be registered is for Twilio to say.
     """

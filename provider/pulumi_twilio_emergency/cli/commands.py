@@ -11,7 +11,7 @@ import click
 _COMMANDS = {
     "adopt": ("adopt", "Write files that bring an account under management as it is."),
     "audit": ("audit", "Report who is covered, who is not, and what is not as declared."),
-    "check": ("check", "Find every problem of a sites file, offline."),
+    "check": ("check", "Check a sites file offline and list every problem in it."),
     "completion": ("completion", "Print the completion script of a shell."),
     "doctor": ("doctor", "Check credentials, permissions, Pulumi and Python."),
     "schema": ("schema", "Print a JSON Schema."),

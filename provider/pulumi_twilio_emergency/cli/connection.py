@@ -36,7 +36,7 @@ def open_session() -> TwilioSession:
         Refused: Credentials are missing or unusable.
 
     """
-    settings = Settings.read(lambda _: None, os.environ)
+    settings = Settings.from_environment(os.environ)
     settings.require_valid()
     limits = Limits(in_flight=settings.in_flight, patience=PATIENCE)
     return TwilioSession(settings, SystemClock(Interruption()), Screen(), limits=limits)

@@ -7,7 +7,8 @@ import platform
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.twilio_gateway.settings import Settings
 
 OLDEST_PYTHON = (3, 10)
+_UNKNOWN_CREDENTIALS = 20003
 _PULUMI_PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python")
 
 _EPILOG = f"""\b
@@ -42,11 +44,28 @@ the credentials may write is not tried.
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One thing that was checked, and the problem with it if there is one."""
+    """
+    One thing that was checked, and the problem with it if there is one.
+
+    Attributes:
+        subject: What it is.
+        said: What is known of it.
+        problem: What is wrong with it.
+        is_verified: It was found to be right. False for what was only read, so that nothing is promised.
+
+    """
 
     subject: str
     said: str
     problem: Problem | None = None
+    is_verified: bool = True
+
+    @property
+    def mark(self) -> Text:
+        """How its line begins."""
+        if self.problem is not None:
+            return Text("wrong ", "bold red")
+        return Text("ok    ", "green") if self.is_verified else Text("      ")
 
 
 @click.command(epilog=_EPILOG)
@@ -60,8 +79,7 @@ def command() -> int:
     wrong = 0
     for checked in (_python(), *_pulumi(), *_twilio()):
         wrong += checked.problem is not None
-        mark = Text("wrong ", "bold red") if checked.problem else Text("ok    ", "green")
-        console.print(Text.assemble(mark, f"{checked.subject}: {_sentence(checked)}"), soft_wrap=True)
+        console.print(Text.assemble(checked.mark, f"{checked.subject}: {_sentence(checked)}"), soft_wrap=True)
     return Exit.FOUND if wrong else Exit.OK
 
 
@@ -100,19 +118,34 @@ def _twilio() -> Iterator[Checked]:
         yield Checked("Credentials", "", refused.problem)
         return
     settings = session.settings
-    kind = "API key" if settings.api_key else "auth token"
-    yield Checked("Credentials", f"{kind} for account {settings.account_sid}")
+    kind = "an API key" if settings.api_key else "an auth token"
+    said = f"account {settings.account_sid} with {kind} (not yet checked)"
+    yield Checked("Credentials", said, is_verified=False)
     yield Checked("Region", _place(settings))
-    gateway = session.account().gateway
+    yield from _answers(session.account().gateway, settings)
+
+
+def _answers(gateway: Gateway, settings: Settings) -> Iterator[Checked]:
+    """Read what the provider reads. The credentials are right once Twilio has answered."""
+    accepted = False
     for subject, read in _reads(gateway):
         try:
-            count = read()
+            checked = Checked(subject, f"{read():,} can be read")
         except GatewayError as error:
-            yield Checked(subject, "", problem_of(error))
-            if error.status is None or error.status in {401, 429} or error.status >= 500:
+            checked = Checked(subject if accepted else "Account", "", problem_of(error))
+            if not _lacks_permission(error):
+                yield checked
                 return
-        else:
-            yield Checked(subject, f"{count:,} can be read")
+            checked = replace(checked, subject=subject)
+        if not accepted:
+            accepted = True
+            yield Checked("Account", f"Twilio accepts the credentials for {settings.account_sid}")
+        yield checked
+
+
+def _lacks_permission(error: GatewayError) -> bool:
+    """Whether Twilio knows the credentials, and does not let them do this one thing: a restricted key."""
+    return error.status == HTTPStatus.FORBIDDEN and error.code != _UNKNOWN_CREDENTIALS
 
 
 def _reads(gateway: Gateway) -> Iterator[tuple[str, Callable[[], int]]]:

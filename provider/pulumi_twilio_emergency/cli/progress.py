@@ -46,7 +46,8 @@ def _log(console: Console) -> Callable[[Watched], None]:
 
     def show(watched: Watched) -> None:
         line = summary(watched)
-        if line != said[0]:
+        # With nothing left to wait for, the answer of the command says how many are registered.
+        if watched.waiting and line != said[0]:
             said[0] = line
             console.print(Text(line))
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
 
 
+WRONG_API_URL = "is the API URL right?"
+"""Ends the text of an error where what answered does not look like Twilio's API."""
+
+
 class GatewayError(Exception):
     """
     What Twilio, or the way to it, answered instead of a record.
@@ -46,6 +50,11 @@ class GatewayError(Exception):
     def transient(self) -> bool:
         """Whether the same request may well succeed a little later."""
         return self.status is None or self.status == 429 or self.status >= 500
+
+    @property
+    def doubts_api_url(self) -> bool:
+        """Whether what answered does not look like Twilio's API."""
+        return self.text.endswith(WRONG_API_URL)
 
     @property
     def forbidden(self) -> bool:

@@ -63,9 +63,12 @@ class AddressHandler:
 
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Say everything that can be said offline, and give the address its default name."""
+        is_new = not olds and not call.run.is_declared(call.urn)  # not the second check, of a replacement
         call.run.note_check(call.urn, in_state=bool(olds))
         call.run.twilio.refuse_bad_settings()
         inputs = given(news)
+        if is_new and unknown(inputs).isdisjoint(LOCATION):
+            call.run.gaps.note_new_address(call.name, _address(inputs))
         _fill_in_name(call.urn, olds, inputs)
         for advice in address_inputs.advice(inputs, unknown(inputs), call.secret):
             call.line.warn(str(advice))

@@ -127,7 +127,7 @@ def leave_to_successor(
             Problem(
                 f"{what} is kept, in state and in force: {successor.rpartition('::')[2]} was to take it "
                 "over and failed.",
-                "What is registered stays registered.",
+                "No registration was changed.",
                 "Correct that resource and run `pulumi up` again; or take it out of the program, and run "
                 "it again.",
             )

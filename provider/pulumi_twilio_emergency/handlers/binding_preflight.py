@@ -13,6 +13,7 @@ from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.status import Phase
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules import friendly_names, guards
+from pulumi_twilio_emergency.core.rules.address_normalization import acceptable_spelling
 from pulumi_twilio_emergency.handlers import binding_outputs as state
 from pulumi_twilio_emergency.handlers import number_lookup
 from pulumi_twilio_emergency.handlers.base import RECENT, declared_twice
@@ -237,7 +238,7 @@ def refuse_or_announce(call: Call, live: Number | None, olds: dict[str, Any], ne
     wanted = known(news).get("address_sid")
     if live is None:
         if state.is_covered(olds) and wanted != olds.get("address_sid"):
-            _announce_move(call, olds, str(olds.get("phone_number")), str(olds.get("number_sid")))
+            _announce_move(call, olds, news, str(olds.get("phone_number")))
         return
     if live.emergency_address_sid == wanted and wanted is not None:
         return  # it is there already: nothing will be cleared
@@ -246,7 +247,7 @@ def refuse_or_announce(call: Call, live: Number | None, olds: dict[str, Any], ne
         raise Refused(guards.text_bound_elsewhere(live, wanted))
     _refuse_unfit_address(call, live, olds, news)
     if live.covered:
-        _announce_move(call, olds, live.phone_number, live.sid)
+        _announce_move(call, olds, news, live.phone_number)
 
 
 def _refuse_unfit_address(call: Call, live: Number, olds: dict[str, Any], news: dict[str, Any]) -> None:
@@ -276,15 +277,38 @@ def _announce(call: Call, account: Account, number: Number) -> None:
     call.run.gaps.announce(call.line, number.phone_number, _because(domains))
 
 
-def _announce_move(call: Call, olds: dict[str, Any], phone_number: str, number_sid: str) -> None:
+def _announce_move(call: Call, olds: dict[str, Any], news: dict[str, Any], phone_number: str) -> None:
     domains: list[str] = []
+    hints: list[str] = []
 
     def look(account: Account) -> list[Problem]:
-        domains.extend(_relying_domains(account, number_sid))
+        domains.extend(_relying_domains(account, str(olds.get("number_sid"))))
+        if "address_sid" in unknown(news):
+            hints.append(_rename_hint(call, account, str(olds.get("address_sid") or "")))
         return []
 
     call.run.twilio.look(call.line, olds.get("account_sid"), look)
-    call.run.gaps.announce(call.line, phone_number, _because(domains))
+    call.run.gaps.announce(call.line, phone_number, _because(domains), "".join(hints))
+
+
+def _rename_hint(call: Call, account: Account, old_sid: str) -> str:
+    """Say how a renamed address keeps its numbers covered, where the new one is for the same place."""
+    declared = call.run.gaps.new_addresses
+    if not declared or not old_sid:
+        return ""
+    try:
+        on_file = account.address(old_sid).address
+    except GatewayError as error:
+        if not error.gone:
+            raise
+        return ""
+    name = next((name for name, place in declared.items() if acceptable_spelling(place, on_file)), None)
+    if name is None:
+        return ""
+    return (
+        f" {name} is a new resource for the address that the number has now: if it is the old one renamed, "
+        "give it the option aliases with the old name, and the number stays covered."
+    )
 
 
 def _because(domains: list[str]) -> str:

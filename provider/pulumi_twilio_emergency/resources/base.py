@@ -45,14 +45,15 @@ class EmergencyResource(pulumi.dynamic.Resource):
         opts: pulumi.ResourceOptions | None,
         keywords: Mapping[str, Any],
     ) -> None:
-        args, opts = _args_and_options(type(self).__name__, positional, opts)
+        what = f"{type(self).__name__} {resource_name}"
+        args, opts = _args_and_options(what, positional, opts)
         inputs = {**args, **keywords}
-        self._refuse_wrong_arguments(inputs)
-        _refuse_unusable_timeouts(opts)
+        self._refuse_wrong_arguments(what, inputs)
+        _refuse_unusable_timeouts(what, opts)
         _warn_of_plain_secrets()
         marked = self._inputs & set((opts.additional_secret_outputs if opts is not None else None) or ())
         shown = {name: value for name, value in inputs.items() if name not in marked}
-        report_problems(f"{type(self).__name__} {resource_name}", shown, type(self)._problems)  # noqa: SLF001 - ours
+        report_problems(what, shown, type(self)._problems)  # noqa: SLF001 - ours
         # Every annotated output must be declared, or the attribute does not exist.
         props = {**dict.fromkeys(self._outputs | self._inputs | {NONE_OUTPUTS}), **inputs}
         if marked or any(isinstance(value, pulumi.Output) for value in inputs.values()):
@@ -61,19 +62,18 @@ class EmergencyResource(pulumi.dynamic.Resource):
             props[DELETE_BEFORE_REPLACE] = True
         super().__init__(type(self)._runner(), resource_name, props, opts)  # noqa: SLF001 - ours
 
-    def _refuse_wrong_arguments(self, inputs: Mapping[str, Any]) -> None:
-        kind = type(self).__name__
+    def _refuse_wrong_arguments(self, what: str, inputs: Mapping[str, Any]) -> None:
         for unexpected in inputs.keys() - self._inputs:
             near = difflib.get_close_matches(unexpected, self._inputs, n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(self._inputs))}."
-            raise TypeError(f"{kind} has no input {unexpected!r}{hint}")
+            raise TypeError(f"{what} has no input {unexpected!r}{hint}")
         for alternatives in self._required:
             if all(inputs.get(name) is None for name in alternatives):
-                raise TypeError(f"{kind} needs {' or '.join(alternatives)}.")
+                raise TypeError(f"{what} needs {' or '.join(alternatives)}.")
 
 
 def _args_and_options(
-    kind: str, positional: Sequence[Any], opts: pulumi.ResourceOptions | None
+    what: str, positional: Sequence[Any], opts: pulumi.ResourceOptions | None
 ) -> tuple[Mapping[str, Any], pulumi.ResourceOptions | None]:
     """Tell arguments from options: both may come second, as in every Pulumi SDK."""
     args: Mapping[str, Any] = {}
@@ -82,7 +82,8 @@ def _args_and_options(
             opts = value
         elif value is not None:
             if not isinstance(value, dict):
-                raise TypeError(f"{kind} takes {kind}Args or ResourceOptions, not {type(value).__name__}.")
+                kind = what.partition(" ")[0]
+                raise TypeError(f"{what} takes {kind}Args or ResourceOptions, not {type(value).__name__}.")
             args = value
     return args, opts
 
@@ -110,13 +111,15 @@ def _warn_of_plain_secrets() -> None:
             )
 
 
-def _refuse_unusable_timeouts(opts: pulumi.ResourceOptions | None) -> None:
+def _refuse_unusable_timeouts(what: str, opts: pulumi.ResourceOptions | None) -> None:
     timeouts = opts.custom_timeouts if opts is not None else None
     for name in ("create", "update", "delete"):
         value = getattr(timeouts, name, None)
         if value is not None and not re.search(r"[1-9]", str(value)):
             # Zero would reach the provider as "unset" and quietly mean 30 minutes.
-            raise ValueError(f"custom_timeouts.{name} is {value!r}: write how long to wait, like '45m'.")
+            raise ValueError(
+                f"{what}: custom_timeouts.{name} is {value!r}; write how long to wait, like '45m'."
+            )
 
 
 class _SameAsId:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_twilio_emergency.core.model.countries import registration_time
 
 if TYPE_CHECKING:
+    from pulumi_twilio_emergency.core.model.address import Address
     from pulumi_twilio_emergency.session.reporter import Line, Reporter
 
 
@@ -18,8 +19,22 @@ class CoverageGaps:
         self._reporter = reporter
         self._lock = threading.Lock()
         self._numbers: set[str] = set()
+        self._new_addresses: dict[str, Address] = {}
 
-    def announce(self, line: Line, phone_number: str, because: str = "while its address changes") -> None:
+    def note_new_address(self, name: str, address: Address) -> None:
+        """Record that the program declares an address that is not in state."""
+        with self._lock:
+            self._new_addresses[name] = address
+
+    @property
+    def new_addresses(self) -> dict[str, Address]:
+        """The addresses that the program declares and state does not have, by resource name."""
+        with self._lock:
+            return dict(self._new_addresses)
+
+    def announce(
+        self, line: Line, phone_number: str, because: str = "while its address changes", hint: str = ""
+    ) -> None:
         """Warn of one number, on its resource's own row; once for each number."""
         with self._lock:
             if phone_number in self._numbers:
@@ -29,7 +44,7 @@ class CoverageGaps:
                 self._reporter.at_end(self._say_total)
         line.warn(
             f"{phone_number} will be uncovered {because}, until Twilio reports it registered again "
-            f"({registration_time(phone_number)})."
+            f"({registration_time(phone_number)}).{hint}"
         )
 
     def _say_total(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
+from pulumi_twilio_emergency.twilio_gateway.settings import UnusableSettings
 
-_UNCHANGED = "What is registered stays registered."
+_UNCHANGED = "No registration was changed."
 _NOT_KNOWN = "Whether the request took effect is not known."
 _AGAIN = "Run it again: every step first looks at what is already true."
 
@@ -16,54 +17,90 @@ LAST_CONFIG = (
     "changed since, run "
     "`pulumi up` first, add --run-program, or set the environment variables."
 )
-
-_BY_CODE = {
-    20003: Problem(
-        "Twilio does not accept the credentials (20003).",
-        _UNCHANGED,
-        "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-        f"account is active. Keys of another Region do not work here. {LAST_CONFIG}",
-    ),
-    20008: Problem(
-        "Twilio's test credentials cannot manage addresses or numbers (20008).",
-        _UNCHANGED,
-        "Use live credentials, or rehearse against twilio-emulator.",
-    ),
-    22402: Problem(
-        "Twilio refuses emergency work on this number in this Region (22402).",
-        _UNCHANGED,
-        "Emergency addresses are managed in US1: remove twilio:region and twilio:edge for this stack.",
-    ),
-    20429: Problem(
-        "Twilio kept answering 'too many requests' (20429).",
-        _UNCHANGED,
-        "Something else uses this account heavily. " + _AGAIN,
-    ),
-}
-_BY_STATUS = {401: _BY_CODE[20003], 429: _BY_CODE[20429]}
-_BY_CODE[22403] = replace(_BY_CODE[22402], what=_BY_CODE[22402].what.replace("22402", "22403"))
+"""Why credentials may be missing or old in a command that runs no program."""
 
 
-def explain(error: BaseException) -> str | None:
-    """Return the operator's text for an error of ours; None for one that nobody has foreseen."""
+@dataclass(frozen=True, slots=True)
+class SettingNames:
+    """How a message names what the operator has set, in one host or another."""
+
+    credentials: str
+    region: str
+    api_url: str
+    time_limit: str = ""
+
+
+ENVIRONMENT = SettingNames(
+    "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)",
+    "TWILIO_REGION and TWILIO_EDGE",
+    "TWILIO_API_URL",
+)
+STACK_CONFIG = SettingNames(
+    "twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) in stack config, "
+    f"or {ENVIRONMENT.credentials} in the environment,",
+    "twilio:region and twilio:edge (or TWILIO_REGION and TWILIO_EDGE)",
+    "twilio:apiUrl (or TWILIO_API_URL)",
+    "custom_timeouts",
+)
+
+_KINDS = {20003: 20003, 20008: 20008, 22402: 22402, 22403: 22402, 20429: 20429}
+"""Twilio's codes that have a text of their own, and whose text that is."""
+_BY_STATUS = {401: 20003, 429: 20429}
+
+
+def explain(error: BaseException, *, without_program: bool = False) -> str | None:
+    """
+    Return the operator's text for an error of ours in Pulumi; None for one that was not expected.
+
+    Args:
+        error: What was raised.
+        without_program: The command is `pulumi refresh` or `pulumi destroy`, and runs no program.
+
+    """
+    problem = _problem(error)
+    if problem is None:
+        return None
+    if without_program and _may_be_old_config(error):
+        problem = replace(problem, remedy=f"{problem.remedy} {LAST_CONFIG}")
+    return str(problem)
+
+
+def _problem(error: BaseException) -> Problem | None:
     if isinstance(error, EmergencyError):
-        return str(error)
+        return error.problem
     if isinstance(error, GatewayError):
-        return str(problem_of(error))
+        return problem_of(error, STACK_CONFIG)
     if isinstance(error, Interrupted):
-        return str(Problem("Interrupted before anything was changed.", _UNCHANGED, _AGAIN))
+        return Problem("Interrupted before anything was changed.", _UNCHANGED, _AGAIN)
     return None
 
 
-def problem_of(error: GatewayError) -> Problem:
-    """Say a gateway's error in three parts: what happened, what it means, what to do."""
-    known = _BY_CODE.get(error.code or 0) or _BY_STATUS.get(error.status or 0)
-    if known is not None:
-        return known
+def _may_be_old_config(error: BaseException) -> bool:
+    if not isinstance(error, GatewayError):
+        return isinstance(error, UnusableSettings)
+    return _kind(error) == 20003 or (error.status == 404 and not error.gone)
+
+
+def _kind(error: GatewayError) -> int | None:
+    return _KINDS.get(error.code or 0) or _BY_STATUS.get(error.status or 0)
+
+
+def problem_of(error: GatewayError, names: SettingNames = ENVIRONMENT) -> Problem:
+    """
+    Say a gateway's error in three parts: what happened, what it means, what to do.
+
+    Args:
+        error: What Twilio, or the way to it, answered.
+        names: How settings are named: those of the environment for commands that have no stack.
+
+    """
+    kind = _kind(error)
+    if kind is not None:
+        return _of_kind(kind, error.code, names)
     if error.status is None:
-        return _not_sent(error) if isinstance(error, NotSent) else _without_answer(error)
+        return _not_sent(error, names) if isinstance(error, NotSent) else _without_answer(error, names)
     if error.status == 404:
-        return _not_found(error)
+        return _not_found(error, names)
     said = _said(error)
     if error.forbidden:
         return Problem(
@@ -74,9 +111,38 @@ def problem_of(error: GatewayError) -> Problem:
     if error.status >= 500:
         return Problem(f"Twilio failed: {said}.", _NOT_KNOWN, _AGAIN)
     remedy = "Correct the program and run it again."
+    if error.doubts_api_url:
+        remedy = f"Correct {names.api_url} and run it again."
     if error.code:
         remedy = f"https://www.twilio.com/docs/api/errors/{error.code} may tell more."
     return Problem(f"Twilio refused: {said}.", _UNCHANGED, remedy)
+
+
+def _of_kind(kind: int, code: int | None, names: SettingNames) -> Problem:
+    if kind == 20003:
+        return Problem(
+            "Twilio does not accept the credentials (20003).",
+            _UNCHANGED,
+            f"Check {names.credentials} and that the account is active. Keys of another Region do not work "
+            "here.",
+        )
+    if kind == 20008:
+        return Problem(
+            "Twilio's test credentials cannot manage addresses or numbers (20008).",
+            _UNCHANGED,
+            "Use live credentials, or try it on twilio-emulator.",
+        )
+    if kind == 22402:
+        return Problem(
+            f"Twilio refuses emergency work on this number in this Region ({code}).",
+            _UNCHANGED,
+            f"Emergency addresses are managed in US1: remove {names.region}.",
+        )
+    return Problem(
+        "Twilio kept answering 'too many requests' (20429).",
+        _UNCHANGED,
+        f"Something else uses this account heavily. {_AGAIN}",
+    )
 
 
 def _said(error: GatewayError) -> str:
@@ -87,28 +153,32 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _not_sent(error: NotSent) -> Problem:
+def _not_sent(error: NotSent, names: SettingNames) -> Problem:
     meaning = _NOT_KNOWN if error.outcome_unknown else "This request was not sent, so it changed nothing."
-    return Problem(error.text, meaning, "Raise custom_timeouts, or run the same command again.")
+    remedy = "Run the same command again."
+    if names.time_limit:
+        remedy = f"Raise {names.time_limit}, or run the same command again."
+    return Problem(error.text, meaning, remedy)
 
 
-def _without_answer(error: GatewayError) -> Problem:
+def _without_answer(error: GatewayError, names: SettingNames) -> Problem:
     meaning = _NOT_KNOWN if error.outcome_unknown else _UNCHANGED
     if not error.transient:
         # Waiting does not help, and the text names the cause.
-        return Problem(_sentence(error.text), meaning, f"Correct that first. {_AGAIN}")
+        cause = names.api_url if error.doubts_api_url else "that"
+        return Problem(_sentence(error.text), meaning, f"Correct {cause} first. {_AGAIN}")
     what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
     if error.outcome_unknown:
         return Problem(what, meaning, _AGAIN)
-    return Problem(what, meaning, f"Check the network, and twilio:apiUrl if it is set. {_AGAIN}")
+    return Problem(what, meaning, f"Check the network, and {names.api_url} if it is set. {_AGAIN}")
 
 
-def _not_found(error: GatewayError) -> Problem:
+def _not_found(error: GatewayError, names: SettingNames) -> Problem:
     if not error.gone:
         return Problem(
             f"{_sentence(error.text)} (HTTP 404).",
-            "Nothing is proven to be gone: state is left as it is, and what is registered stays registered.",
-            f"Check twilio:apiUrl and the credentials. {LAST_CONFIG}",
+            "Nothing is proven to be gone: state is left as it is, and no registration was changed.",
+            f"Check {names.api_url} and the credentials.",
         )
     return Problem(
         f"Twilio has no such object in this account: {_said(error)}.",

@@ -104,6 +104,12 @@ class Run:
             if in_state:
                 self._checked.add(urn)
 
+    @property
+    def has_program(self) -> bool:
+        """Whether this command runs a program that declares resources of ours: not refresh, not destroy."""
+        with self._lock:
+            return bool(self._declared)
+
     def is_declared(self, urn: str) -> bool:
         """Whether the program of this command declares the resource; a delete of it is then a replacement."""
         with self._lock:

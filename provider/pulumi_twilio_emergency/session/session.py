@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
-from pulumi_twilio_emergency.session.error_messages import LAST_CONFIG, problem_of
+from pulumi_twilio_emergency.session.error_messages import STACK_CONFIG, problem_of
 from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
 
 if TYPE_CHECKING:
@@ -82,12 +81,7 @@ class TwilioSession:
             GatewayError: Whether they are could not be found out.
 
         """
-        try:
-            account = self.account(sid)
-        except Refused as error:
-            # Without a program the engine configures us from state.
-            remedy = f"{error.problem.remedy} {LAST_CONFIG}"
-            raise Refused(dataclasses.replace(error.problem, remedy=remedy)) from None
+        account = self.account(sid)
         if account.sid != self.settings.account_sid and not account.gateway.reachable():
             raise Refused(guards.text_other_account(kind, account.sid, self.settings.account_sid or ""))
         return account
@@ -125,7 +119,7 @@ class TwilioSession:
             if first:
                 line.warn(
                     f'Not checked against Twilio account {name}: "unchanged" is what state says.\n'
-                    f"{problem_of(error)}"
+                    f"{problem_of(error, STACK_CONFIG)}"
                 )
             return []
 

@@ -31,12 +31,14 @@ class Scalar:
         text: The characters, without quotes.
         at: Where it begins.
         quoted: Whether it stood in quotes, so that nobody can have meant anything but text.
+        comment: The comment behind it on its line, from the `#` on: it may have been meant as part of it.
 
     """
 
     text: str
     at: Position
     quoted: bool = False
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from pulumi_twilio_emergency.core.model.address import LOCATION, Address
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 # What YAML reads as nothing; as text it would send help to suite "null".
 _NULLS = frozenset({"~", "null", "Null", "NULL"})
+# `#5` or `#B`, as units are written; comments have a blank behind the #.
+_LOOKS_MEANT = re.compile(r"#\w")
+_COMMENT_REMEDY = "An unquoted # begins a comment in YAML: put the value in quotes if that belongs to it."
 
 
 def read_sites(root: Node, problems: list[FileProblem]) -> Sites:
@@ -121,9 +124,18 @@ class _Reader:
         if values.get("on_correction"):
             found += address_inputs.on_correction_problems(values["on_correction"])
         advice = address_inputs.advice(values, unread)
+        hidden = _hidden_by_comments(node)
         for problem in (*found, *advice):
-            at = typed[problem.where].at if problem.where in typed else node.at
-            self._add(at, f"{path}.{problem.where}", problem, is_advice=problem in advice)
+            name = problem.where
+            at = typed[name].at if name in typed else node.at
+            if name in hidden and name not in typed:
+                at, _ = hidden.pop(name)
+                problem = replace(problem, remedy=_COMMENT_REMEDY)  # noqa: PLW2901 - the same, with a better remedy
+            self._add(at, f"{path}.{name}", problem, is_advice=problem in advice)
+        for name, (at, comment) in hidden.items():
+            if _LOOKS_MEANT.match(comment):
+                what = f"{quoted(comment)} is a comment in YAML and is not part of {name}."
+                self._add(at, f"{path}.{name}", Problem(what, remedy=_COMMENT_REMEDY), is_advice=True)
         return {name: text or "" for name, text in fields.items()}
 
     def _numbers(self, node: Node | None, path: str, owner: _Owned, country: str) -> Iterator[SiteNumber]:
@@ -217,7 +229,7 @@ class _Reader:
             return None
         if not node.quoted and node.text in _NULLS:
             self._note(
-                node.at, path, f"{node.text} is no text.", "Leave the key out, or put the value in quotes."
+                node.at, path, f"{node.text} is not a text.", "Leave the key out, or put the value in quotes."
             )
             return None
         return node.text
@@ -228,6 +240,15 @@ class _Reader:
 
     def _note(self, at: Position, path: str, what: str, remedy: str) -> None:
         self._add(at, path, Problem(what, remedy=remedy))
+
+
+def _hidden_by_comments(node: Mapping) -> dict[str, tuple[Position, str]]:
+    """Return the comment behind each key's value, and where the value stands."""
+    return {
+        key.text: (value.at, value.comment)
+        for key, value in node
+        if isinstance(value, Scalar) and value.comment and key.text in LOCATION
+    }
 
 
 def _meant(node: Node, keys: tuple[Key, ...]) -> set[str]:

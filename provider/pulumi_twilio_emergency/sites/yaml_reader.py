@@ -41,7 +41,7 @@ def read_yaml(text: str, problems: list[FileProblem]) -> Node | None:
 
     """
     try:
-        return _Builder(yaml.parse(text, Loader=_LOADER), problems).document()
+        return _Builder(yaml.parse(text, Loader=_LOADER), text.split("\n"), problems).document()
     except yaml.MarkedYAMLError as error:
         problems.append(_syntax_problem(error, text))
     except yaml.reader.ReaderError as error:
@@ -55,8 +55,9 @@ def read_yaml(text: str, problems: list[FileProblem]) -> Node | None:
 class _Builder:
     """Makes nodes of events, and notes what this file format does not have."""
 
-    def __init__(self, events: Iterator[yaml.Event], problems: list[FileProblem]) -> None:
+    def __init__(self, events: Iterator[yaml.Event], lines: list[str], problems: list[FileProblem]) -> None:
         self._events = events
+        self._lines = lines
         self._problems = problems
 
     def document(self) -> Node | None:
@@ -80,8 +81,16 @@ class _Builder:
         if isinstance(event, yaml.SequenceStartEvent):
             return Sequence(tuple(self._items(path, depth)), at)
         if isinstance(event, yaml.ScalarEvent):
-            return Scalar(event.value, at, quoted=bool(event.style))
+            return Scalar(event.value, at, quoted=bool(event.style), comment=self._comment_behind(event))
         return Scalar("", at)
+
+    def _comment_behind(self, event: yaml.ScalarEvent) -> str:
+        end = event.end_mark
+        if event.style or end is None or end.line >= len(self._lines):
+            return ""
+        rest = self._lines[end.line][end.column :]
+        comment = rest.strip()
+        return comment if comment.startswith("#") and rest[0].isspace() else ""
 
     def _items(self, path: str, depth: int) -> Iterator[Node]:
         for index, event in enumerate(self._until(yaml.SequenceEndEvent)):

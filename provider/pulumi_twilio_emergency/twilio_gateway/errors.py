@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3.exceptions
 
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import WRONG_API_URL, GatewayError
 from pulumi_twilio_emergency.twilio_gateway.exchange import TooLarge, TooSlow
 from pulumi_twilio_emergency.twilio_gateway.printable import printable
 
@@ -74,7 +74,7 @@ def wrong_answer(asked: str, reason: str, *, write: bool) -> GatewayError:
 
     """
     return FinalError(
-        f"what answered is not an answer to {printable(asked)} ({reason}); is twilio:apiUrl right?",
+        f"what answered is not an answer to {printable(asked)} ({reason}); {WRONG_API_URL}",
         outcome_unknown=write,
     )
 
@@ -180,7 +180,7 @@ def _proxy_text(error: Exception) -> str | None:
 def _tls_text(error: Exception) -> str | None:
     said = " ".join(str(each) for each in _causes(error)).upper().replace(" ", "_")
     if any(code in said for code in _MISREAD_CODES):
-        return "what answered speaks plain http, not https; is twilio:apiUrl right?"
+        return f"what answered speaks plain http, not https; {WRONG_API_URL}"
     if any(isinstance(each, ssl.SSLEOFError | ssl.SSLZeroReturnError) for each in _causes(error)):
         return None
     if "NO_CERTIFICATE_OR_CRL_FOUND" in said or "[X509" in said:
@@ -253,7 +253,7 @@ def parsed(text: str) -> object:
 
 def _text(body: dict[str, Any], status: int, asked: str) -> str:
     if 300 <= status < 400:
-        return f"what answered {asked} is a redirect to another address; is twilio:apiUrl right?"
+        return f"what answered {asked} is a redirect to another address; {WRONG_API_URL}"
     if status == 407:
         return "a proxy asks for a user name and password"
     for name in ("message", "detail", "title"):
@@ -261,7 +261,7 @@ def _text(body: dict[str, Any], status: int, asked: str) -> str:
         if isinstance(said, str) and said:
             return printable(said[:_LONGEST_TEXT])
     if status == 404:
-        return f"what answered {asked} is not Twilio's own answer; is twilio:apiUrl right?"
+        return f"what answered {asked} is not Twilio's own answer; {WRONG_API_URL}"
     return f"HTTP {status}"
 
 

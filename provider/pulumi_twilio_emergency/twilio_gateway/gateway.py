@@ -241,7 +241,7 @@ class TwilioGateway:
             if error.transient:
                 raise
             raise GatewayError(
-                f"what answered does not show account {self.account_sid} at all: twilio:apiUrl is wrong, or "
+                f"what answered does not show account {self.account_sid} at all: the API URL is wrong, or "
                 "the credentials are for another account",
                 status=absent.status,
                 code=absent.code,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -41,6 +41,10 @@ CONFIG_OF = {
 """Our name, the stack config key, and the environment variable that is read where config is silent."""
 
 
+class UnusableSettings(Refused):
+    """Credentials or the endpoint are missing or wrong; nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Credentials and endpoint. `repr()` shows no secret."""
@@ -54,6 +58,13 @@ class Settings:
     api_url: str | None = None
     max_concurrent_requests: str | None = None
     unsafe: bool = False
+    has_stack_config: bool = True
+    """Whether there is a stack config, so that messages name its keys beside the environment variables."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """Read each setting where there is no stack: from the environment alone."""
+        return replace(cls.read(lambda _: None, environ), has_stack_config=False)
 
     @classmethod
     def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str]) -> Settings:
@@ -66,7 +77,7 @@ class Settings:
         if token and not key:
             # Config wins as a whole: a key in somebody's shell must not sign in for the stack's account.
             values["api_key"] = values["api_secret"] = None
-        return cls(**values, unsafe=environ.get(OVERRIDE) == "1")
+        return cls(**values, unsafe=environ.get(OVERRIDE) == "1", has_stack_config=True)
 
     @property
     def in_flight(self) -> int:
@@ -89,12 +100,12 @@ class Settings:
         Make sure that an API call can be tried.
 
         Raises:
-            Refused: Something is missing or wrong; the sentence names it.
+            UnusableSettings: Something is missing or wrong; the sentence names it.
 
         """
         problem = self._problem()
         if problem is not None:
-            raise Refused(problem)
+            raise UnusableSettings(problem)
 
     def _problem(self) -> Problem | None:
         return self._credentials_problem() or self._endpoint_problem() or self._count_problem()
@@ -102,36 +113,57 @@ class Settings:
     def _credentials_problem(self) -> Problem | None:
         if self.account_sid is None:
             missing = "account SID"
-            cure = _how_to_set("account_sid")
+            set_it = self._set_it("account_sid")
         elif self.api_key is not None and self.api_secret is None:
             missing = "secret of the API key"
-            cure = _how_to_set("api_secret", secret=True)
+            set_it = self._set_it("api_secret", secret=True)
         elif self.api_key is None and self.auth_token is None:
             missing = "auth token or API key"
-            cure = f"{_how_to_set('auth_token', secret=True)}, or twilio:apiKey and twilio:apiSecret"
+            key, secret = self._name("api_key"), self._name("api_secret")
+            set_it = f"{self._set_it('auth_token', secret=True)}, or {key} and {secret}"
         else:
             return (
-                _shape_problem("account_sid", self.account_sid, "AC")
-                or (_shape_problem("api_key", self.api_key, "SK") if self.api_key else None)
-                or _secret_problem("auth_token", self.auth_token)
-                or _secret_problem("api_secret", self.api_secret)
+                self._shape_problem("account_sid", self.account_sid, "AC")
+                or (self._shape_problem("api_key", self.api_key, "SK") if self.api_key else None)
+                or self._secret_problem("auth_token", self.auth_token)
+                or self._secret_problem("api_secret", self.api_secret)
             )
-        return Problem(f"Twilio's {missing} is not set.", "Nothing was changed.", f"Set it: {cure}.")
+        return Problem(f"Twilio's {missing} is not set.", "Nothing was changed.", f"{set_it}.")
+
+    def _shape_problem(self, name: str, value: str, prefix: str) -> Problem | None:
+        if is_sid(value, prefix):
+            return None
+        return Problem(
+            f"{self._name(name)} is not a SID of the form {prefix} and 32 hexadecimal digits.",
+            "Nothing was changed.",
+            f"{self._set_it(name)}.",
+        )
+
+    def _secret_problem(self, name: str, value: str | None) -> Problem | None:
+        """Say that a secret was mangled on its way here, without saying what it is."""
+        if value is None or re.fullmatch(r"[!-~]+", value):
+            return None
+        return Problem(
+            f"{self._name(name)} contains characters that no Twilio credential has, "
+            "such as spaces or curly quotes.",
+            "Nothing was changed.",
+            f"Copy it again. {self._set_it(name, secret=True)}.",
+        )
 
     def _endpoint_problem(self) -> Problem | None:
         if self.region not in {None, HOME_REGION}:
             return Problem(
-                f"twilio:region is {quoted(self.region)}; "
+                f"{self._name('region')} is {quoted(self.region)}; "
                 f"emergency addresses are managed in {HOME_REGION} only.",
                 "Nothing was changed.",
-                "Remove twilio:region (or TWILIO_REGION) for this stack.",
+                f"Remove {self._where('region')}.",
             )
         if self.edge is not None and not re.fullmatch(r"[A-Za-z0-9-]+", self.edge):
             # It becomes part of the host's name.
             return Problem(
-                "twilio:edge is not the name of an edge, such as dublin.",
+                f"{self._name('edge')} is not the name of an edge, such as dublin.",
                 "Nothing was changed.",
-                "Correct or remove twilio:edge (or TWILIO_EDGE) for this stack.",
+                f"Correct or remove {self._where('edge')}.",
             )
         return self._url_problem()
 
@@ -141,13 +173,14 @@ class Settings:
         url = _plain_url(self.api_url)
         if url is None or not url.hostname:
             return Problem(
-                "twilio:apiUrl is not an http or https URL without user name and query.",
+                f"{self._name('api_url')} is not an http or https URL without user name and query.",
                 "Nothing was changed.",
-                "Set it to a URL such as https://proxy.example.com, or remove it to use Twilio itself.",
+                f"Set {self._where('api_url')} to a URL such as https://proxy.example.com, or remove it to "
+                "use Twilio itself.",
             )
         if url.scheme == "http" and not _is_loopback(url.hostname):
             return Problem(
-                f"twilio:apiUrl would send credentials to {printable(url.hostname)} unencrypted.",
+                f"{self._name('api_url')} would send credentials to {printable(url.hostname)} unencrypted.",
                 "Nothing was sent.",
                 "Use https; plain http is allowed for this machine only (127.0.0.1, localhost).",
             )
@@ -158,11 +191,27 @@ class Settings:
         if text is None or _is_count(text):
             return None
         return Problem(
-            f"twilio:maxConcurrentRequests is {quoted(text)}, "
+            f"{self._name('max_concurrent_requests')} is {quoted(text)}, "
             f"not a whole number from 1 to {LARGEST_IN_FLIGHT}.",
             "Nothing was changed.",
-            f"Set it: {_how_to_set('max_concurrent_requests')}; the default is {DEFAULT_IN_FLIGHT}.",
+            f"{self._set_it('max_concurrent_requests')}; the default is {DEFAULT_IN_FLIGHT}.",
         )
+
+    # How the operator sets a setting: in stack config or in the environment, or in the latter alone.
+
+    def _name(self, name: str) -> str:
+        key, variable = CONFIG_OF[name]
+        return key if self.has_stack_config else variable
+
+    def _where(self, name: str) -> str:
+        key, variable = CONFIG_OF[name]
+        return f"{key} (or {variable})" if self.has_stack_config else variable
+
+    def _set_it(self, name: str, *, secret: bool = False) -> str:
+        key, variable = CONFIG_OF[name]
+        if not self.has_stack_config:
+            return f"Set it in {variable}"
+        return f"Set it: `pulumi config set {key} ...{' --secret' if secret else ''}` or {variable}"
 
 
 def _plain_url(text: str) -> SplitResult | None:
@@ -177,33 +226,6 @@ def _plain_url(text: str) -> SplitResult | None:
 
 def _is_count(text: str) -> bool:
     return text.isdecimal() and len(text) < 10 and 1 <= int(text) <= LARGEST_IN_FLIGHT
-
-
-def _how_to_set(name: str, *, secret: bool = False) -> str:
-    key, variable = CONFIG_OF[name]
-    return f"`pulumi config set {key} ...{' --secret' if secret else ''}` or {variable}"
-
-
-def _shape_problem(name: str, value: str, prefix: str) -> Problem | None:
-    if is_sid(value, prefix):
-        return None
-    return Problem(
-        f"{CONFIG_OF[name][0]} is not a SID of the form {prefix} and 32 hexadecimal digits.",
-        "Nothing was changed.",
-        f"Set it: {_how_to_set(name)}.",
-    )
-
-
-def _secret_problem(name: str, value: str | None) -> Problem | None:
-    """Say that a secret was mangled on its way here, without saying what it is."""
-    if value is None or re.fullmatch(r"[!-~]+", value):
-        return None
-    return Problem(
-        f"{CONFIG_OF[name][0]} contains characters that no Twilio credential has, "
-        "such as spaces or curly quotes.",
-        "Nothing was changed.",
-        f"Copy it again: {_how_to_set(name, secret=True)}.",
-    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -26,7 +26,7 @@ def interrupted_rename(sid: str) -> Problem:
     """Return the text of an interruption before a rename."""
     return Problem(
         f"Interrupted before address {sid} was renamed.",
-        "What is registered stays registered.",
+        "No registration was changed.",
         "Run the same command again when you are ready.",
     )
 
@@ -44,8 +44,7 @@ def lost_rename(sid: str) -> Problem:
     """Return the text of a rename that was sent, lost its answer, and was then interrupted."""
     return Problem(
         f"Interrupted after asking Twilio to rename {sid}; the answer was lost.",
-        "What is registered stays registered: the friendly name is not part of the address that a dispatcher "
-        "sees.",
+        "No registration depends on it: the friendly name is not part of the address that a dispatcher sees.",
         _LOOKS_FIRST,
     )
 
@@ -54,7 +53,7 @@ def lost_delete(sid: str) -> Problem:
     """Return the text of a delete that was sent, lost its answer, and was then interrupted."""
     return Problem(
         f"Interrupted after asking Twilio to delete {sid}; the answer was lost.",
-        "What is registered stays registered: no number uses this address.",
+        "No registration depends on it: no number uses this address.",
         _LOOKS_FIRST,
     )
 

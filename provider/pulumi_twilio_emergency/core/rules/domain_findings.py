@@ -42,7 +42,7 @@ def domain_finding(domain: Domain, desired: DesiredDomain | None, caller: Number
 
 def _switched_off(domain: Domain) -> Said:
     problem = Problem(
-        f"{domain.domain_name} is declared on and has emergency calling off.",
+        f"{domain.domain_name} is declared with emergency calling on, but it is off at Twilio.",
         "Emergency calls from the domain are not let through.",
         "Run `pulumi refresh`, then `pulumi up`.",
     )

@@ -174,7 +174,7 @@ def text_other_account(kind: str, theirs: str, ours: str) -> Problem:
     """Credentials that are for another account than the state's."""
     return Problem(
         f"This {kind} lives in account {theirs}, and the credentials are for {ours}.",
-        "Nothing was changed; what is registered stays registered.",
+        "Nothing was changed.",
         f"Use credentials of {theirs}. For a subaccount reached with the parent's credentials, set "
         f'account_sid="{theirs}" on the resource.',
         where="account_sid",

@@ -11,6 +11,7 @@ from pulumi_twilio_emergency.core.model.address import LOCATION, REQUIRED
 from pulumi_twilio_emergency.core.rules.address_abbreviations import DIRECTIONS
 from pulumi_twilio_emergency.core.rules.address_normalization import (
     acceptable_spelling,
+    certain_differences,
     same_place_for_sure,
     words,
 )
@@ -82,13 +83,18 @@ def comparison(desired: Address, proposal: Address, secret: Collection[str] = ()
     """
     Return a suggestion beside what was desired, as Python keyword arguments ready to paste.
 
+    What you wrote is shown where it may be another place; a difference in letter case is not.
+
     If any of the properties is secret, only the names of those that differ are given, and how to see the
     rest.
     """
     old, new = asdict(desired), asdict(proposal)
     # Twilio may know a British address without a region and still asks for one on create.
     new |= {name: old[name] for name in REQUIRED if not new[name]}
-    differing = [name for name in LOCATION if new[name] != old[name]]
+    # Case and blanks are shown only where nothing else explains why Twilio did not know the address.
+    differing = certain_differences(desired, replace(proposal, **new)) or [
+        name for name in LOCATION if new[name] != old[name]
+    ]
     if not set(LOCATION).isdisjoint(secret):
         return _secret_comparison(differing, [name for name in LOCATION if name in secret])
     return "\n".join(

@@ -140,7 +140,9 @@ class Process:
         """Return the text for an error that is expected, or None."""
         from pulumi_twilio_emergency.session.error_messages import explain  # noqa: PLC0415
 
-        return explain(error)
+        with self._lock:
+            runs = list(self._runs.values())
+        return explain(error, without_program=not any(run.has_program for run in runs))
 
 
 def _succeeds(step: Callable[[], bool]) -> bool:

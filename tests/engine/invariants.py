@@ -1,5 +1,5 @@
 """
-The law of honesty: what state, Twilio, the output and the exit code must agree on after any command.
+What must hold after every command: state, Twilio, the output and the exit code agree.
 
 Nothing here knows how the provider works: state is read from the backend, Twilio from the emulator's world.
 """
@@ -86,7 +86,7 @@ class Moment:
         ]
 
 
-def broken_laws(
+def broken_invariants(
     before: Moment,
     ran: Ran,
     after: Iterable[dict],
@@ -112,7 +112,7 @@ def broken_laws(
         *_left_in_force(before, [*after, *elsewhere], kept),
         *_kept_in_vain(before, kept),
         *_state_against_twilio(world, after),
-        *_orphans(world, [*after, *elsewhere], kept_sids),
+        *_unmanaged_addresses(world, [*after, *elsewhere], kept_sids),
         *_unannounced_gaps(before, ran, after),
         *_foreign_fields(before),
         *(["a traceback was shown"] if "Traceback" in ran.text else []),
@@ -177,7 +177,7 @@ def _two_views(world: World, entry: dict) -> tuple[dict[str, Any], dict[str, Any
     )
 
 
-def _orphans(world: World, held: list[dict], kept_sids: set[str]) -> list[str]:
+def _unmanaged_addresses(world: World, held: list[dict], kept_sids: set[str]) -> list[str]:
     known = {object_of(entry) for entry in held} | kept_sids
     return [
         f"an address that no state knows: {row['sid']} ({row.get('friendly_name')})"
