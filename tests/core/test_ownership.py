@@ -88,10 +88,9 @@ class TestWhatIsNoClaim:
         [
             lambda ownership: ownership.see_in_state(DESK),
             lambda ownership: ownership.see_submitted(DESK, "AD1"),
-            lambda ownership: ownership.abandon(LOBBY, DESK),
             lambda ownership: ownership.declare(DESK, NEW.urn),
         ],
-        ids=["seen in state", "submitted", "abandoned", "declared"],
+        ids=["seen in state", "submitted", "declared"],
     )
     def test_other_entries_make_no_holder(self, ownership, record):
         record(ownership)
@@ -135,15 +134,6 @@ class TestSubmittedAddresses:
         assert ownership.was_submitted(DESK, "AD1")
         assert not ownership.was_submitted("PN-other", "AD1")
         assert not ownership.is_in_state("AD1")
-
-
-class TestAbandonedNumbers:
-    def test_numbers_left_at_an_address_are_found_by_it(self, ownership):
-        ownership.abandon(DESK, OFFICE)
-        ownership.abandon(LOBBY, OFFICE)
-
-        assert ownership.abandoned_at(OFFICE) == {DESK, LOBBY}
-        assert ownership.abandoned_at(BRANCH) == set()
 
 
 class TestDeclarations:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_twilio_emergency.core.account.account import Account
+from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord, Submissions
 from pulumi_twilio_emergency.core.model.problem import (
     EmergencyError,
     InterruptedBeforeChange,
@@ -16,6 +17,7 @@ from pulumi_twilio_emergency.core.ports import GatewayError
 from support.fake_twilio import FakeTwilio, Fault, domain, number, sid
 
 SITE, DESK, LOBBY = sid("SD", 1), sid("PN", 1), sid("PN", 2)
+OFF = DesiredEmergencyCalling(SITE, enabled=False, caller_sid=None)
 
 
 class Site:
@@ -225,7 +227,7 @@ def test_second_run_converges_whatever_happened_to_one_request(place, fault):
 def test_switching_off_clears_both():
     site = Site(DESK, enabled=True)
 
-    switch_off(site.account, SITE, site.account.deadline(60))
+    switch_off(site.account, OFF, site.account.deadline(60))
 
     assert site.state == (False, None)
 
@@ -234,7 +236,7 @@ def test_switching_off_a_domain_that_is_gone_is_done():
     site = Site()
     site.twilio.domains_by_sid.clear()
 
-    switch_off(site.account, SITE, site.account.deadline(60))
+    switch_off(site.account, OFF, site.account.deadline(60))
 
 
 def test_switching_off_raises_other_errors():
@@ -242,4 +244,47 @@ def test_switching_off_raises_other_errors():
     site.twilio.faults[1] = Fault.UNAUTHORIZED
 
     with pytest.raises(GatewayError):
-        switch_off(site.account, SITE, site.account.deadline(60))
+        switch_off(site.account, OFF, site.account.deadline(60))
+
+
+def test_domain_of_others_is_refused_and_stays_as_it_is():
+    site = Site(DESK, enabled=True)
+    desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, is_ours=lambda _: False)
+
+    with pytest.raises(Refused, match="which this stack has not set"):
+        switch(site.account, desired, site.account.deadline(60))
+
+    assert site.state == (True, DESK)
+
+
+def test_domain_of_others_is_left_on_and_returned_when_it_was_to_be_switched_off():
+    site = Site(DESK, enabled=True)
+    off = DesiredEmergencyCalling(SITE, enabled=False, caller_sid=None, is_ours=lambda _: False)
+
+    left = switch_off(site.account, off, site.account.deadline(60))
+
+    assert left is not None
+    assert site.state == (True, DESK)
+
+
+@pytest.mark.parametrize(("caller", "enabled"), [(DESK, False), (None, True)])
+def test_domain_that_is_off_or_without_a_caller_is_of_nobody(caller, enabled):
+    site = Site(caller, enabled=enabled)
+    desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, is_ours=lambda _: False)
+    switch(site.account, desired, site.account.deadline(60))
+
+    assert site.state == (True, LOBBY)
+
+
+def test_caller_is_recorded_before_it_is_sent_and_withdrawn_when_refused():
+    site = Site(DESK, enabled=True)
+    submissions = Submissions(MemorySubmissionRecord(), "urn:pulumi:dev::voice::t::phones")
+    desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, submissions=submissions)
+    site.twilio.faults[3] = Fault.REFUSED
+
+    with pytest.raises(GatewayError):
+        switch(site.account, desired, site.account.deadline(60))
+    assert not submissions.has(SITE, LOBBY)
+
+    switch(site.account, desired, site.account.deadline(60))
+    assert submissions.has(SITE, LOBBY)

@@ -1,63 +1,127 @@
-"""A SIP domain whose emergency caller somebody else has set: what is changed is said."""
+"""A SIP domain whose emergency caller somebody else has set: it is not taken, and not taken down."""
 
 from __future__ import annotations
 
 import pytest
 
-from support.handler_commands import sip_domain
+from pulumi_twilio_emergency.core.model.problem import Refused
+from support.handler_commands import CheckFailed, sip_domain
 
-THEIRS = "+14155550177"
+NAME, THEIRS = "example.sip.twilio.com", "+14155550177"
 
 
 @pytest.fixture
 def theirs(base):
     """A registered number of somebody else's."""
-    world = base.twilio.world
-    return world.add_number(
+    return base.twilio.world.add_number(
         THEIRS, emergency_address_sid=base.office.id, emergency_address_status="registered"
     )
 
 
-@pytest.mark.parametrize("refreshed", [False, True])
-def test_domain_with_another_caller_when_deleted_is_switched_off_and_both_are_said(base, theirs, refreshed):
-    base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
-    command = base.twilio.command()
-    if refreshed:
-        command.refresh(base.phones)
-    command.delete(base.phones)
-
-    row = base.twilio.world.domain(base.domain)
-    assert (row["emergency_calling_enabled"], row["emergency_caller_sid"]) == (False, None)
-    said = (
-        f"example.sip.twilio.com had emergency caller {theirs}, which this resource had not set. "
-        "Emergency calls from the domain are off now."
-    )
-    assert command.warnings(base.phones) == ([] if refreshed else [said])
-
-
-def test_domain_with_its_own_caller_when_deleted_is_switched_off_without_a_warning(base):
-    command = base.twilio.command()
-    command.delete(base.phones)
-
-    assert command.warnings(base.phones) == []
-
-
-def test_domain_that_is_on_already_when_declared_is_said_to_get_another_caller(base, theirs):
-    domain = base.twilio.world.add_domain(
+@pytest.fixture
+def their_domain(base, theirs):
+    """A domain that somebody else has switched on."""
+    return base.twilio.world.add_domain(
         "theirs.sip.twilio.com", emergency_calling_enabled=True, emergency_caller_sid=theirs
     )
-    command, phones = base.twilio.command(), sip_domain("other")
-    command.preview(phones, domain_sid=domain, emergency_caller_sid=base.number)
-
-    said = (
-        f"theirs.sip.twilio.com already has emergency calling on, with emergency caller {theirs}. "
-        "This resource replaces that setting."
-    )
-    assert command.warnings(phones) == [said]
 
 
-def test_domain_that_is_on_already_when_declared_with_the_same_caller_is_adopted_silently(base):
-    command, phones = base.twilio.command(), sip_domain("other")
-    command.preview(phones, domain_sid=base.domain, emergency_caller_sid=base.number)
+def switch_of(base, domain):
+    row = base.twilio.world.domain(domain)
+    return row["emergency_calling_enabled"], row["emergency_caller_sid"]
 
-    assert command.warnings(phones) == []
+
+class TestCreate:
+    @pytest.mark.parametrize("wanted", ["caller", "no caller", "off"])
+    def test_domain_of_others_is_refused_in_preview_and_up(self, base, their_domain, theirs, wanted):
+        program = {
+            "caller": {"emergency_caller_sid": base.number},
+            "no caller": {},
+            "off": {"enabled": False},
+        }[wanted]
+        command, phones = base.twilio.command(), sip_domain("other")
+        with pytest.raises(CheckFailed, match=f"emergency caller {theirs}, which this stack has not set"):
+            command.preview(phones, domain_sid=their_domain, **program)
+        with pytest.raises(Refused, match="TWILIO_EMERGENCY_ALLOW_UNSAFE=1"):
+            command.create(phones, {"domain_sid": their_domain, **program})
+
+        assert switch_of(base, their_domain) == (True, theirs)
+
+    def test_domain_of_others_is_taken_with_the_override(self, base, their_domain):
+        command, phones = base.twilio.command(unsafe=True), sip_domain("other")
+        command.up(phones, domain_sid=their_domain, emergency_caller_sid=base.number)
+
+        assert switch_of(base, their_domain) == (True, base.number)
+
+    def test_domain_with_the_same_caller_is_adopted_without_a_word(self, base, their_domain, theirs):
+        command, phones = base.twilio.command(), sip_domain("other")
+        command.up(phones, domain_sid=their_domain, emergency_caller_sid=theirs)
+
+        assert command.warnings(phones) == []
+        assert base.twilio.writes == []
+
+    def test_domain_with_the_number_of_a_binding_in_state_is_ours(self, base, theirs):
+        """Renamed in the program, and switched off in the same run."""
+        command, renamed = base.twilio.command(), sip_domain("renamed")
+        command.up(base.desk, **base.program(base.desk))
+        command.up(renamed, domain_sid=base.domain, enabled=False)
+
+        assert switch_of(base, base.domain) == (False, None)
+
+    def test_domain_that_a_killed_run_of_this_stack_has_switched_is_ours_on_the_same_machine(
+        self, base, theirs
+    ):
+        domain = base.twilio.world.add_domain("killed.sip.twilio.com")
+        lost = sip_domain("other")
+        killed = base.twilio.command()
+        killed.up(lost, domain_sid=domain, emergency_caller_sid=theirs)
+
+        command, again = base.twilio.command(submitted=killed.run.submitted), sip_domain("other")
+        command.up(again, domain_sid=domain, emergency_caller_sid=base.number)
+
+        assert switch_of(base, domain) == (True, base.number)
+
+
+class TestDelete:
+    @pytest.mark.parametrize("refreshed", [False, True])
+    def test_domain_with_another_caller_is_left_as_it_is_and_said(self, base, theirs, refreshed):
+        base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
+        command = base.twilio.command()
+        if refreshed:
+            command.refresh(base.phones)
+        command.delete(base.phones)
+
+        assert switch_of(base, base.domain) == (True, theirs)
+        assert command.warnings(base.phones)[-1] == (
+            f"{NAME} is left as it is: emergency calling is on with emergency caller {theirs}, which this "
+            "resource did not set."
+        )
+
+    def test_domain_that_was_switched_on_by_others_is_left_as_it_is(self, base, theirs):
+        off = sip_domain("other")
+        domain = base.twilio.world.add_domain("off.sip.twilio.com")
+        base.twilio.command().up(off, domain_sid=domain, enabled=False)
+        base.twilio.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=theirs)
+        command = base.twilio.command()
+        command.delete(off)
+
+        assert switch_of(base, domain) == (True, theirs)
+        assert "is left as it is" in command.warnings(off)[-1]
+
+    def test_domain_with_its_own_caller_is_switched_off_without_a_word(self, base):
+        command = base.twilio.command()
+        command.delete(base.phones)
+
+        assert switch_of(base, base.domain) == (False, None)
+        assert command.warnings(base.phones) == []
+
+    def test_domain_whose_caller_a_killed_update_has_set_is_switched_off_on_the_same_machine(
+        self, base, theirs
+    ):
+        before = base.phones.copy()
+        killed = base.twilio.command()
+        killed.up(base.phones, domain_sid=base.domain, emergency_caller_sid=theirs)
+        command = base.twilio.command(submitted=killed.run.submitted)
+        command.delete(before)
+
+        assert switch_of(base, base.domain) == (False, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.rules.friendly_names import default_friendly_name, friendly_name_of_0_1_0
 from support.handler_commands import CheckFailed, binding, emergency_address
 from support.places import ACROSS, HARRISON
@@ -57,16 +58,31 @@ class TestChange:
 
         assert base.is_taken_down()
 
-    def test_destroy_takes_a_number_at_the_new_address_in_state_down(self, base, leftover):
-        """The killed change has come into state with its address, and not with its binding."""
-        base.twilio.world.rebind(base.number, leftover)
-        new = base.office.copy()
-        new.keep(leftover, base.office.inputs, {**base.office.outputs, "sid": leftover, "__instance": "new"})
-        command = base.twilio.command()
-        for each in (base.phones, base.desk, new, base.office):
+    def test_destroy_takes_down_a_number_that_a_killed_change_has_moved_from_this_machine(self, base):
+        """The change has come into state with its address, and not with its binding."""
+        office, desk = base.office.copy(), base.desk.copy()
+        killed = base.twilio.command()
+        killed.up(base.office, **ACROSS)
+        killed.up(base.desk, **base.program(base.desk))
+        command = base.twilio.command(submitted=killed.run.submitted)
+        for each in (base.phones, desk, base.office, office):
             command.delete(each)
 
         assert base.is_taken_down()
+
+    def test_destroy_leaves_a_number_that_others_have_moved_to_another_address_of_the_stack(self, base):
+        """Without a record, as on another machine, a killed change looks the same: the address is kept, too."""
+        branch = emergency_address("branch")
+        base.twilio.command().up(branch, **ACROSS)
+        base.twilio.world.rebind(base.number, branch.id)
+        command = base.twilio.command()
+        for each in (base.phones, base.desk):
+            command.delete(each)
+        with pytest.raises(Refused, match="is still the emergency address of"):
+            command.delete(branch)
+
+        assert base.twilio.coverage(base.number) == (branch.id, "registered")
+        assert "is left as it is" in command.warnings(base.desk)[-1]
 
     def test_unused_leftover_is_deleted_with_its_resource(self, base, leftover):
         command = base.twilio.command()

@@ -99,6 +99,7 @@ class TestFailedSuccessor:
         command = base.twilio.command()
         successor = sip_domain("front-desk-phones")
         bare = base.twilio.world.add_number("+14155550199")
+        command.up(base.desk, **base.program(base.desk))
         with pytest.raises(Refused):
             command.up(successor, domain_sid=base.domain, emergency_caller_sid=bare)
 

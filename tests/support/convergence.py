@@ -12,6 +12,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord
 from pulumi_twilio_emergency.core.ports import Interrupted
 from pulumi_twilio_emergency.hosts.dynamic import process
 from pulumi_twilio_emergency.session.run import Run
@@ -188,7 +189,7 @@ class _Process(process.Process):
     """A plugin process that speaks to the world in this one, one request after the other."""
 
     def __init__(self, stack: Convergence, warnings: list[str]) -> None:
-        super().__init__(reporter=_Reporter(warnings), ledger=MemoryLedger())
+        super().__init__(reporter=_Reporter(warnings), ledger=MemoryLedger(), submitted=stack.submitted)
         self._stack = stack
 
     def prepare_host(self) -> None:
@@ -201,6 +202,7 @@ class _Process(process.Process):
             interruption=self.interruption,
             clock=_Clock(self._stack.clock, self.interruption),
             ledger=self.ledger,
+            submitted=self.submitted,
             limits=Limits(in_flight=self._stack.in_flight),
             govern=self._stack.govern,
         )
@@ -219,12 +221,14 @@ class Convergence:
         engine: The stack.
         unsafe: The guards are switched off for the next commands.
         in_flight: Requests at a time.
+        submitted: What this machine remembers of submissions; a new one is another machine.
 
     """
 
     world: World = field(default_factory=lambda: World(ManualClock()))
     unsafe: bool = False
     in_flight: int = 1
+    submitted: MemorySubmissionRecord = field(default_factory=MemorySubmissionRecord)
 
     def __post_init__(self):
         self.clock = self.world.clock

@@ -14,7 +14,6 @@ from pulumi_twilio_emergency.core.model.problem import (
     Refused,
 )
 from pulumi_twilio_emergency.core.operations import address as addresses
-from pulumi_twilio_emergency.core.operations import binding as bindings
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
 from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
@@ -149,8 +148,6 @@ class AddressHandler:
         with within_time_limit(call):
             account = call.run.twilio.home_of("address", outputs.get("account_sid"))
             deadline = account.deadline(call.time_limit())
-            for number_sid in sorted(ownership.abandoned_at(id_)):
-                bindings.unbind(account, number_sid, {id_}, deadline)
             try:
                 addresses.delete(account, id_, deadline)
             except Refused as error:

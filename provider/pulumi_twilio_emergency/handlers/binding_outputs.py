@@ -89,6 +89,7 @@ def submitted_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
 
 def record_submitted(call: Call, number_sid: str, outputs: Mapping[str, Any]) -> None:
     """Record, as evidence for this command, what state says that this binding has submitted to its number."""
+    call.run.ownership.see_in_state(number_sid)
     for address_sid in submitted_sids(outputs):
         call.run.ownership.see_submitted(number_sid, address_sid)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.account.submissions import Submissions
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Call:
     def name(self) -> str:
         """The resource's name: the last part of the URN."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def submissions(self) -> Submissions:
+        """What the resource's stack has set at Twilio from this machine."""
+        return Submissions(self.run.submitted, self.urn)
 
     def time_limit(self) -> float:
         """

@@ -132,8 +132,6 @@ class NumberBindingHandler:
         if left is None or left.emergency_address_sid is None:
             call.line.status("unregistered")
             return
-        # Should that address go in this run as well, an interrupted run of this stack had moved the number.
-        call.run.ownership.abandon(left.sid, left.emergency_address_sid)
         call.line.warn(
             f"{left.phone_number} is left as it is: it points at {left.emergency_address_sid} "
             f"({left.emergency_address_status}), which this binding did not submit."
@@ -147,11 +145,16 @@ def _unbind(call: Call, id_: str, outputs: dict[str, Any]) -> Number | None:
         try:
             left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
             elsewhere = left.emergency_address_sid if left is not None else None
-            if elsewhere and preflight.is_lost_work(call, account, elsewhere):
+            if elsewhere and _was_ours(call, account, id_, elsewhere):
                 left = bindings.unbind(account, id_, {elsewhere}, deadline)
         except Refused as error:
             raise with_delete_before_replace_hint(call, error) from None
     return left
+
+
+def _was_ours(call: Call, account: Account, number_sid: str, address_sid: str) -> bool:
+    """Whether an address that state does not know of was submitted by a run of this stack that was killed."""
+    return call.submissions.has(number_sid, address_sid) or preflight.is_lost_work(call, account, address_sid)
 
 
 def _phone_number_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:
@@ -206,6 +209,7 @@ def _desired(
         take_over=bool(news.get("take_over", False)),
         wait=bool(news.get("wait_for_registration", True)),
         uncovered_since=olds.get("uncovered_since"),
+        submissions=call.submissions,
     )
 
 

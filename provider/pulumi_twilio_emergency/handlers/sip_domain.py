@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, instance_of, new_instance
+from pulumi_twilio_emergency.core.account.submissions import NONE
 from pulumi_twilio_emergency.core.model.domain import Domain
 from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused, Unconfirmed
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.handlers.call import Call
+
+
+_SUBMITTED_CALLER = "__submitted_caller_sid"
+"""A hidden output: the emergency caller that the resource set, or `none`; its delete takes off no other."""
 
 
 def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
@@ -96,14 +102,20 @@ class SipDomainHandler:
         if inputs.get("enabled", True) != domain.emergency_calling_enabled:
             inputs["enabled"] = domain.emergency_calling_enabled
         inputs["emergency_caller_sid"] = domain.emergency_caller_sid
-        return ReadState(id_, _outputs(domain, outputs, instance_of(outputs)), given(inputs))
+        # What state says we have set stays: what the read has found is not ours by that.
+        before = outputs.get(_SUBMITTED_CALLER) or outputs.get("emergency_caller_sid")
+        submitted = before or (domain.emergency_caller_sid if not outputs else None) or NONE
+        outputs = {**outputs, _SUBMITTED_CALLER: submitted}
+        return ReadState(id_, _outputs(domain, outputs, instance_of(outputs), call.secret), given(inputs))
 
     def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """Change what differs."""
         with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", olds.get("account_sid"))
             with call.run.alone_with(id_):
-                outputs = _switched(call, account, id_, news, instance_of(olds))
+                # What somebody else has changed is put back: preview has announced it.
+                desired = replace(_desired(call, id_, news, olds), is_ours=lambda _: True)
+                outputs = _switched(call, account, desired, news, instance_of(olds))
                 call.run.ownership.claim(id_, holder_of(call, olds))
         return outputs
 
@@ -116,15 +128,13 @@ class SipDomainHandler:
             if leave_to_successor(call, id_, outputs, what, names):
                 return
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
-            found = sip_domain.switch_off(account, id_, account.deadline(call.time_limit()))
+            off = _desired(call, id_, {"enabled": False}, outputs)
+            left = sip_domain.switch_off(account, off, account.deadline(call.time_limit()))
             call.run.ownership.drop(id_, holder_of(call, outputs))
-        if found is not None and found.emergency_caller_sid not in {
-            None,
-            outputs.get("emergency_caller_sid"),
-        }:
+        if left is not None:
             call.line.warn(
-                f"{found.domain_name} had emergency caller {found.emergency_caller_sid}, which this resource "
-                "had not set. Emergency calls from the domain are off now."
+                f"{left.domain_name} is left as it is: emergency calling is on with emergency caller "
+                f"{left.emergency_caller_sid}, which this resource did not set."
             )
 
 
@@ -167,8 +177,9 @@ def _preflight(call: Call, news: dict[str, Any], *, changed: bool, is_new: bool)
             return []
         _warn_of_caller(call, account, values)
         if domain is not None:
-            if is_new:
-                _warn_of_other_caller(call, domain, news)
+            wanted = _desired(call, domain.sid, news, {})
+            if is_new and not call.run.settings.unsafe and wanted.is_of_others(domain):
+                return [replace(guards.text_domain_of_others(domain), where="emergency_caller_sid")]
             return []
         missing = _no_such_domain(account, values)
         if "domain_sid" in values:
@@ -194,17 +205,6 @@ def _warn_of_caller(call: Call, account: Account, values: Mapping[str, Any]) -> 
     if problem is not None:
         # Its binding may be in this very program, so it is no more than a warning here.
         call.line.warn(str(problem))
-
-
-def _warn_of_other_caller(call: Call, domain: Domain, news: Mapping[str, Any]) -> None:
-    """Say that the domain has an emergency caller already, and that this resource sets another one."""
-    current = domain.emergency_caller_sid
-    if not domain.emergency_calling_enabled or current in {None, known(news).get("emergency_caller_sid")}:
-        return
-    call.line.warn(
-        f"{domain.domain_name} already has emergency calling on, with emergency caller {current}. This "
-        "resource replaces that setting."
-    )
 
 
 def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:
@@ -270,32 +270,62 @@ def _no_such_domain(account: Account, values: Mapping[str, Any]) -> Problem:
     )
 
 
+def _desired(
+    call: Call, domain_sid: str, inputs: Mapping[str, Any], olds: Mapping[str, Any]
+) -> sip_domain.DesiredEmergencyCalling:
+    """
+    Return what is wanted of a domain, and what tells whether another caller may be replaced.
+
+    Proof: state, or this machine's record, says that this stack has set that caller; or it is the number of a
+    binding in this stack's state.
+    """
+    values = known(inputs)
+    ours = {olds.get(_SUBMITTED_CALLER) or olds.get("emergency_caller_sid")}
+
+    def is_ours(caller_sid: str) -> bool:
+        return (
+            caller_sid in ours
+            or call.submissions.has(domain_sid, caller_sid)
+            or call.run.ownership.is_in_state(caller_sid)
+        )
+
+    return sip_domain.DesiredEmergencyCalling(
+        domain_sid,
+        enabled=bool(values.get("enabled", True)),
+        caller_sid=values.get("emergency_caller_sid"),
+        is_ours=is_ours,
+        submissions=call.submissions,
+    )
+
+
 def _switched(
-    call: Call, account: Account, domain_sid: str, inputs: dict[str, Any], instance: str
+    call: Call,
+    account: Account,
+    desired: sip_domain.DesiredEmergencyCalling,
+    inputs: dict[str, Any],
+    instance: str,
 ) -> dict[str, Any]:
-    desired = sip_domain.DesiredEmergencyCalling(
-        domain_sid, enabled=bool(inputs.get("enabled", True)), caller_sid=inputs.get("emergency_caller_sid")
-    )
-    return _outputs(
-        sip_domain.switch(account, desired, account.deadline(call.time_limit())), inputs, instance
-    )
+    domain = sip_domain.switch(account, desired, account.deadline(call.time_limit()))
+    return _outputs(domain, {**inputs, _SUBMITTED_CALLER: desired.caller_sid or NONE}, instance, call.secret)
 
 
 def _created(
     call: Call, account: Account, domain_sid: str, inputs: dict[str, Any], holder: Holder
 ) -> dict[str, Any]:
     try:
-        outputs = _switched(call, account, domain_sid, inputs, holder.instance)
+        outputs = _switched(call, account, _desired(call, domain_sid, inputs, {}), inputs, holder.instance)
     except Unconfirmed as error:
         # It was sent, so it may be in force: kept in state, so that `destroy` takes it down.
         call.run.ownership.claim(domain_sid, holder)
-        raise NotReady(str(error), domain_sid, _unconfirmed(account, domain_sid, inputs, holder)) from error
+        raise NotReady(
+            str(error), domain_sid, _unconfirmed(call, account, domain_sid, inputs, holder)
+        ) from error
     call.run.ownership.claim(domain_sid, holder)
     return outputs
 
 
 def _unconfirmed(
-    account: Account, domain_sid: str, inputs: Mapping[str, Any], holder: Holder
+    call: Call, account: Account, domain_sid: str, inputs: Mapping[str, Any], holder: Holder
 ) -> dict[str, Any]:
     """Return what goes into state of a domain whose change was sent and not confirmed: what it asked for."""
     name = inputs.get("domain_name")
@@ -306,10 +336,13 @@ def _unconfirmed(
         bool(inputs.get("enabled", True)),
         inputs.get("emergency_caller_sid"),
     )
-    return _outputs(domain, inputs, holder.instance)
+    submitted = domain.emergency_caller_sid or NONE
+    return _outputs(domain, {**inputs, _SUBMITTED_CALLER: submitted}, holder.instance, call.secret)
 
 
-def _outputs(domain: Domain, inputs: Mapping[str, Any], instance: str) -> dict[str, Any]:
+def _outputs(
+    domain: Domain, inputs: Mapping[str, Any], instance: str, secret: frozenset[str]
+) -> dict[str, Any]:
     outputs = {
         **dict.fromkeys(("enabled", "account_sid")),
         **known(inputs),
@@ -320,4 +353,4 @@ def _outputs(domain: Domain, inputs: Mapping[str, Any], instance: str) -> dict[s
         "account_sid": domain.account_sid,
         INSTANCE: instance,
     }
-    return with_secrets_marked(outputs, {}, frozenset())
+    return with_secrets_marked(outputs, {_SUBMITTED_CALLER: ("emergency_caller_sid",)}, secret)

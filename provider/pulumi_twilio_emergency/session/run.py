@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.ownership import Ownership
+from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord
 from pulumi_twilio_emergency.session.coverage_gaps import CoverageGaps
 from pulumi_twilio_emergency.session.interruption import Interruption, SystemClock
 from pulumi_twilio_emergency.session.session import TwilioSession
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pulumi_twilio_emergency.core.account.ownership import Ledger
+    from pulumi_twilio_emergency.core.account.submissions import SubmissionRecord
     from pulumi_twilio_emergency.core.ports import Clock
     from pulumi_twilio_emergency.session.reporter import Reporter
     from pulumi_twilio_emergency.twilio_gateway import Governor, Limits, Settings
@@ -31,6 +33,7 @@ class Run:
         settings: Credentials and endpoint.
         twilio: The accounts that these credentials reach.
         ownership: Which resource stands for which Twilio object.
+        submitted: What stacks have set at Twilio from this machine, whether or not state knows of it.
         gaps: The numbers that this command leaves without coverage for a while.
         reporter: The screen.
         interruption: The operator's request to stop.
@@ -46,6 +49,7 @@ class Run:
         interruption: Interruption | None = None,
         clock: Clock | None = None,
         ledger: Ledger | None = None,
+        submitted: SubmissionRecord | None = None,
         state_may_be_lost: bool = False,
         limits: Limits | None = None,
         govern: Callable[[Clock, Limits | None], Governor] | None = None,
@@ -59,6 +63,7 @@ class Run:
             interruption: Who hears Ctrl-C; a new one by default.
             clock: Time; real time that ends with the interruption by default.
             ledger: Where evidence of ownership is kept; this process's memory by default.
+            submitted: Where it is kept what was submitted; this process's memory by default.
             state_may_be_lost: State is written when a command ends (PULUMI_SKIP_CHECKPOINTS): after a kill,
                 what the command did is at Twilio and not in state.
             limits: How hard to try; as the settings say by default.
@@ -71,6 +76,7 @@ class Run:
         self.clock: Clock = clock or SystemClock(self.interruption)
         self.state_may_be_lost = state_may_be_lost
         self.ownership = Ownership(ledger)
+        self.submitted: SubmissionRecord = submitted or MemorySubmissionRecord()
         self.gaps = CoverageGaps(reporter)
         self.twilio = TwilioSession(settings, self.clock, reporter, limits=limits, govern=govern)
         self._lock = threading.Lock()

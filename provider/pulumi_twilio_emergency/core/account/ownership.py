@@ -120,10 +120,6 @@ class Ownership:
         """Record that state says that a binding of this stack has submitted the address to this number."""
         self._record("submitted", f"{number_sid} {address_sid}", Holder("", ""))
 
-    def abandon(self, number_sid: str, address_sid: str) -> None:
-        """Record that a deleted binding left its number at an address that it did not submit."""
-        self._ledger.append({"what": "abandon", "sid": address_sid, "number": number_sid})
-
     # What deletes and creates ask
 
     def other_holder(self, sid: str, holder: Holder) -> Holder | None:
@@ -156,10 +152,6 @@ class Ownership:
     def is_in_state(self, sid: str) -> bool:
         """Whether this command has seen the object in this stack's state."""
         return bool(self._about(sid, "state"))
-
-    def abandoned_at(self, address_sid: str) -> set[str]:
-        """Return the numbers that deleted bindings of this command have left at the address."""
-        return {entry["number"] for entry in self._about(address_sid, "abandon")}
 
     def declare(self, key: str, urn: str) -> str | None:
         """

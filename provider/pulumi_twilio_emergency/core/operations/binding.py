@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
+from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
 from pulumi_twilio_emergency.core.model.problem import (
     InterruptedBeforeChange,
     Problem,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
+    from pulumi_twilio_emergency.core.account.submissions import Submissions
     from pulumi_twilio_emergency.core.model.domain import Domain
     from pulumi_twilio_emergency.core.model.number import Number
 
@@ -60,6 +62,7 @@ class DesiredBinding:
         take_over: The address that the number points at when the call begins may be let go, whosever it is.
         wait: Stay until Twilio reports `registered`.
         uncovered_since: Unix time since when an earlier, unfinished change has left it uncovered.
+        submissions: Where each address is recorded before it is submitted.
 
     """
 
@@ -71,6 +74,7 @@ class DesiredBinding:
     take_over: bool = False
     wait: bool = True
     uncovered_since: float | None = None
+    submissions: Submissions = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def bind(account: Account, desired: DesiredBinding, deadline: Deadline) -> Bindi
             number, may_clear = _judged(account, desired)
         except Interrupted:
             raise InterruptedBeforeChange(texts.interrupted_before_look(desired.number_sid)) from None
-        transition = Transition(account, number, deadline, desired.uncovered_since)
+        transition = Transition(account, number, deadline, desired.uncovered_since, desired.submissions)
         try:
             transition.run_to(desired.address_sid, may_clear, wait=desired.wait)
         except RegistrationFailed as failed:

@@ -6,19 +6,23 @@ Source: SIP Domain resource and emergency calling for SIP interfaces, Twilio doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.polling import pauses
-from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Unconfirmed
+from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused, Unconfirmed
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
+    from pulumi_twilio_emergency.core.account.submissions import Submissions
     from pulumi_twilio_emergency.core.model.domain import Domain
 
 # A fetch may be a moment behind the write it follows.
@@ -27,13 +31,37 @@ _UNCERTAIN = "What an emergency call from this domain would do now is not certai
 _LOOK_AGAIN = "Run the same command again; if it stays so, look at the domain in the Twilio Console."
 
 
+def _always(_caller_sid: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class DesiredEmergencyCalling:
-    """The two fields as declared; `caller_sid` None means that the domain has no emergency caller."""
+    """
+    The two fields as declared.
+
+    Attributes:
+        domain_sid: The domain, `SD...`.
+        enabled: Whether emergency calling is on.
+        caller_sid: The number that emergency calls show, `PN...`; None for no emergency caller.
+        is_ours: Asked about another caller of a domain that is on: whether it may be replaced. A domain that
+            is off, or on without a caller, is nobody's.
+        submissions: Where the caller is recorded before it is submitted.
+
+    """
 
     domain_sid: str
     enabled: bool
     caller_sid: str | None
+    is_ours: Callable[[str], bool] = field(default=_always, compare=False)
+    submissions: Submissions = field(default=NOTHING_KNOWN, compare=False)
+
+    def is_of_others(self, domain: Domain) -> bool:
+        """Whether a domain is on with a caller that is not ours to replace."""
+        caller = domain.emergency_caller_sid
+        if not domain.emergency_calling_enabled or caller in {None, self.caller_sid}:
+            return False
+        return not self.is_ours(str(caller))
 
     def shown_by(self, domain: Domain) -> bool:
         """Whether a domain is as declared."""
@@ -48,43 +76,47 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
     Bring a SIP domain's emergency calling to what is declared, sending only what differs.
 
     Raises:
-        Refused: The emergency caller is not registered; nothing was changed. InterruptedBeforeChange: the
-            operator asked to stop.
+        Refused: The emergency caller is not registered, or the domain has somebody else's; nothing was
+            changed. InterruptedBeforeChange: the operator asked to stop.
         Unconfirmed: The change was sent, and Twilio does not show it.
         GatewayError: What else Twilio answered; nothing was changed.
 
     """
-    _, after = _switch(account, desired, deadline)
-    return after
+    return _switch(account, desired, deadline)
 
 
-def switch_off(account: Account, domain_sid: str, deadline: Deadline) -> Domain | None:
+def switch_off(account: Account, off: DesiredEmergencyCalling, deadline: Deadline) -> Domain | None:
     """
-    Switch emergency calling off and clear the caller, whoever has set it. Gone counts as done.
+    Switch emergency calling off and clear the caller. A domain that is gone counts as done.
 
-    Returns the domain as it was found, or None if it is gone.
+    Returns the domain where it is on with somebody else's caller and was left as it is; otherwise None.
 
     Raises:
         InterruptedBeforeChange, Unconfirmed, GatewayError: As `switch`.
 
     """
-    off = DesiredEmergencyCalling(domain_sid, enabled=False, caller_sid=None)
     try:
-        found, _ = _switch(account, off, deadline)
+        after = _switch(account, off, deadline, leave_others=True)
     except GatewayError as error:
         if not error.gone:
             raise
         return None
-    return found
+    return None if off.shown_by(after) else after
 
 
-def _switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadline) -> tuple[Domain, Domain]:
-    """Return the domain as it was found, and as it is now."""
+def _switch(
+    account: Account, desired: DesiredEmergencyCalling, deadline: Deadline, *, leave_others: bool = False
+) -> Domain:
+    """Return the domain as it is now: as declared, or left to others."""
     with request_scope(deadline=deadline.at):
         try:
             domain = account.gateway.domain(desired.domain_sid)
             if desired.shown_by(domain):
-                return domain, domain
+                return domain
+            if desired.is_of_others(domain) and not account.unsafe:
+                if leave_others:
+                    return domain
+                raise Refused(guards.text_domain_of_others(domain))
             _refuse_unfit_caller(account, desired, domain)
             account.clock.raise_if_interrupted()
         except Interrupted:
@@ -95,12 +127,12 @@ def _switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadli
             lost = lost_write(interrupted)
             if lost is None:
                 raise InterruptedBeforeChange(_interrupted_before_change(desired)) from None
-            return domain, _confirmed(account, desired, domain, deadline, lost=lost)
+            return _confirmed(account, desired, domain, deadline, lost=lost)
         except GatewayError as error:
             if not error.outcome_unknown:
                 raise
-            return domain, _confirmed(account, desired, domain, deadline, lost=error)
-        return domain, _confirmed(account, desired, domain, deadline)
+            return _confirmed(account, desired, domain, deadline, lost=error)
+        return _confirmed(account, desired, domain, deadline)
 
 
 def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
@@ -112,14 +144,18 @@ def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, dom
 
 
 def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
+    caller_sid, submissions = desired.caller_sid, desired.submissions
+    submissions.note(desired.domain_sid, caller_sid)
     try:
         account.gateway.set_domain(
             desired.domain_sid,
             enabled=None if domain.emergency_calling_enabled == desired.enabled else desired.enabled,
-            caller_sid=None
-            if domain.emergency_caller_sid == desired.caller_sid
-            else desired.caller_sid or "",
+            caller_sid=None if domain.emergency_caller_sid == caller_sid else caller_sid or "",
         )
+    except GatewayError as error:
+        if not error.outcome_unknown:
+            submissions.withdraw(desired.domain_sid, caller_sid)
+        raise
     finally:
         account.domains.invalidate()
 

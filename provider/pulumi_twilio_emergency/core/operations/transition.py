@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
+from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
 from pulumi_twilio_emergency.core.model.status import Phase
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
+    from pulumi_twilio_emergency.core.account.submissions import Submissions
     from pulumi_twilio_emergency.core.model.number import Number
 
 
@@ -58,13 +60,19 @@ class Transition:
     """
 
     def __init__(
-        self, account: Account, number: Number, deadline: Deadline, uncovered_since: float | None = None
+        self,
+        account: Account,
+        number: Number,
+        deadline: Deadline,
+        uncovered_since: float | None = None,
+        submissions: Submissions = NOTHING_KNOWN,
     ) -> None:
         self.account = account
         self.number = number
         self.changed = False
         self.unanswered: GatewayError | None = None
         self._deadline = deadline
+        self._submissions = submissions
         self._earlier_gap = 0.0
         self._clearing_since: float | None = None
         self._answered_at = float("-inf")
@@ -153,10 +161,13 @@ class Transition:
         return self.number != before
 
     def _submit(self, desired: str | None) -> bool:
+        self._submissions.note(self.number.sid, desired)
         try:
             with request_scope(urgency=Urgency.LEAVING_GAP):
                 return self._write(desired)
         except GatewayError as error:
+            if not error.outcome_unknown:
+                self._submissions.withdraw(self.number.sid, desired)
             # A 404 may be about the address; only a fetch says that the number itself is gone.
             if error.status == 404 and self.account.find_number(self.number.sid) is None:
                 error.gone = True

@@ -156,6 +156,17 @@ def text_domain_not_as_in_state(domain_name: str, enabled: bool, caller_sid: str
     )
 
 
+def text_domain_of_others(domain: Domain) -> Problem:
+    """A SIP domain whose emergency caller somebody else has set."""
+    return Problem(
+        f"{domain.domain_name} has emergency calling on with emergency caller {domain.emergency_caller_sid}, "
+        "which this stack has not set.",
+        "Nothing was changed: emergency calls from the domain show the address of that number.",
+        "Find out whose it is. To replace it, run the command once with "
+        f"{OVERRIDE}=1. If the resource was renamed or moved, name its old place with the option aliases.",
+    )
+
+
 def problem_if_caller_not_registered(number: Number) -> Problem | None:
     """Whether a number is not fit to be an emergency caller."""
     if number.covered:

@@ -12,16 +12,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
-import tempfile
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.hosts.dynamic.private_folder import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from pulumi_twilio_emergency.core.account.ownership import Ledger
     from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
@@ -50,7 +49,7 @@ def shared_ledger(address: str | None, found: EngineProcess | None, debug: Calla
         return MemoryLedger()
     name = f"{found.pid}-{found.started}-{address.rpartition(':')[2]}".replace(" ", "_").replace(":", ".")
     try:
-        return FileLedger(_private_folder() / f"{name}{_SUFFIX}")
+        return FileLedger(private_folder() / f"{name}{_SUFFIX}")
     except OSError as error:
         debug(f"Evidence of ownership stays in this process: {type(error).__name__} for its file.")
         return MemoryLedger()
@@ -98,17 +97,6 @@ class FileLedger:
             for line in lines:
                 with contextlib.suppress(ValueError):  # what a full disk has cut off
                     self._entries.append(json.loads(line))
-
-
-def _private_folder() -> Path:
-    """Return a folder that nobody else can enter. Its owner is checked: all may write to the one above."""
-    folder = Path(tempfile.gettempdir()) / f"pulumi-twilio-emergency-{os.getuid()}"
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise PermissionError(folder)
-    return folder
 
 
 def _open_locked(path: Path) -> int:

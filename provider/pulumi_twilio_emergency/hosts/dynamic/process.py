@@ -17,12 +17,14 @@ from pulumi_twilio_emergency.hosts.dynamic.engine_process import find_engine
 from pulumi_twilio_emergency.hosts.dynamic.foreign_providers import keep_foreign_limit
 from pulumi_twilio_emergency.hosts.dynamic.ledger import shared_ledger
 from pulumi_twilio_emergency.hosts.dynamic.reporter import EngineReporter
+from pulumi_twilio_emergency.hosts.dynamic.submission_file import submission_record
 from pulumi_twilio_emergency.session.interruption import Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pulumi_twilio_emergency.core.account.ownership import Ledger
+    from pulumi_twilio_emergency.core.account.submissions import SubmissionRecord
     from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
     from pulumi_twilio_emergency.session.reporter import Reporter
     from pulumi_twilio_emergency.session.run import Run
@@ -46,6 +48,7 @@ class Process:
         reporter: Reporter | None = None,
         interruption: Interruption | None = None,
         ledger: Ledger | None = None,
+        submitted: SubmissionRecord | None = None,
     ) -> None:
         """
         Begin with nothing prepared and nothing connected.
@@ -54,12 +57,14 @@ class Process:
             reporter: The display; the engine's by default.
             interruption: Who hears Ctrl-C; a new one by default.
             ledger: Where evidence of ownership is kept; shared by all processes of the engine by default.
+            submitted: Where it is kept what was submitted; a file of this machine by default.
 
         """
         self.reporter: Reporter = reporter or EngineReporter()
         self.interruption = interruption or Interruption()
         self.calls = lifetime.CallsInHand()
         self._ledger = ledger
+        self._submitted = submitted
         self._lock = threading.RLock()
         self._host_prepared = False
         self._runs: dict[Settings, Run] = {}
@@ -116,6 +121,14 @@ class Process:
                 self._ledger = shared_ledger(engine.address(), self._engine, self.reporter.debug)
             return self._ledger
 
+    @property
+    def submitted(self) -> SubmissionRecord:
+        """What stacks have set at Twilio from this machine."""
+        with self._lock:
+            if self._submitted is None:
+                self._submitted = submission_record(self.reporter.debug)
+            return self._submitted
+
     # What a test may have otherwise. Imported late: Twilio's library takes long, and only calls need it.
 
     def read_settings(self, config: Callable[[str], str | None]) -> Settings:
@@ -133,6 +146,7 @@ class Process:
             self.reporter,
             interruption=self.interruption,
             ledger=self.ledger,
+            submitted=self.submitted,
             state_may_be_lost=os.environ.get("PULUMI_SKIP_CHECKPOINTS", "").lower() in {"1", "true"},
         )
 

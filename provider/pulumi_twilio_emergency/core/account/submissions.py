@@ -1,0 +1,93 @@
+"""
+What stacks have set at Twilio, remembered beyond the command that did it.
+
+State is written after the fact. When the CLI or the plugin is killed in between, Twilio shows an address on a
+number, or a caller on a domain, that state does not know of; so it does when somebody else has set it. Only a
+record that was written before each such request tells the two apart.
+
+What counts as proof: this stack has recorded the very object and the very value, and was not refused. Where
+there is no record, as on another machine, what is not in state is somebody else's.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NONE = "none"
+"""The value where one is cleared."""
+
+
+class SubmissionRecord(Protocol):
+    """Entries that outlive a command, as far as this machine can keep them. Losing them is safe."""
+
+    def append(self, entry: Mapping[str, str]) -> None:
+        """Add an entry."""
+
+    def entries(self) -> Iterable[Mapping[str, str]]:
+        """Return what is kept, oldest first."""
+
+
+class MemorySubmissionRecord:
+    """A record that ends with its process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[Mapping[str, str]] = []
+
+    def append(self, entry: Mapping[str, str]) -> None:
+        """Add an entry."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def entries(self) -> Iterable[Mapping[str, str]]:
+        """Return what is kept, oldest first."""
+        with self._lock:
+            return list(self._entries)
+
+
+class Submissions:
+    """What one stack has set. Safe to use from any number of threads."""
+
+    def __init__(self, record: SubmissionRecord, urn: str) -> None:
+        """
+        Prepare to write and to ask.
+
+        Args:
+            record: Where it is kept.
+            urn: Of any resource of the stack. Where the host does not show it, nothing is recorded or known.
+
+        """
+        self._record = record
+        self._stack = "::".join(urn.split("::")[:2])
+
+    def note(self, object_sid: str, value_sid: str | None) -> None:
+        """Record, before it is sent, that the stack sets a number's address, or a domain's caller."""
+        self._add("submitted", object_sid, value_sid)
+
+    def withdraw(self, object_sid: str, value_sid: str | None) -> None:
+        """Record that Twilio has refused it."""
+        self._add("refused", object_sid, value_sid)
+
+    def has(self, object_sid: str, value_sid: str | None) -> bool:
+        """Whether the stack is known to have set this value there."""
+        key = self._key(object_sid, value_sid)
+        last = ""
+        for entry in self._record.entries() if self._stack else ():
+            if all(entry.get(name) == value for name, value in key.items()):
+                last = entry.get("what", "")
+        return last == "submitted"
+
+    def _add(self, what: str, object_sid: str, value_sid: str | None) -> None:
+        if self._stack:
+            self._record.append({"what": what, **self._key(object_sid, value_sid)})
+
+    def _key(self, object_sid: str, value_sid: str | None) -> dict[str, str]:
+        return {"stack": self._stack, "object": object_sid, "value": value_sid or NONE}
+
+
+NOTHING_KNOWN = Submissions(MemorySubmissionRecord(), "")
+"""Of a client that is no stack."""

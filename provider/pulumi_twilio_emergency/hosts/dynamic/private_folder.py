@@ -1,0 +1,30 @@
+"""A folder on this machine for what plugin processes share, which nobody else can enter."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+
+def private_folder() -> Path:
+    """
+    Return the folder. Its owner is checked, as all may write to the one above.
+
+    Raises:
+        OSError: It cannot be made, or is somebody else's.
+
+    """
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = Path(tempfile.gettempdir()) / f"pulumi-twilio-emergency-{user}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise PermissionError(folder)
+    # Windows keeps each user's temporary files apart, and has no such modes.
+    if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o077):
+        raise PermissionError(folder)
+    return folder

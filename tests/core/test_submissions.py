@@ -1,0 +1,63 @@
+"""What a stack has set at Twilio, as evidence after a kill: what counts, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_twilio_emergency.core.account.submissions import NONE, MemorySubmissionRecord, Submissions
+
+URN = "urn:pulumi:dev::voice::pulumi-python:dynamic/twilio:NumberEmergencyBinding::desk"
+DESK, LOBBY, OFFICE, BRANCH = "PN1", "PN2", "AD1", "AD2"
+
+
+@pytest.fixture
+def record():
+    return MemorySubmissionRecord()
+
+
+@pytest.fixture
+def submissions(record):
+    return Submissions(record, URN)
+
+
+def test_submission_counts_for_the_same_object_and_value_alone(submissions):
+    submissions.note(DESK, OFFICE)
+
+    assert submissions.has(DESK, OFFICE)
+    assert not submissions.has(DESK, BRANCH)
+    assert not submissions.has(LOBBY, OFFICE)
+
+
+def test_submission_counts_for_every_resource_of_the_stack(submissions, record):
+    submissions.note(DESK, OFFICE)
+
+    assert Submissions(record, URN.replace("desk", "front-desk")).has(DESK, OFFICE)
+
+
+@pytest.mark.parametrize("other", [URN.replace("dev", "prod"), URN.replace("voice", "shop"), ""])
+def test_submission_of_another_stack_is_no_evidence(submissions, record, other):
+    submissions.note(DESK, OFFICE)
+
+    assert not Submissions(record, other).has(DESK, OFFICE)
+
+
+def test_refused_submission_is_no_evidence_until_it_is_sent_again(submissions):
+    submissions.note(DESK, OFFICE)
+    submissions.withdraw(DESK, OFFICE)
+    assert not submissions.has(DESK, OFFICE)
+
+    submissions.note(DESK, OFFICE)
+    assert submissions.has(DESK, OFFICE)
+
+
+def test_cleared_value_is_recorded_too(submissions, record):
+    submissions.note(DESK, None)
+
+    assert submissions.has(DESK, None)
+    assert [entry["value"] for entry in record.entries()] == [NONE]
+
+
+def test_resource_whose_stack_is_not_shown_records_nothing(record):
+    Submissions(record, "").note(DESK, OFFICE)
+
+    assert list(record.entries()) == []
