@@ -17,9 +17,7 @@ P1, P2, P9 = sid("PN", 1), sid("PN", 2), sid("PN", 9)
 
 
 def adopted(numbers=(), addresses=(), domains=(), managed=None):
-    return plan(
-        list(numbers), {each.sid: each for each in addresses}, list(domains), managed or Managed()
-    )
+    return plan(list(numbers), {each.sid: each for each in addresses}, list(domains), managed or Managed())
 
 
 def stack_with(*resources: ManagedResource, components=()) -> Managed:
@@ -107,7 +105,19 @@ def test_sites_of_one_name_get_keys_of_their_own(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ['"', "\\", "a: b # c", "\u2028x", "\u202ex", "x\ue000", "x\U000e0001", "{{x}}", "- x", "null", "\U0001f3e2"],
+    [
+        '"',
+        "\\",
+        "a: b # c",
+        "\u2028x",
+        "\u202ex",
+        "x\ue000",
+        "x\U000e0001",
+        "{{x}}",
+        "- x",
+        "null",
+        "\U0001f3e2",
+    ],
 )
 def test_friendly_name_is_read_from_the_file_as_it_is_on_file(tmp_path, name):
     made = adopted([number(1, A1)], [dataclasses.replace(record(1), friendly_name=name)])

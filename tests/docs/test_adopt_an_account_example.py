@@ -49,10 +49,13 @@ def test_account_is_adopted_and_then_the_rest_of_it(example, twilio):
     adopts(example, "rest")
     more = (example.project / "more.py").read_text()
     if os.environ.get("REWRITE_DOCS"):
-        README.path.write_text(README.text.replace(f"```python\n{README.program('more')}", f"```python\n{more}"))
+        README.path.write_text(
+            README.text.replace(f"```python\n{README.program('more')}", f"```python\n{more}")
+        )
     assert README.program("more") == more
     linked = f"from adopted import salem_new_wing\n{more}".replace(
-        f'salem_new_wing_sid = "{pending["emergency_address_sid"]}"', "salem_new_wing_sid = salem_new_wing.sid"
+        f'salem_new_wing_sid = "{pending["emergency_address_sid"]}"',
+        "salem_new_wing_sid = salem_new_wing.sid",
     )
     assert linked.count("salem_new_wing.sid") == 1
     (example.project / "more.py").write_text(linked)
@@ -62,7 +65,10 @@ def test_account_is_adopted_and_then_the_rest_of_it(example, twilio):
     example.has_nothing_to_do()
     example.up()
     assert {request.method for request in twilio.world.requests} == {"GET"}
-    assert {each["emergency_address_status"] for each in twilio.world.numbers()} == {"registered", "unregistered"}
+    assert {each["emergency_address_status"] for each in twilio.world.numbers()} == {
+        "registered",
+        "unregistered",
+    }
     assert {each["friendly_name"] for each in twilio.world.addresses()} == {"Boston", 'Salem "new wing"'}
     example.destroy()
     assert twilio.world.addresses() == []

@@ -9,7 +9,6 @@ left them.
 from __future__ import annotations
 
 import base64
-import json
 import pickle
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -36,9 +35,7 @@ _FUNCTIONS = {
 }
 
 
-def for_sites(
-    sites: Iterable[AdoptedSite], name: str, file: str, account_sid: str | None
-) -> dict[str, Any]:
+def for_sites(sites: Iterable[AdoptedSite], name: str, file: str, account_sid: str | None) -> dict[str, Any]:
     """
     Return the resources for `pulumi import --file`, as children of EmergencySites.
 

@@ -63,7 +63,8 @@ class Plan:
     @property
     def numbers(self) -> list[Number]:
         """All numbers that are adopted."""
-        return [number for each in (*self.sites, *self.additions) for number in each.numbers]
+        groups = [*(site.numbers for site in self.sites), *(each.numbers for each in self.additions)]
+        return [number for group in groups for number in group]
 
     @property
     def all_domains(self) -> list[Domain]:

@@ -97,7 +97,9 @@ class _Writer:
         for domain in domains:
             caller = domain.emergency_caller_sid
             named = [f"    emergency_caller_sid={self._callers[caller]},"] if caller else []
-            yield from self._resource(DOMAIN, domain.domain_name, {"domain_name": domain.domain_name}, "", named)
+            yield from self._resource(
+                DOMAIN, domain.domain_name, {"domain_name": domain.domain_name}, "", named
+            )
 
     def _resource(
         self, kind: str, name: str, texts: dict[str, str], variable: str, more: Iterable[str] = ()
@@ -131,12 +133,12 @@ def _variables(name: str) -> set[str]:
 
 def _reference(resource: ManagedResource, variable: str, output: str) -> Iterator[str]:
     yield ""
-    yield f"# {resource.kind} {literal(resource.name)} is in the stack already. Put its `{output}` here, so"
-    yield "# that Pulumi deletes what is below before it."
+    yield f"# In the stack already: {resource.kind} {literal(resource.name)}."
+    yield f"# Put its `{output}` here, so that Pulumi deletes what is below before it."
     yield f"{variable} = {literal(resource.sid)}"
 
 
 def literal(text: str) -> str:
-    """Return a text as Python source, in the quotes that formatters prefer and without invisible characters."""
+    """Return a text as Python source: in the quotes that formatters prefer, invisible characters escaped."""
     quote = "'" if text.count('"') > text.count("'") else '"'
     return quote + "".join(f"\\{char}" if char == quote else repr(char)[1:-1] for char in text) + quote

@@ -101,7 +101,10 @@ def declared_fields(record: AddressRecord) -> dict[str, str]:
 
 def problem_of_address(address: ManagedResource, numbers: Sequence[Number]) -> Problem:
     """Return why numbers are left out that show an address which the stack manages already."""
-    names, show = ", ".join(number.phone_number for number in numbers), "show" if len(numbers) > 1 else "shows"
+    names, show = (
+        ", ".join(number.phone_number for number in numbers),
+        "show" if len(numbers) > 1 else "shows",
+    )
     if address.component:
         return Problem(
             f"{names} {show} {address.sid}, site {address.site} of EmergencySites {address.component}.", "",

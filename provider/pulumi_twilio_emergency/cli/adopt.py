@@ -145,7 +145,9 @@ def _target(form: str, directory: Path, file: str | None, name: str | None) -> _
         raise click.UsageError(f"--file must be a file name that ends with {_SUFFIXES[form][0]}.")
     module = Path(file).stem
     if form == "program" and (not module.isidentifier() or keyword.iskeyword(module)):
-        raise click.UsageError(f"--file: Python could not import {file}. Use letters, digits and underscores.")
+        raise click.UsageError(
+            f"--file: Python could not import {file}. Use letters, digits and underscores."
+        )
     return _Target(form, directory, file, name or _NAME)
 
 
@@ -231,7 +233,10 @@ def _report(target: _Target, adopted: Plan) -> None:
     places = f"{len(adopted.sites)} {'address' if len(adopted.sites) == 1 else 'addresses'}"
     if target.form == "sites":
         places = counted(len(adopted.sites), "site")
-    numbers, domains = counted(len(adopted.numbers), "number"), counted(len(adopted.all_domains), "SIP domain")
+    numbers, domains = (
+        counted(len(adopted.numbers), "number"),
+        counted(len(adopted.all_domains), "SIP domain"),
+    )
     click.echo(f"Adopted: {places}, {numbers}, {domains}.")
     written = [target.file, _IMPORT, *((_SCHEMA,) if target.form == "sites" else ())]
     click.echo(f"Wrote {', '.join(str(target.directory / each) for each in written)}.")

@@ -55,9 +55,7 @@ def stack_options(command: F) -> F:
     return command
 
 
-def read_export(
-    state: Path | None, stack: str | None, read: Callable[[Mapping[str, Any]], T]
-) -> T | None:
+def read_export(state: Path | None, stack: str | None, read: Callable[[Mapping[str, Any]], T]) -> T | None:
     """
     Return what `read` makes of a stack's state; None where neither option was given.
 
