@@ -189,23 +189,13 @@ def test_rest_of_a_stack_is_adopted_into_a_program(twilio, part):
     assert (ended.code, ended.err) == (0, "")
     assert "2 numbers are managed by the stack already." in ended.out
     assert "Adopted: 2 addresses, 3 numbers, 3 SIP domains." in ended.out
-    assert "  2. In adopted.py: replace each SID at the top" in ended.out
-    imported(part, OFFICE + PROGRAM)
+    call = "adopted.declare(office_sid=..., desk_number_sid=...)"
+    assert f"  2. And, with the outputs that it takes: {call}\n" in ended.out
+    called = call.replace("...", "office.sid", 1).replace("...", "desk.number_sid")
+    imported(part, f"{OFFICE}{PROGRAM}{called}\n")
     has_nothing_to_do_and_writes_nothing(twilio, part, before)
     assert urns.items() <= managed_urns(part).items()
     assert len(part.resources()) == 3 + 2 + 3 + 3
-
-    # With the resources in place of their SIDs, which makes everything depend on what it needs.
-    text = (part.project / "adopted.py").read_text()
-    assert text.count('office_sid = "AD') == text.count('desk_number_sid = "PN') == 1
-    lines = [
-        {"office_sid": "office_sid = office.sid", "desk_number_sid": "desk_number_sid = desk.number_sid"}.get(
-            line.partition(" = ")[0], line
-        )
-        for line in text.splitlines()
-    ]
-    part.program(OFFICE + "\n".join(lines) + "\n")
-    has_nothing_to_do_and_writes_nothing(twilio, part, before)
     part.destroy()
     assert {each["emergency_address_status"] for each in twilio.world.numbers()} == {"unregistered"}
     assert twilio.world.addresses() == []
@@ -423,15 +413,3 @@ def test_folder_that_is_not_there_is_said(twilio, tmp_path):
     ended = run("adopt", "-d", "none", env=twilio.env, cwd=tmp_path)
     assert ended.code == 3
     assert ended.err == "none/sites.yaml: No such file or directory.\n"
-
-
-def test_tryout_destroy(twilio, part):
-    env = {**part.env, "PYTHONPATH": ""}
-    run("adopt", "--format", "program", "--stack", "dev", env=env, cwd=part.project)
-    imported(part, OFFICE + PROGRAM)
-    part.up()
-    first = part.destroy(expect=None)
-    print(first.text)
-    second = part.destroy(expect=None)
-    print(second.text)
-    raise AssertionError

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from pulumi_twilio_emergency.adopt import import_file
 from pulumi_twilio_emergency.adopt.managed import ADDRESS, BINDING, Managed, ManagedResource
 from pulumi_twilio_emergency.adopt.plan import plan
-from pulumi_twilio_emergency.adopt.program import literal, program
+from pulumi_twilio_emergency.adopt.program import literal, parameters, program
 from support.accounts import OTHER, domain, number, record, sid
 
 RUFF = Path(sys.executable).with_name("ruff")
@@ -86,13 +87,17 @@ class Recorder:
         return declare
 
 
-def run(text: str, entries) -> Recorder:
+def run(made, account_sid, entries) -> Recorder:
+    """Run the program of a plan, and its function with what it asks for."""
     recorder = Recorder(entries)
-    before, _, body = text.partition("import (\n")
+    before, _, body = program(made, account_sid).partition("from pulumi_twilio_emergency import (\n")
     imported, _, body = body.partition(")\n")
     kinds = [line.strip(" ,") for line in imported.splitlines()]
-    assert before.endswith("from pulumi_twilio_emergency ")
-    exec(compile(body, "adopted.py", "exec"), {kind: recorder.of(kind) for kind in kinds})
+    assert before.endswith('"""\n\nimport pulumi\n' if parameters(made) else '"""\n\n')
+    module = {"pulumi": pulumi, **{kind: recorder.of(kind) for kind in kinds}}
+    exec(compile(body, "adopted.py", "exec"), module)
+    if parameters(made):
+        module["declare"](**{each.name: each.resource.sid for each in parameters(made)})
     return recorder
 
 
@@ -101,7 +106,7 @@ def run(text: str, entries) -> Recorder:
 def test_program_declares_what_the_import_file_has(managed, account_sid):
     made = plan(*account(), managed)
     entries = import_file.for_program(made, account_sid)["resources"]
-    recorder = run(program(made, account_sid), entries)
+    recorder = run(made, account_sid, entries)
     assert len(made.sites) == len(NAMES) - 1 - bool(managed.resources), "all but the one without a name"
     assert recorder.declared == {
         (each["type"].rpartition(":")[2], each["name"]): {
@@ -139,14 +144,21 @@ def test_only_what_is_used_is_imported():
     assert text.count("SipDomainEmergency") == 2
 
 
-def test_managed_resource_is_named_once_with_its_sid():
+def test_resources_of_the_stack_are_asked_for():
     text = program(plan(*account(), STACK), None)
-    assert [line for line in text.splitlines() if line.startswith("# In the stack")] == [
-        "# In the stack already: EmergencyAddress 'office \"one\"\\n'.",
-        '# In the stack already: NumberEmergencyBinding "+16172000002".',
-        '# In the stack already: NumberEmergencyBinding "desk".',
-    ]
-    assert text.count(sid("AD", 1)) == 1
+    begin = text.index("def declare(")
+    assert text[begin:].startswith("""\
+def declare(
+    *,
+    # The `sid` of EmergencyAddress 'office \"one\"\\n'.
+    office_one_sid: pulumi.Input[str],
+    # The `number_sid` of NumberEmergencyBinding "+16172000002".
+    line_16172000002_number_sid: pulumi.Input[str],
+    # The `number_sid` of NumberEmergencyBinding "desk".
+    desk_number_sid: pulumi.Input[str],
+) -> None:
+""")
+    assert [each for each in STACK.resources if each in text] == []
 
 
 @pytest.mark.parametrize("text", [*NAMES, "\x00", "\ud800", "a\nb", "\t", "'\"", "\\'"])

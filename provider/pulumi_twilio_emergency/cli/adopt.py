@@ -12,7 +12,7 @@ import click
 
 from pulumi_twilio_emergency.adopt import import_file, managed
 from pulumi_twilio_emergency.adopt.plan import for_sites_file, plan
-from pulumi_twilio_emergency.adopt.program import literal, program
+from pulumi_twilio_emergency.adopt.program import FUNCTION, literal, parameters, program
 from pulumi_twilio_emergency.adopt.sites_file import sites_yaml
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
 from pulumi_twilio_emergency.cli.declared import read_export, stack_options
@@ -75,8 +75,12 @@ class _Target:
         """What the program then has to say; nothing where the file is the program."""
         if self.form == "sites":
             return f"EmergencySites({literal(self.name)}, file={literal(self.file)})"
-        module = self.file.removesuffix(".py")
-        return "" if module == "__main__" else f"import {module}"
+        return "" if self.module == "__main__" else f"import {self.module}"
+
+    @property
+    def module(self) -> str:
+        """How the program imports the file."""
+        return self.file.removesuffix(".py")
 
 
 @click.command(epilog=_EPILOG)
@@ -247,8 +251,10 @@ def _report(target: _Target, adopted: Plan) -> None:
 
 def _steps(target: _Target, adopted: Plan) -> list[str]:
     steps = [f"In the program: {target.statement}"] if target.statement else []
-    if adopted.additions or adopted.callers:
-        steps.append(f"In {target.file}: replace each SID at the top by the output that its comment names")
+    if needed := parameters(adopted):
+        module = "" if target.module == "__main__" else f"{target.module}."
+        values = ", ".join(f"{each.name}=..." for each in needed)
+        steps.append(f"And, with the outputs that it takes: {module}{FUNCTION}({values})")
     steps.append(f"pulumi import --file {target.paths[1]} --generate-code=false --protect=false")
     steps.append("pulumi preview, which has nothing to do")
     return steps
