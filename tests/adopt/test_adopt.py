@@ -190,7 +190,7 @@ def test_rest_of_a_stack_is_adopted_into_a_program(twilio, part):
     assert "2 numbers are managed by the stack already." in ended.out
     assert "Adopted: 2 addresses, 3 numbers, 3 SIP domains." in ended.out
     call = "adopted.declare(office_sid=..., desk_number_sid=...)"
-    assert f"  2. And, with the outputs that it takes: {call}\n" in ended.out
+    assert f"  2. In the program, with the outputs that it asks for: {call}\n" in ended.out
     called = call.replace("...", "office.sid", 1).replace("...", "desk.number_sid")
     imported(part, f"{OFFICE}{PROGRAM}{called}\n")
     has_nothing_to_do_and_writes_nothing(twilio, part, before)

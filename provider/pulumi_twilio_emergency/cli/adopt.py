@@ -254,7 +254,7 @@ def _steps(target: _Target, adopted: Plan) -> list[str]:
     if needed := parameters(adopted):
         module = "" if target.module == "__main__" else f"{target.module}."
         values = ", ".join(f"{each.name}=..." for each in needed)
-        steps.append(f"And, with the outputs that it takes: {module}{FUNCTION}({values})")
+        steps.append(f"In the program, with the outputs that it asks for: {module}{FUNCTION}({values})")
     steps.append(f"pulumi import --file {target.paths[1]} --generate-code=false --protect=false")
     steps.append("pulumi preview, which has nothing to do")
     return steps
