@@ -106,10 +106,9 @@ def has_nothing_to_do_and_writes_nothing(twilio, stack: Stack, before: list) -> 
     assert as_live(twilio) == before
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("form", "adopted"), [("sites", "3 sites"), ("program", "3 addresses")])
 def test_account_of_500_numbers_is_adopted_without_a_write(seeded, stack, form, adopted, report_counts):
+    stack.env["PULUMI_SKIP_CHECKPOINTS"] = "true"  # most of the time is the file backend's otherwise
     before = as_live(seeded)
     ended = run("adopt", "--format", form, env=seeded.env, cwd=stack.project)
     assert ended.code == 1, "two numbers cannot be adopted"
