@@ -129,6 +129,7 @@ def test_account_is_adopted_without_a_write(twilio, stack, form):
     _, caller, _ = place(world, 1, "class", "+16172000000", "+16172000001")
     place(world, 2, 'it\'s "two" №: {x}\\', "+16172000002")
     place(world, 3, "class", "+16172000003")
+    place(world, 4, "numbers", "+16172000004")  # as the part of EmergencySites that remembers them
     shows(world, "acme.sip.twilio.com", caller)
     shows(world, "own.sip.twilio.com")
     before = as_live(twilio)
@@ -141,7 +142,7 @@ def test_account_is_adopted_without_a_write(twilio, stack, form):
         "adopt", "--force", "--format", form, "--state", "state.json", env=twilio.env, cwd=stack.project
     )
     assert again.out == (
-        "4 numbers are managed by the stack already.\nThere is nothing to adopt; no file was written.\n"
+        "5 numbers are managed by the stack already.\nThere is nothing to adopt; no file was written.\n"
     )
     stack.destroy()
     assert {each["emergency_address_status"] for each in world.numbers()} == {"unregistered"}
