@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from typing import TYPE_CHECKING
 
@@ -346,6 +347,24 @@ def test_existing_files_are_replaced_on_demand_alone(twilio, tmp_path, words, th
     assert twilio.world.requests == []
     assert run("adopt", *words, "--force", env=twilio.env, cwd=tmp_path).code == 0
     assert "mine" not in {(tmp_path / name).read_text() for name in there}
+
+
+@pytest.mark.parametrize(("form", "file"), [("sites", "sites.yaml"), ("program", "adopted.py")])
+def test_file_that_may_declare_what_the_stack_manages_is_never_replaced(twilio, tmp_path, form, file):
+    place(twilio.world, 1, "boston", "+16172000000")
+    binding = {"type": "a:b:NumberEmergencyBinding", "urn": "urn:x::desk", "id": "PN" + "1" * 32}
+    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": [binding]}}))
+    (tmp_path / file).write_text("mine")
+    words = ("adopt", "--format", form, "--state", "state.json", "--force")
+    ended = run(*words, env=twilio.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(
+        f"{file} exists already, and the new one would not have what the stack manages"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted((file, "state.json"))
+    assert (tmp_path / file).read_text() == "mine"
+    other = file.replace(".", "_more.")
+    assert run(*words, "--file", other, env=twilio.env, cwd=tmp_path).code == 0
 
 
 def test_schema_that_the_command_has_printed_is_no_obstacle(twilio, tmp_path):

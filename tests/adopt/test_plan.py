@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 
@@ -194,6 +195,16 @@ def test_object_whose_name_stands_for_an_earlier_one_is_named(managed, name):
     assert name not in {each.phone_number for each in made.numbers} | {
         each.domain_name for each in made.all_domains
     }
+
+
+def test_large_account_is_planned_in_moments():
+    many = range(1, 20_001)
+    managed = stack_with(*(ManagedResource(sid("PN", index), BINDING, f"desk-{index}") for index in many))
+    numbers = [number(index, A1) for index in (*many, *(index + 20_000 for index in many))]
+    began = time.monotonic()
+    made = adopted(numbers, [record(1)], managed=managed)
+    assert time.monotonic() - began < 20
+    assert (made.managed, len(made.numbers)) == (20_000, 20_000)
 
 
 def test_state_tells_children_of_sites_from_the_programs_own():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class ManagedResource:
         return self.name.removeprefix(f"{self.component}-")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Managed:
     """
     What a stack manages.
@@ -52,12 +53,15 @@ class Managed:
 
     def named(self, kind: str, name: str) -> ManagedResource | None:
         """Return the resource of a kind that has this name."""
-        matches = (each for each in self.resources.values() if (each.kind, each.name) == (kind, name))
-        return next(matches, None)
+        return self._by_name.get((kind, name))
 
     def names(self, kind: str) -> set[str]:
         """Return the names that resources of a kind have."""
         return {each.name for each in self.resources.values() if each.kind == kind}
+
+    @functools.cached_property
+    def _by_name(self) -> dict[tuple[str, str], ManagedResource]:
+        return {(each.kind, each.name): each for each in self.resources.values()}
 
 
 def of_state(exported: Mapping[str, Any]) -> Managed:
