@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.util
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emulator.schema import Watch
 from support.stack import Stack
+from twilio_emulator.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +30,28 @@ def engine() -> Path:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.find()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema_watch() -> Iterator[Watch]:
+    """Hold every answer of every emulator in this process against Twilio's OpenAPI facts."""
+    watch = Watch()
+    original = Traffic.__init__
+
+    def watched(self: Traffic, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        self.observers.append(watch.observe)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Traffic, "__init__", watched)
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def answers_fit_the_schema(schema_watch: Watch) -> Iterator[None]:
+    """Fail a test during which the emulator gave an answer that Twilio's OpenAPI file does not know."""
+    yield
+    assert schema_watch.take() == []
 
 
 @pytest.fixture

@@ -44,6 +44,15 @@ def test_floor_whose_destroy_was_disturbed_allows_no_slow_destroy():
     assert len(above(measured("destroy", 118, {**FLOOR, "destroy": 117.5}))) == 1
 
 
+def test_destroy_without_checkpoints_is_allowed_the_time_of_an_up_at_most():
+    def allowed(*, checkpoints):
+        floor = {**FLOOR, "destroy": 100.0}
+        return expected("destroy", 1000, floor, COSTS, checkpoints=checkpoints)["engine"]
+
+    assert allowed(checkpoints=False) == FLOOR["up"]
+    assert allowed(checkpoints=True) == 2 * FLOOR["up"]
+
+
 def test_gap_in_a_crowd_is_allowed_no_third_more():
     most = CROWD * 4.9
 

@@ -5,21 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.clients import Emulator
-from emulator.schema import observe
 from twilio_emulator import World, create_app, serve
-from twilio_emulator.traffic import Traffic
-
-
-@pytest.fixture(autouse=True)
-def every_answer_is_checked(monkeypatch):
-    """Hold every answer of every app of every test against Twilio's OpenAPI facts."""
-    original = Traffic.__init__
-
-    def checked(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        self.observers.append(observe)
-
-    monkeypatch.setattr(Traffic, "__init__", checked)
 
 
 @pytest.fixture(scope="session")

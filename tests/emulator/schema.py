@@ -1,13 +1,14 @@
 """
 Twilio's OpenAPI facts as a check: whether an answer is what Twilio's own file says it is.
 
-The facts stand in `twilio_openapi.yaml`. To check every answer of an app: `app.observers.append(observe)`.
+The facts stand in `twilio_openapi.yaml`. `Watch` checks every answer of the apps that it observes.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import threading
 from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
@@ -55,10 +56,32 @@ def check_answer(method, path, status, body, content_type="application/json"):
         _check_body(json.loads(body), FACTS["bodies"][kind], kind)
 
 
-def observe(request, answer):
-    """Check an answer of the emulator; for `Traffic.observers`."""
-    if answer.ending == "as-usual":
-        check_answer(request.method, request.path, answer.status, answer.body, answer.content_type)
+class Watch:
+    """
+    Check answers as they are given, and keep what is wrong with them for the test to ask about.
+
+    An observer that raised would only end the connection, which the client under test may well survive.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._wrong = []
+
+    def observe(self, request, answer):
+        """Check an answer of the emulator; for `Traffic.observers`."""
+        if answer.ending != "as-usual":
+            return
+        try:
+            check_answer(request.method, request.path, answer.status, answer.body, answer.content_type)
+        except AssertionError as error:
+            with self._lock:
+                self._wrong.append(f"{request.method} {request.path}: {error}")
+
+    def take(self):
+        """Return what was wrong since the last call."""
+        with self._lock:
+            wrong, self._wrong = self._wrong, []
+        return wrong
 
 
 def operation_for(method, path):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from emulator.clients import HARRISON
-from emulator.schema import FACTS, check_answer, observe, operation_for
+from emulator.schema import FACTS, Watch, check_answer, operation_for
 from twilio_emulator.messages import Answer, Request
 
 KINDS = ["Addresses", "IncomingPhoneNumbers", "SIP/Domains"]
@@ -113,14 +113,18 @@ def test_a_wrong_status_operation_or_error_is_found(method, path, status, body):
         check_answer(method, path, status, body)
 
 
-def test_schema_check_watches_every_answer_of_an_app(emulator):
-    assert observe in emulator.app.observers
+def test_schema_watch_observes_every_answer_of_an_app(emulator, schema_watch):
+    assert schema_watch.observe in emulator.app.observers
 
-    with pytest.raises(AssertionError, match="lacks"):
-        observe(
-            Request("GET", f"/2010-04-01/Accounts/{emulator.account.sid}.json"),
-            Answer(200, b"{}"),
-        )
+
+def test_schema_watch_after_a_wrong_answer_names_the_request_once():
+    watch = Watch()
+
+    watch.observe(Request("GET", f"/2010-04-01/Accounts/AC{'0' * 32}.json"), Answer(200, b"{}"))
+
+    (wrong,) = watch.take()
+    assert wrong.startswith(f"GET /2010-04-01/Accounts/AC{'0' * 32}.json: account lacks ")
+    assert watch.take() == []
 
 
 def test_the_facts_are_whole():

@@ -20,6 +20,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from pulumi_twilio_emergency import providers
+from pulumi_twilio_emergency.hosts.dynamic.property_maps import HIDDEN_INPUTS
 
 PROVIDER_KEY = "__provider"
 PROVIDERS = {
@@ -191,6 +192,12 @@ def provider_text(kind: str) -> str:
     return serialize_provider(PROVIDERS[kind]())
 
 
+def _own_inputs(declared: Declared) -> dict:
+    """Return the inputs that our resources add to those of the program: see `resources.base`."""
+    added = {HIDDEN_INPUTS: []} if declared.needs else {}
+    return {PROVIDER_KEY: provider_text(declared.kind), **added}
+
+
 def struct(values: dict) -> struct_pb2.Struct:
     made = struct_pb2.Struct()
     made.update(values)
@@ -231,7 +238,7 @@ class Plugin:
                 raise Killed
 
     def check(self, urn, olds, news):
-        request = provider_pb2.CheckRequest(urn=urn, olds=struct(olds) if olds else None, news=struct(news))
+        request = provider_pb2.CheckRequest(urn=urn, olds=struct(olds or {}), news=struct(news))
         answer = self._ask("Check", request)
         return plain(answer.inputs), [(each.property, each.reason) for each in answer.failures]
 
@@ -280,6 +287,7 @@ class Plugin:
             urn=resource.urn,
             id=resource.id,
             properties=struct(resource.outputs),
+            old_inputs=struct(resource.inputs),
             timeout=resource.timeout,
         )
         self._ask("Delete", request)
@@ -341,7 +349,7 @@ class SmallEngine:
                 ran.skipped.append(declared.name)
                 continue
             try:
-                inputs = {PROVIDER_KEY: provider_text(declared.kind)}
+                inputs = _own_inputs(declared)
                 for name, value in declared.inputs.items():
                     inputs[name] = self._output(program, value) if isinstance(value, Ref) else value
                 needs = frozenset(each.urn for each in program if each.name in declared.needs)
@@ -487,7 +495,7 @@ class SmallEngine:
         return ran
 
     def _foresee(self, declared, foreseen, ran, plugin):
-        inputs = {PROVIDER_KEY: provider_text(declared.kind)}
+        inputs = _own_inputs(declared)
         for name, value in declared.inputs.items():
             known = foreseen[value.name].get(value.output, rpc.UNKNOWN) if isinstance(value, Ref) else value
             inputs[name] = known

@@ -52,7 +52,7 @@ class SipDomainHandler:
         call.run.note_check(call.urn, in_state=bool(olds))
         problems = input_problems(news, call.secret)
         if not problems:
-            problems += _preflight(call, given(news), changed=known(olds) != known(news))
+            problems += _preflight(call, given(news), changed=known(olds) != known(news), is_new=not olds)
         return Checked(given(news), problems)
 
     def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
@@ -116,8 +116,16 @@ class SipDomainHandler:
             if leave_to_successor(call, id_, outputs, what, names):
                 return
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
-            sip_domain.switch_off(account, id_, account.deadline(call.time_limit()))
+            found = sip_domain.switch_off(account, id_, account.deadline(call.time_limit()))
             call.run.ownership.drop(id_, holder_of(call, outputs))
+        if found is not None and found.emergency_caller_sid not in {
+            None,
+            outputs.get("emergency_caller_sid"),
+        }:
+            call.line.warn(
+                f"{found.domain_name} had emergency caller {found.emergency_caller_sid}, which this resource "
+                "had not set. Emergency calls from the domain are off now."
+            )
 
 
 def _switch(outputs: Mapping[str, Any]) -> tuple[bool, str | None]:
@@ -145,7 +153,7 @@ def _name_problems(news: dict[str, Any], secret: Collection[str]) -> list[Proble
 # Looks that preview takes
 
 
-def _preflight(call: Call, news: dict[str, Any], *, changed: bool) -> list[Problem]:
+def _preflight(call: Call, news: dict[str, Any], *, changed: bool, is_new: bool) -> list[Problem]:
     values = known(news)
     keys = {str(values[name]) for name in ("domain_sid", "domain_name") if name in values}
 
@@ -159,6 +167,8 @@ def _preflight(call: Call, news: dict[str, Any], *, changed: bool) -> list[Probl
             return []
         _warn_of_caller(call, account, values)
         if domain is not None:
+            if is_new:
+                _warn_of_other_caller(call, domain, news)
             return []
         missing = _no_such_domain(account, values)
         if "domain_sid" in values:
@@ -184,6 +194,17 @@ def _warn_of_caller(call: Call, account: Account, values: Mapping[str, Any]) -> 
     if problem is not None:
         # Its binding may be in this very program, so it is no more than a warning here.
         call.line.warn(str(problem))
+
+
+def _warn_of_other_caller(call: Call, domain: Domain, news: Mapping[str, Any]) -> None:
+    """Say that the domain has an emergency caller already, and that this resource sets another one."""
+    current = domain.emergency_caller_sid
+    if not domain.emergency_calling_enabled or current in {None, known(news).get("emergency_caller_sid")}:
+        return
+    call.line.warn(
+        f"{domain.domain_name} already has emergency calling on, with emergency caller {current}. This "
+        "resource replaces that setting."
+    )
 
 
 def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:

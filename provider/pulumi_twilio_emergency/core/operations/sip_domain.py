@@ -54,11 +54,37 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
         GatewayError: What else Twilio answered; nothing was changed.
 
     """
+    _, after = _switch(account, desired, deadline)
+    return after
+
+
+def switch_off(account: Account, domain_sid: str, deadline: Deadline) -> Domain | None:
+    """
+    Switch emergency calling off and clear the caller, whoever has set it. Gone counts as done.
+
+    Returns the domain as it was found, or None if it is gone.
+
+    Raises:
+        InterruptedBeforeChange, Unconfirmed, GatewayError: As `switch`.
+
+    """
+    off = DesiredEmergencyCalling(domain_sid, enabled=False, caller_sid=None)
+    try:
+        found, _ = _switch(account, off, deadline)
+    except GatewayError as error:
+        if not error.gone:
+            raise
+        return None
+    return found
+
+
+def _switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadline) -> tuple[Domain, Domain]:
+    """Return the domain as it was found, and as it is now."""
     with request_scope(deadline=deadline.at):
         try:
             domain = account.gateway.domain(desired.domain_sid)
             if desired.shown_by(domain):
-                return domain
+                return domain, domain
             _refuse_unfit_caller(account, desired, domain)
             account.clock.raise_if_interrupted()
         except Interrupted:
@@ -69,27 +95,12 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
             lost = lost_write(interrupted)
             if lost is None:
                 raise InterruptedBeforeChange(_interrupted_before_change(desired)) from None
-            return _confirmed(account, desired, domain, deadline, lost=lost)
+            return domain, _confirmed(account, desired, domain, deadline, lost=lost)
         except GatewayError as error:
             if not error.outcome_unknown:
                 raise
-            return _confirmed(account, desired, domain, deadline, lost=error)
-        return _confirmed(account, desired, domain, deadline)
-
-
-def switch_off(account: Account, domain_sid: str, deadline: Deadline) -> None:
-    """
-    Switch emergency calling off and clear the caller. A domain that is gone counts as done.
-
-    Raises:
-        InterruptedBeforeChange, Unconfirmed, GatewayError: As `switch`.
-
-    """
-    try:
-        switch(account, DesiredEmergencyCalling(domain_sid, enabled=False, caller_sid=None), deadline)
-    except GatewayError as error:
-        if not error.gone:
-            raise
+            return domain, _confirmed(account, desired, domain, deadline, lost=error)
+        return domain, _confirmed(account, desired, domain, deadline)
 
 
 def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
