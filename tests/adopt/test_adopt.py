@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pickle
 from typing import TYPE_CHECKING
@@ -11,10 +10,7 @@ import pulumi.dynamic.dynamic
 import pytest
 
 from pulumi_twilio_emergency import providers
-from pulumi_twilio_emergency.adopt import files
-from pulumi_twilio_emergency.adopt.plan import plan
-from pulumi_twilio_emergency.sites.file import check
-from support.accounts import OWN, domain, number, record, sid
+from pulumi_twilio_emergency.adopt import import_file
 from support.command import run
 
 if TYPE_CHECKING:
@@ -27,72 +23,17 @@ PLACE = {
     "postal_code": "02134",
     "iso_country": "US",
 }
-PROGRAM = 'from pulumi_twilio_emergency import EmergencySites\nEmergencySites("voice", file="sites.yaml")\n'
-A1, A2 = sid("AD", 1), sid("AD", 2)
-
-
-def adopted(numbers=(), addresses=(), domains=(), managed=()):
-    return plan(list(numbers), {each.sid: each for each in addresses}, list(domains), managed)
+SITES = 'from pulumi_twilio_emergency import EmergencySites\nEmergencySites("voice", file="sites.yaml")\n'
+PROGRAM = "import adopted\n"
+STATEMENTS = {"sites": SITES, "program": PROGRAM}
 
 
 @pytest.mark.parametrize("function", ["address", "number_binding", "sip_domain", "site_numbers"])
 def test_provider_pickle_is_what_pulumi_writes(function):
-    assert files.provider_pickle(function) == pulumi.dynamic.dynamic.serialize_provider(
+    assert import_file.provider_pickle(function) == pulumi.dynamic.dynamic.serialize_provider(
         getattr(providers, function)()
     )
     assert pickle.DEFAULT_PROTOCOL >= 4
-
-
-@pytest.mark.parametrize(
-    ("live", "address", "reason"),
-    [
-        (number(1, A1, "pending-registration"), record(1), "is pending-registration"),
-        (number(1, A1, "registration-failure"), record(1), "is registration-failure"),
-        (number(1, A1), record(2), "which is not an address of this account"),
-        (number(1, A1), record(1, enabled=False), "which is not an emergency address"),
-        (number(1, A1), record(1, iso_country="CA"), "is a US number"),
-        (number(1, A1, phone_number="+4930901820"), record(1), "is a number of DE"),
-        (number(1, A1), record(1, customer_name="A" * 40), "could not be declared as it is: customer_name"),
-        (number(1, A1), record(1, city=""), "could not be declared as it is: city"),
-    ],
-)
-def test_number_that_cannot_be_adopted_is_named_with_a_remedy(live, address, reason):
-    made = adopted([live], [address])
-    assert made.sites == []
-    (problem,) = made.left
-    assert reason in problem.what
-    assert problem.remedy
-
-
-def test_unbound_numbers_and_unused_addresses_are_left_without_a_word():
-    made = adopted([number(1)], [record(1)])
-    assert (made.sites, made.left) == ([], [])
-
-
-def test_domain_follows_its_caller_and_is_named_without_it():
-    on, off, stray = domain(1, caller=sid("PN", 1)), domain(2, on=False), domain(3, caller=sid("PN", 9))
-    made = adopted([number(1, A1)], [record(1)], [on, off, stray])
-    assert made.sites[0].domains == (on,)
-    assert ["acme-3.sip.twilio.com" in problem.what for problem in made.left] == [True]
-
-
-def test_number_of_a_stack_is_left_to_that_stack():
-    numbers = [number(1, A1), number(2, A1), number(3, A2)]
-    made = adopted(numbers, [record(1), record(2)], managed={A1, sid("PN", 1)})
-    assert [site.record.sid for site in made.sites] == [A2]
-    assert made.managed == 1
-    assert "which the stack manages already" in made.left[0].what
-
-
-def test_sites_of_one_name_get_keys_of_their_own(tmp_path):
-    names = [record(index, street="1 Main St") for index in (1, 2, 3)]
-    same = [dataclasses.replace(each, friendly_name="Büro №1: null") for each in names]
-    made = adopted([number(index, sid("AD", index)) for index in (1, 2, 3)], same)
-    assert [site.key for site in made.sites] == ["b-ro-1-null", "b-ro-1-null-2", "b-ro-1-null-3"]
-    path = tmp_path / "sites.yaml"
-    path.write_text(files.sites_yaml(made.sites, OWN))
-    assert check(path).problems == ()
-    assert check(path).sites.phone_numbers == [f"+1617200000{index}" for index in (1, 2, 3)]
 
 
 @pytest.fixture
@@ -122,49 +63,228 @@ def seeded(twilio):
     return twilio
 
 
+def place(world, index: int, name: str, *phone_numbers: str) -> tuple[str, ...]:
+    """Let numbers be registered at an address of their own, and return the SIDs, the address first."""
+    address = world.add_address(
+        street=f"{index} MAIN ST", friendly_name=name, emergency_enabled=True, **PLACE
+    )
+    bound = {"emergency_address_sid": address, "emergency_address_status": "registered"}
+    return (address, *(world.add_number(each, **bound) for each in phone_numbers))
+
+
+def shows(world, name: str, caller: str | None = None) -> str:
+    """Let a SIP domain have emergency calling on."""
+    return world.add_domain(name, emergency_calling_enabled=True, emergency_caller_sid=caller)
+
+
 def writes(twilio) -> list:
     return [request for request in twilio.world.requests if request.method != "GET"]
 
 
-def imported(stack: Stack) -> None:
-    stack.program(PROGRAM)
+def as_live(twilio) -> list:
+    """Return all that is at Twilio and ours to change."""
+    world = twilio.world
+    names = ("sid", "friendly_name", "emergency_address_sid", "emergency_address_status", "street")
+    names += ("emergency_calling_enabled", "emergency_caller_sid")
+    return [
+        {name: row.get(name) for name in names}
+        for row in (*world.addresses(), *world.numbers(), *world.domains())
+    ]
+
+
+def imported(stack: Stack, program: str) -> None:
+    stack.program(program)
     stack.run(
         "import", "--file", "import.json", "--generate-code=false", "--protect=false", "--yes", expect=0
     )
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_account_of_500_numbers_is_adopted_without_a_write(seeded, stack, report_counts):
-    ended = run("adopt", env=seeded.env, cwd=stack.project)
-    assert ended.code == 1, "three things cannot be adopted"
-    assert "Adopted: 3 sites, 500 numbers, 2 SIP domains." in ended.out
-    assert ended.out.count("Not adopted: ") == 2
-    imported(stack)
+def has_nothing_to_do_and_writes_nothing(twilio, stack: Stack, before: list) -> None:
     stack.has_nothing_to_do()
     stack.up()
     stack.has_nothing_to_do()
-    assert writes(seeded) == []
-    assert len(stack.resources()) == 1 + 1 + 3 + 500 + 2
+    assert writes(twilio) == []
+    assert as_live(twilio) == before
+
+
+@pytest.mark.parametrize(("form", "adopted"), [("sites", "3 sites"), ("program", "3 addresses")])
+def test_account_of_500_numbers_is_adopted_without_a_write(seeded, stack, form, adopted, report_counts):
+    stack.env["PULUMI_SKIP_CHECKPOINTS"] = "true"  # most of the time is the file backend's otherwise
+    before = as_live(seeded)
+    ended = run("adopt", "--format", form, env=seeded.env, cwd=stack.project)
+    assert ended.code == 1, "two numbers cannot be adopted"
+    assert f"Adopted: {adopted}, 500 numbers, 2 SIP domains." in ended.out
+    assert ended.out.count("Not adopted: ") == 2
+    imported(stack, STATEMENTS[form])
+    has_nothing_to_do_and_writes_nothing(seeded, stack, before)
+    of_component = 2 if form == "sites" else 0
+    assert len(stack.resources()) == of_component + 3 + 500 + 2
     report_counts(
         "adopted 500 numbers, 3 sites and 2 SIP domains with pulumi import; the first up sent no write"
     )
-    again = run("adopt", "--force", "--state", "state.json", env=seeded.env, cwd=stack.project)
-    assert again.code == 3, "there is no such file"
+
+
+@pytest.mark.parametrize("form", ["sites", "program"])
+def test_account_is_adopted_without_a_write(twilio, stack, form):
+    world = twilio.world
+    _, caller, _ = place(world, 1, "class", "+16172000000", "+16172000001")
+    place(world, 2, 'it\'s "two" №: {x}\\', "+16172000002")
+    place(world, 3, "class", "+16172000003")
+    place(world, 4, "numbers", "+16172000004")  # as the part of EmergencySites that remembers them
+    shows(world, "acme.sip.twilio.com", caller)
+    shows(world, "own.sip.twilio.com")
+    before = as_live(twilio)
+    ended = run("adopt", "--format", form, env=twilio.env, cwd=stack.project)
+    assert ended.code == 0
+    imported(stack, STATEMENTS[form])
+    has_nothing_to_do_and_writes_nothing(twilio, stack, before)
     stack.run("stack", "export", "--file", "state.json", expect=0)
-    again = run("adopt", "--force", "--state", "state.json", env=seeded.env, cwd=stack.project)
-    assert "500 numbers are managed by the stack already." in again.out
-    assert "There is nothing to adopt; no file was written." in again.out
+    again = run(
+        "adopt", "--force", "--format", form, "--state", "state.json", env=twilio.env, cwd=stack.project
+    )
+    assert again.out == (
+        "5 numbers are managed by the stack already.\nThere is nothing to adopt; no file was written.\n"
+    )
+    stack.destroy()
+    assert {each["emergency_address_status"] for each in world.numbers()} == {"unregistered"}
+    assert world.addresses() == []
+
+
+OFFICE = """\
+office = EmergencyAddress("office", customer_name="Acme", street="1 Main St", city="Boston", region="MA",
+    postal_code="02134", iso_country="US")
+desk, lobby = (
+    NumberEmergencyBinding(name, phone_number=number, address_sid=office.sid)
+    for name, number in {"desk": "+16175550100", "lobby": "+16175550101"}.items()
+)
+"""
+
+
+@pytest.fixture
+def part(twilio, stack):
+    """Return a stack that manages an address and two numbers of an account, which has more than these."""
+    world = twilio.world
+    sids = [world.add_number(f"+1617555010{digit}") for digit in (0, 1)]
+    world.addresses_known.mode = "open"
+    stack.program(OFFICE)
+    stack.up()
+    office = world.addresses()[0]["sid"]
+    world.add_number("+16175550102", emergency_address_sid=office, emergency_address_status="registered")
+    _, caller = place(world, 2, "salem", "+16175550110")
+    place(world, 3, "office", "+16175550120")
+    shows(world, "desk.sip.twilio.com", sids[0])
+    shows(world, "own.sip.twilio.com")
+    shows(world, "salem.sip.twilio.com", caller)
+    world.requests.clear()
+    return stack
+
+
+def managed_urns(stack: Stack) -> dict[str, str]:
+    return {each["urn"]: each.get("id") for each in stack.entries()}
+
+
+def test_rest_of_a_stack_is_adopted_into_a_program(twilio, part):
+    before, urns = as_live(twilio), managed_urns(part)
+    env = {**part.env, "PYTHONPATH": ""}
+    ended = run("adopt", "--format", "program", "--stack", "dev", env=env, cwd=part.project)
+    assert (ended.code, ended.err) == (0, "")
+    assert "2 numbers are managed by the stack already." in ended.out
+    assert "Adopted: 2 addresses, 3 numbers, 3 SIP domains." in ended.out
+    call = "adopted.declare(office_sid=..., desk_number_sid=...)"
+    assert f"  2. In the program, with the outputs that it asks for: {call}\n" in ended.out
+    called = call.replace("...", "office.sid", 1).replace("...", "desk.number_sid")
+    imported(part, f"{OFFICE}{PROGRAM}{called}\n")
+    has_nothing_to_do_and_writes_nothing(twilio, part, before)
+    assert urns.items() <= managed_urns(part).items()
+    assert len(part.resources()) == 3 + 2 + 3 + 3
+    part.destroy()
+    assert {each["emergency_address_status"] for each in twilio.world.numbers()} == {"unregistered"}
+    assert twilio.world.addresses() == []
+
+
+def test_rest_of_a_stack_is_adopted_into_a_sites_file(twilio, part):
+    before, urns = as_live(twilio), managed_urns(part)
+    part.run("stack", "export", "--file", "state.json", expect=0)
+    ended = run("adopt", "--state", "state.json", env=twilio.env, cwd=part.project)
+    assert ended.code == 1
+    assert "Adopted: 2 sites, 2 numbers, 2 SIP domains." in ended.out
+    assert "+16175550102 shows AD" in ended.out, "its address is not one of the file"
+    assert "The emergency caller of desk.sip.twilio.com, PN" in ended.out, "its number is not one of the file"
+    imported(part, OFFICE + SITES)
+    has_nothing_to_do_and_writes_nothing(twilio, part, before)
+    assert urns.items() <= managed_urns(part).items()
+
+    # What was left is declared as its remedy says.
+    part.program(
+        OFFICE
+        + SITES
+        + 'NumberEmergencyBinding("hall", phone_number="+16175550102", address_sid=office.sid)\n'
+        + 'SipDomainEmergency("desk", domain_name="desk.sip.twilio.com", emergency_caller_sid=desk.number_sid)\n'
+    )
+    part.up()
+    part.has_nothing_to_do()
+    assert writes(twilio) == []
+    assert as_live(twilio) == before
+
+
+def test_number_at_a_site_of_the_stack_joins_its_file_without_a_write(twilio, stack):
+    address, caller = place(twilio.world, 1, "boston", "+16172000000")
+    assert run("adopt", env=twilio.env, cwd=stack.project).code == 0
+    imported(stack, SITES)
+    twilio.world.add_number(
+        "+16172000001", emergency_address_sid=address, emergency_address_status="registered"
+    )
+    shows(twilio.world, "acme.sip.twilio.com", caller)
+    before = as_live(twilio)
+    stack.run("stack", "export", "--file", "state.json", expect=0)
+    for form in STATEMENTS:
+        words = ("adopt", "--force", "--format", form, "--state", "state.json")
+        ended = run(*words, env=twilio.env, cwd=stack.project)
+        assert ended.code == 1
+        assert "+16172000001 shows " in ended.out
+        assert "site boston of EmergencySites voice." in ended.out
+        assert "The emergency caller of acme.sip.twilio.com, " in ended.out
+    file = stack.project / "sites.yaml"
+    file.write_text(
+        file.read_text()
+        + '      - "+16172000001"\n    domains:\n'
+        + '      - domain_name: acme.sip.twilio.com\n        emergency_caller: "+16172000000"\n'
+    )
+    stack.up()
+    stack.has_nothing_to_do()
+    assert writes(twilio) == []
+    assert as_live(twilio) == before
+
+
+def test_second_adoption_is_a_second_component(twilio, stack):
+    place(twilio.world, 1, "boston", "+16172000000")
+    assert run("adopt", env=twilio.env, cwd=stack.project).code == 0
+    imported(stack, SITES)
+    place(twilio.world, 2, "salem", "+16172000001")
+    before, kept = as_live(twilio), (stack.project / "sites.yaml").read_text()
+    stack.run("stack", "export", "--file", "state.json", expect=0)
+    words = ("adopt", "--force", "--state", "state.json")
+    lost = run(*words, env=twilio.env, cwd=stack.project)
+    assert lost.code == 3
+    assert lost.err.startswith(
+        "sites.yaml exists already, and the new one would not have what the stack manages"
+    )
+    taken = run(*words, "--file", "more.yaml", env=twilio.env, cwd=stack.project)
+    assert taken.code == 3
+    assert taken.err.startswith("The stack has EmergencySites voice already; nothing was written.\n")
+    ended = run(*words, "--file", "more.yaml", "--name", "more", env=twilio.env, cwd=stack.project)
+    assert ended.code == 0
+    assert '  1. In the program: EmergencySites("more", file="more.yaml")\n' in ended.out
+    assert (stack.project / "sites.yaml").read_text() == kept
+    imported(stack, SITES + 'EmergencySites("more", file="more.yaml")\n')
+    has_nothing_to_do_and_writes_nothing(twilio, stack, before)
 
 
 def test_adopted_stack_moves_and_unbinds_like_any_other(twilio, stack):
     world = twilio.world
-    address = world.add_address(street="1 MAIN ST", friendly_name="site", emergency_enabled=True, **PLACE)
-    for digit in range(3):
-        bound = {"emergency_address_sid": address, "emergency_address_status": "registered"}
-        world.add_number(f"+1617200000{digit}", **bound)
+    place(world, 1, "site", *(f"+1617200000{digit}" for digit in range(3)))
     assert run("adopt", env=twilio.env, cwd=stack.project).code == 0
-    imported(stack)
+    imported(stack, SITES)
     text = (stack.project / "sites.yaml").read_text()
     (stack.project / "sites.yaml").write_text(text.replace('      - "+16172000002"\n', ""))
     stack.up()
@@ -173,32 +293,142 @@ def test_adopted_stack_moves_and_unbinds_like_any_other(twilio, stack):
         "registered",
         "unregistered",
     ]
-    stack.run("refresh", "--yes", "--skip-preview", expect=0)
+    stack.refresh()
     stack.has_nothing_to_do()
-    stack.run("destroy", "--yes", "--skip-preview", expect=0)
+    stack.destroy()
     assert {each["emergency_address_status"] for each in world.numbers()} == {"unregistered"}
 
 
-def test_existing_files_are_not_replaced(twilio, tmp_path):
-    (tmp_path / "sites.yaml").write_text("mine")
-    ended = run("adopt", env=twilio.env, cwd=tmp_path)
-    assert (ended.code, ended.out) == (3, "")
-    assert ended.err == "There already: sites.yaml.\nMove that, or pass --force.\n"
-    assert (tmp_path / "sites.yaml").read_text() == "mine"
-
-
-def test_subaccount_is_adopted_under_its_account(twilio, tmp_path):
+@pytest.mark.parametrize("form", ["sites", "program"])
+def test_subaccount_is_adopted_under_its_account(twilio, stack, form):
     world = twilio.world
     other = world.add_account(parent=twilio.account_sid).sid
     address = world.add_address(
         account_sid=other, street="1 MAIN ST", friendly_name="site", emergency_enabled=True, **PLACE
     )
     bound = {"emergency_address_sid": address, "emergency_address_status": "registered"}
-    world.add_number("+16172000001", account_sid=other, **bound)
-    assert run("adopt", "--account-sid", other, "-d", ".", env=twilio.env, cwd=tmp_path).code == 0
-    assert check(tmp_path / "sites.yaml").sites.sites[0].account_sid == other
-    resources = json.loads((tmp_path / "import.json").read_text())["resources"]
-    assert {
-        each["inputs"]["account_sid"] for each in resources if each.get("id", "")[:2] in {"AD", "PN"}
-    } == {other}
-    assert writes(twilio) == []
+    caller = world.add_number("+16172000001", account_sid=other, **bound)
+    world.add_domain(
+        "acme.sip.twilio.com", account_sid=other, emergency_calling_enabled=True, emergency_caller_sid=caller
+    )
+    words = ("adopt", "--format", form, "--account-sid", other, "-d", ".")
+    assert run(*words, env=twilio.env, cwd=stack.project).code == 0
+    imported(stack, STATEMENTS[form])
+    has_nothing_to_do_and_writes_nothing(twilio, stack, as_live(twilio))
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("words", "there", "said"),
+    [
+        ([], ["sites.yaml"], "sites.yaml exists already; nothing was written.\nMove it away, or replace it "),
+        ([], ["import.json"], "import.json exists already; nothing was written.\n"),
+        ([], ["sites.schema.json"], "sites.schema.json exists already; nothing was written.\n"),
+        (
+            ["--format", "program"],
+            ["adopted.py", "import.json"],
+            "adopted.py, import.json exist already; nothing was written.\nMove them away, or replace them ",
+        ),
+        (["--format", "program", "--file", "more.py"], ["more.py"], "more.py exists already; "),
+        (["--file", "more.yml"], ["more.yml"], "more.yml exists already; "),
+    ],
+)
+def test_existing_files_are_replaced_on_demand_alone(twilio, tmp_path, words, there, said):
+    place(twilio.world, 1, "boston", "+16172000000")
+    for name in there:
+        (tmp_path / name).write_text("mine")
+    ended = run("adopt", *words, env=twilio.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(there)
+    assert {(tmp_path / name).read_text() for name in there} == {"mine"}
+    assert twilio.world.requests == []
+    assert run("adopt", *words, "--force", env=twilio.env, cwd=tmp_path).code == 0
+    assert "mine" not in {(tmp_path / name).read_text() for name in there}
+
+
+@pytest.mark.parametrize(("form", "file"), [("sites", "sites.yaml"), ("program", "adopted.py")])
+def test_file_that_may_declare_what_the_stack_manages_is_never_replaced(twilio, tmp_path, form, file):
+    place(twilio.world, 1, "boston", "+16172000000")
+    binding = {"type": "a:b:NumberEmergencyBinding", "urn": "urn:x::desk", "id": "PN" + "1" * 32}
+    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": [binding]}}))
+    (tmp_path / file).write_text("mine")
+    words = ("adopt", "--format", form, "--state", "state.json", "--force")
+    ended = run(*words, env=twilio.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(
+        f"{file} exists already, and the new one would not have what the stack manages"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted((file, "state.json"))
+    assert (tmp_path / file).read_text() == "mine"
+    other = file.replace(".", "_more.")
+    assert run(*words, "--file", other, env=twilio.env, cwd=tmp_path).code == 0
+
+
+def test_schema_that_the_command_has_printed_is_no_obstacle(twilio, tmp_path):
+    place(twilio.world, 1, "boston", "+16172000000")
+    (tmp_path / "sites.schema.json").write_text(run("schema", "sites").out)
+    assert run("adopt", env=twilio.env, cwd=tmp_path).code == 0
+
+
+def test_one_of_each_is_said_in_the_singular(twilio, tmp_path):
+    _, caller = place(twilio.world, 1, "boston", "+16172000000")
+    shows(twilio.world, "acme.sip.twilio.com", caller)
+    assert run("adopt", "-d", ".", env=twilio.env, cwd=tmp_path).out == (
+        "Adopted: 1 site, 1 number, 1 SIP domain.\n"
+        "Wrote sites.yaml, import.json, sites.schema.json.\n"
+        "Next:\n"
+        '  1. In the program: EmergencySites("voice", file="sites.yaml")\n'
+        "  2. pulumi import --file import.json --generate-code=false --protect=false\n"
+        "  3. pulumi preview, which has nothing to do\n"
+    )
+    (tmp_path / "import.json").unlink()
+    ended = run("adopt", "--format", "program", "--file", "__main__.py", env=twilio.env, cwd=tmp_path)
+    assert ended.out == (
+        "Adopted: 1 address, 1 number, 1 SIP domain.\n"
+        "Wrote __main__.py, import.json.\n"
+        "Next:\n"
+        "  1. pulumi import --file import.json --generate-code=false --protect=false\n"
+        "  2. pulumi preview, which has nothing to do\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--format", "program", "--name", "x"], "--name is for EmergencySites"),
+        (["--file", "sub/sites.yaml"], "--file must be a file name that ends with .yaml."),
+        (["--file", "sites.csv"], "--file must be a file name that ends with .yaml."),
+        (["--format", "program", "--file", "adopted"], "--file must be a file name that ends with .py."),
+        (["--format", "program", "--file", "my-numbers.py"], "Python could not import my-numbers.py."),
+        (["--format", "program", "--file", "class.py"], "Python could not import class.py."),
+        (["--state", "a", "--stack", "b"], "Give one of --state and --stack."),
+        (
+            ["--account-sid", "AC" + "1" * 32, "--account-sid", "AC" + "2" * 32],
+            "Adopt one account at a time.",
+        ),
+    ],
+)
+def test_wrong_usage_exits_2_before_anything_is_read(twilio, tmp_path, words, said):
+    ended = run("adopt", *words, env=twilio.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in " ".join(ended.err.split())
+    assert twilio.world.requests == []
+
+
+def test_state_file_that_is_none_is_said(twilio, tmp_path):
+    assert run("adopt", "--state", "none.json", env=twilio.env, cwd=tmp_path).code == 3
+    (tmp_path / "state.json").write_text("[]")
+    ended = run("adopt", "--state", "state.json", env=twilio.env, cwd=tmp_path)
+    assert ended.code == 3
+    assert ended.err.startswith("state.json is not what `pulumi stack export` writes.\n")
+    assert twilio.world.requests == []
+
+
+def test_folder_that_is_not_there_is_said(twilio, tmp_path):
+    place(twilio.world, 1, "boston", "+16172000000")
+    ended = run("adopt", "-d", "none", env=twilio.env, cwd=tmp_path)
+    assert ended.code == 3
+    assert ended.err == "none/sites.yaml: No such file or directory.\n"

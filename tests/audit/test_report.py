@@ -253,7 +253,7 @@ def test_file_that_is_no_state_is_refused(tmp_path, content):
     path = tmp_path / "state.json"
     path.write_bytes(content)
     with pytest.raises(Refused, match="is not what `pulumi stack export` writes"):
-        desired.of_state_file(path)
+        desired.from_file(path, desired.of_state)
 
 
 MEASURED = """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_twilio_emergency.core.model.formatting import duration, kind_of, quoted, sentence
+from pulumi_twilio_emergency.core.model.formatting import counted, duration, kind_of, quoted, sentence
 from support.fake_twilio import unhurried
 
 ANYTHING = st.recursive(
@@ -14,6 +14,13 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 numbers"), (1, "1 number"), (2, "2 numbers"), (1_000, "1000 numbers")]
+)
+def test_count_says_one_in_the_singular(count, said):
+    assert counted(count, "number") == said
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_number
-from pulumi_twilio_emergency.core.model.problem import Problem
-from pulumi_twilio_emergency.core.rules import address_inputs
+from pulumi_twilio_emergency.adopt import reasons
+from pulumi_twilio_emergency.adopt.managed import ADDRESS, Managed, ManagedResource
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from pulumi_twilio_emergency.core.model.address import AddressRecord
     from pulumi_twilio_emergency.core.model.domain import Domain
     from pulumi_twilio_emergency.core.model.number import Number
+    from pulumi_twilio_emergency.core.model.problem import Problem
+
+_NOTHING = Managed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,144 +27,151 @@ class AdoptedSite:
     key: str
     record: AddressRecord
     numbers: tuple[Number, ...]
-    domains: tuple[Domain, ...]
+    domains: tuple[Domain, ...] = ()
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Numbers that show an address which the stack manages already."""
+
+    address: ManagedResource
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """
     What happens to an account.
 
     Attributes:
-        sites: What is adopted, in the order of their keys.
-        left: What is not, and why.
+        sites: What is adopted with its address, in the order of the keys' names.
+        left: What is not adopted, and why.
         managed: How many numbers the stack manages already.
+        additions: What is adopted at addresses that the stack manages.
+        domains: SIP domains that show no number of a site: one of the additions' or of the stack's, or none.
+        callers: The stack's resources whose numbers these domains show, by SID.
 
     """
 
-    sites: list[AdoptedSite] = field(default_factory=list)
-    left: list[Problem] = field(default_factory=list)
+    sites: tuple[AdoptedSite, ...] = ()
+    left: tuple[Problem, ...] = ()
     managed: int = 0
+    additions: tuple[Addition, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    callers: Mapping[str, ManagedResource] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> list[Number]:
+        """All numbers that are adopted."""
+        groups = [*(site.numbers for site in self.sites), *(each.numbers for each in self.additions)]
+        return [number for group in groups for number in group]
+
+    @property
+    def all_domains(self) -> list[Domain]:
+        """All domains that are adopted."""
+        return [*(domain for site in self.sites for domain in site.domains), *self.domains]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to adopt."""
+        return not (self.sites or self.additions or self.domains)
 
 
 def plan(
     numbers: Collection[Number],
     addresses: Mapping[str, AddressRecord],
-    domains: Collection[Domain],
-    managed: Collection[str] = (),
+    domains: Iterable[Domain],
+    managed: Managed = _NOTHING,
 ) -> Plan:
     """
-    Return what can be adopted.
+    Return what can be adopted into a program.
 
     Args:
         numbers: The account's numbers.
         addresses: Its addresses, by SID.
         domains: Its SIP domains.
-        managed: SIDs of what a stack manages already; left alone.
+        managed: What a stack manages already; left alone.
 
     """
-    made = Plan(managed=sum(number.sid in managed for number in numbers))
+    left: list[Problem] = []
     groups: dict[str, list[Number]] = {}
-    for number in numbers:
-        if number.emergency_address_sid is None or number.sid in managed:
+    for number in sorted(numbers, key=lambda each: each.phone_number):
+        if number.emergency_address_sid is None or number.sid in managed.resources:
             continue
-        problem = _number_problem(number, addresses, managed)
+        problem = reasons.problem_of_number(number, addresses, managed)
         if problem is None:
             groups.setdefault(number.emergency_address_sid, []).append(number)
         else:
-            made.left.append(problem)
-    by_number = {each.sid: sid for sid, group in groups.items() for each in group}
-    of_address = _domains(domains, by_number, groups, managed, made.left)
-    taken: set[str] = set()
-    for sid, group in sorted(groups.items(), key=lambda each: _name(addresses[each[0]])):
-        key = _key(addresses[sid], taken)
-        ordered = tuple(sorted(group, key=lambda number: number.phone_number))
-        made.sites.append(AdoptedSite(key, addresses[sid], ordered, tuple(of_address.get(sid, ()))))
-    return made
+            left.append(problem)
+    additions = _additions(groups, managed, left)
+    made = Plan(
+        sites=_sites(groups, addresses, managed.names(ADDRESS)),
+        managed=sum(number.sid in managed.resources for number in numbers),
+        additions=additions,
+    )
+    made = _with_domains(made, domains, managed, left)
+    return replace(made, left=tuple(left))
 
 
-def _number_problem(
-    number: Number, addresses: Mapping[str, AddressRecord], managed: Collection[str]
-) -> Problem | None:
-    name, sid = f"{number.phone_number} ({number.sid})", number.emergency_address_sid or ""
-    if not number.covered:
-        status = number.effective_status
-        return Problem(
-            f"{name} is {status.name}.", status.meaning,
-            "Adopt it once it is registered; declaring it now would begin a registration.",
-        )  # fmt: skip
-    record = addresses.get(sid)
-    if record is None:
-        return Problem(
-            f"{name} is bound to {sid}, which is not an address of this account.",
-            "A dispatcher may see another address than anybody here can look up.",
-            "Declare the place in the sites file by hand, with take_over=True for the change.",
-        )
-    if sid in managed:
-        return Problem(
-            f"{name} shows {sid}, which the stack manages already.", "",
-            "Add the number to that address in the program, and import it there.",
-        )  # fmt: skip
-    country = country_of_number(number.phone_number)
-    if country is not None and country not in COUNTRIES:
-        return Problem(f"{name} is a number of {country}.", "", "Nothing: it cannot be registered.")
-    if country is not None and country != record.address.iso_country:
-        return Problem(
-            f"{name} is a {country} number, and {sid} is in {record.address.iso_country}.",
-            "Emergency services take only addresses of the number's own country.",
-            "Bind an address of its country first.",
-        )
-    return _record_problem(name, record)
-
-
-def _record_problem(name: str, record: AddressRecord) -> Problem | None:
-    if not record.emergency_enabled:
-        return Problem(
-            f"{name} is bound to {record.sid}, which is not an emergency address.",
-            "Whether calls from it show the address is in doubt.",
-            "Declare the place in the sites file by hand: `pulumi up` then makes an emergency address.",
-        )
-    declared = {**asdict(record.address), "friendly_name": record.friendly_name}
-    values: dict[str, object] = {name: value or None for name, value in declared.items()}
-    found = [*address_inputs.problems(values), *address_inputs.missing(values)]
-    if found:
-        fields = ", ".join(sorted({each.where for each in found}))
-        return Problem(
-            f"{name} shows {record.sid}, which could not be declared as it is: {fields}.", "",
-            "Declare the place in the sites file by hand, in words that `twilio-emergency check` accepts.",
-        )  # fmt: skip
-    if not record.friendly_name:
-        return Problem(
-            f"{name} shows {record.sid}, which has no friendly name.", "",
-            "Give it one in the Console, so that the first `pulumi up` need not; the registration stays.",
-        )  # fmt: skip
-    return None
-
-
-def _domains(
-    domains: Collection[Domain],
-    by_number: Mapping[str, str],
-    groups: Mapping[str, list[Number]],
-    managed: Collection[str],
-    left: list[Problem],
-) -> dict[str, list[Domain]]:
-    found: dict[str, list[Domain]] = {}
-    for domain in domains:
-        if not domain.emergency_calling_enabled or domain.sid in managed:
-            continue
-        caller = domain.emergency_caller_sid
-        # A domain without caller belongs to no place; in the file it has to stand somewhere.
-        sid = by_number.get(caller) if caller else next(iter(groups), None)
-        if sid is None:
-            what = f"The emergency caller of {domain.domain_name}, {caller or 'none'}, is not adopted."
-            left.append(Problem(what, "", "Adopt the number first, or declare the domain by hand."))
+def for_sites_file(made: Plan, managed: Managed = _NOTHING) -> Plan:
+    """Return what of a plan a sites file can say: every address and every emergency caller is its own."""
+    sites, left = list(made.sites), list(made.left)
+    left += [reasons.problem_of_address(each.address, each.numbers) for each in made.additions]
+    for domain in made.domains:
+        if sites and domain.emergency_caller_sid is None:
+            # It belongs to no place; in the file it has to stand somewhere.
+            sites[0] = replace(sites[0], domains=(*sites[0].domains, domain))
         else:
-            found.setdefault(sid, []).append(domain)
-    return found
+            left.append(reasons.problem_of_domain(domain, managed))
+    return Plan(tuple(sites), tuple(left), made.managed)
 
 
-def _name(record: AddressRecord) -> str:
-    return f"{record.friendly_name or record.address.city}\0{record.sid}"
+def _additions(
+    groups: dict[str, list[Number]], managed: Managed, left: list[Problem]
+) -> tuple[Addition, ...]:
+    """Take the groups at addresses of the stack out of all groups; those of a sites file are left to it."""
+    additions = []
+    for sid in sorted(groups.keys() & managed.resources.keys(), key=lambda sid: managed.resources[sid].name):
+        addition = Addition(managed.resources[sid], tuple(groups.pop(sid)))
+        if addition.address.component:
+            left.append(reasons.problem_of_address(addition.address, addition.numbers))
+        else:
+            additions.append(addition)
+    return tuple(additions)
+
+
+def _sites(
+    groups: Mapping[str, list[Number]], addresses: Mapping[str, AddressRecord], taken: set[str]
+) -> tuple[AdoptedSite, ...]:
+    records = sorted((addresses[sid] for sid in groups), key=lambda each: (each.friendly_name, each.sid))
+    return tuple(AdoptedSite(_key(each, taken), each, tuple(groups[each.sid])) for each in records)
+
+
+def _with_domains(made: Plan, domains: Iterable[Domain], managed: Managed, left: list[Problem]) -> Plan:
+    site_of = {number.sid: site.key for site in made.sites for number in site.numbers}
+    added = {number.sid for each in made.additions for number in each.numbers}
+    of_site: dict[str, list[Domain]] = {}
+    others: list[Domain] = []
+    callers: dict[str, ManagedResource] = {}
+    for domain in sorted(domains, key=lambda each: each.domain_name):
+        if not domain.emergency_calling_enabled or domain.sid in managed.resources:
+            continue
+        problem = reasons.problem_of_domain_name(domain, managed)
+        caller = domain.emergency_caller_sid or ""
+        binding = managed.resources.get(caller)
+        if problem is not None:
+            left.append(problem)
+        elif caller in site_of:
+            of_site.setdefault(site_of[caller], []).append(domain)
+        elif not caller or caller in added:
+            others.append(domain)
+        elif binding is not None and not binding.component:
+            others.append(domain)
+            callers[caller] = binding
+        else:
+            left.append(reasons.problem_of_domain(domain, managed))
+    sites = tuple(replace(site, domains=tuple(of_site.get(site.key, ()))) for site in made.sites)
+    return replace(made, sites=sites, domains=tuple(others), callers=callers)
 
 
 def _key(record: AddressRecord, taken: set[str]) -> str:

@@ -64,35 +64,18 @@ def of_sites(sites: Sites) -> Declared:
     return declared
 
 
-def of_state_file(path: Path) -> Declared:
+def from_file(path: Path, read: Callable[[Mapping[str, Any]], T]) -> T:
     """
-    Return what a stack's state declares.
+    Return what is read from a file with a stack's state.
 
     Args:
         path: What `pulumi stack export --file` has written.
+        read: What is made of it, say `of_state`.
 
     Raises:
         Refused: It is not such a file.
 
     """
-    return _from_file(path, of_state)
-
-
-def sids_in_state(path: Path) -> frozenset[str]:
-    """
-    Return the Twilio objects that a stack manages.
-
-    Args:
-        path: What `pulumi stack export --file` has written.
-
-    Raises:
-        Refused: It is not such a file.
-
-    """
-    return _from_file(path, lambda exported: frozenset(resource["id"] for resource in _resources(exported)))
-
-
-def _from_file(path: Path, read: Callable[[Mapping[str, Any]], T]) -> T:
     try:
         return read(json.loads(path.read_bytes()))
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):

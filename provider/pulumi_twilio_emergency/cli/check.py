@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_twilio_emergency.cli.running import Exit
+from pulumi_twilio_emergency.core.model.formatting import counted
 from pulumi_twilio_emergency.sites import file
 
 if TYPE_CHECKING:
@@ -72,21 +73,17 @@ def command(files: tuple[str, ...], form: str, *, strict: bool) -> int:
 
 
 def _summary(checked: file.Checked) -> str:
-    warnings = f", {_counted(len(checked.advice), 'warning')}" if checked.advice else ""
+    warnings = f", {counted(len(checked.advice), 'warning')}" if checked.advice else ""
     if checked.sites is None:
-        return f"{checked.name}: {_counted(len(checked.problems), 'problem')}{warnings}."
+        return f"{checked.name}: {counted(len(checked.problems), 'problem')}{warnings}."
     sites = checked.sites.sites
     domains = sum(len(site.domains) for site in sites)
     counts = (
-        _counted(len(sites), "site"),
-        _counted(len(checked.sites.phone_numbers), "number"),
-        _counted(domains, "SIP domain"),
+        counted(len(sites), "site"),
+        counted(len(checked.sites.phone_numbers), "number"),
+        counted(domains, "SIP domain"),
     )
     return f"{checked.name}: {', '.join(counts)}; no problems{warnings}."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def as_json(checked: Sequence[file.Checked]) -> dict[str, Any]:

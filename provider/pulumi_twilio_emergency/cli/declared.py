@@ -14,22 +14,17 @@ from pulumi_twilio_emergency.cli.running import CannotRun
 from pulumi_twilio_emergency.sites import file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pulumi_twilio_emergency.audit.desired import Declared
 
 F = TypeVar("F", bound="Callable[..., Any]")
+T = TypeVar("T")
 
 
 def declaration_options(command: F) -> F:
     """Add --sites, --state and --stack to a command."""
-    for option in (
-        click.option("--stack", help="A stack, by running `pulumi stack export` here."),
-        click.option("--state", type=click.Path(path_type=Path), help="A file of `pulumi stack export`."),
-        click.option("--sites", type=click.Path(), help="A sites file."),
-    ):
-        command = option(command)
-    return command
+    return click.option("--sites", type=click.Path(), help="A sites file.")(stack_options(command))
 
 
 def read_declaration(sites: str | None, state: Path | None, stack: str | None) -> tuple[Declared | None, str]:
@@ -46,9 +41,34 @@ def read_declaration(sites: str | None, state: Path | None, stack: str | None) -
         raise click.UsageError("Give one of --sites, --state and --stack.")
     if sites is not None:
         return desired.of_sites(file.load(sites)), sites
+    name = f"stack {stack}" if stack is not None else str(state or "")
+    return read_export(state, stack, desired.of_state), name
+
+
+def stack_options(command: F) -> F:
+    """Add --state and --stack to a command."""
+    for option in (
+        click.option("--stack", help="A stack, by running `pulumi stack export` here."),
+        click.option("--state", type=click.Path(path_type=Path), help="A file of `pulumi stack export`."),
+    ):
+        command = option(command)
+    return command
+
+
+def read_export(state: Path | None, stack: str | None, read: Callable[[Mapping[str, Any]], T]) -> T | None:
+    """
+    Return what `read` makes of a stack's state; None where neither option was given.
+
+    Raises:
+        Refused: The state file is not one.
+        CannotRun: The stack could not be exported.
+
+    """
+    if state is not None and stack is not None:
+        raise click.UsageError("Give one of --state and --stack.")
     if state is not None:
-        return desired.of_state_file(state), str(state)
-    return (None, "") if stack is None else (desired.of_state(_exported(stack)), f"stack {stack}")
+        return desired.from_file(state, read)
+    return None if stack is None else read(_exported(stack))
 
 
 def _exported(stack: str) -> dict[str, Any]:

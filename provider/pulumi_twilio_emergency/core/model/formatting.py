@@ -17,6 +17,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
+def counted(count: int, noun: str) -> str:
+    """Say how many there are: `1 number`, `2 numbers`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def sentence(text: str) -> str:
     """Return what somebody else has said, ended with a full stop."""
     said = text.strip()
