@@ -166,7 +166,7 @@ class TestWrong:
             "Twilio does not accept the credentials (20003).\n"
             "What is registered stays registered.\n"
             "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-            f"account is active. Keys of another Region do not work here. {LAST_CONFIG}"
+            f"account is active. Keys of another Region or of a parent account do not work here. {LAST_CONFIG}"
         )
         assert failure.value.init_failed is None
         assert {each.status for each in harness.world.requests} == {401}

@@ -22,7 +22,12 @@ _BY_CODE = {
         "Twilio does not accept the credentials (20003).",
         _UNCHANGED,
         "Check twilio:accountSid and twilio:authToken (or twilio:apiKey and twilio:apiSecret) and that the "
-        f"account is active. Keys of another Region do not work here. {LAST_CONFIG}",
+        f"account is active. Keys of another Region or of a parent account do not work here. {LAST_CONFIG}",
+    ),
+    20005: Problem(
+        "The Twilio account is not active (20005).",
+        "It can place no calls, and nothing was changed in it.",
+        "Reactivate it in the Twilio Console.",
     ),
     20008: Problem(
         "Twilio's test credentials cannot manage addresses or numbers (20008).",
