@@ -137,7 +137,7 @@ def test_accounts_are_counted_each_and_those_not_read_are_named():
 def test_page_has_a_bar_for_each_of_several_accounts():
     sources = [FakeAccount([number(1)]), FakeAccount([number(2, account=OTHER)], account_sid=OTHER)]
     page = written(html_report.write_html, report_of(*sources))
-    assert "<h3>By account</h3>" in page
+    assert "<h3 class=account>By account</h3>" in page
     assert f"<span>{OWN}</span>" in page
     assert f"<span>{OTHER}</span>" in page
     assert "By account" not in written(html_report.write_html, report_of(sources[0]))

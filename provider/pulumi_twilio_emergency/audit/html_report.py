@@ -124,9 +124,9 @@ def _picture(report: Report) -> str:
 
 def _group(noun: str, groups: dict[str, Counts]) -> Iterator[str]:
     by_risk = sorted(groups.items(), key=lambda each: (-_at_risk(each[1]), each[0]))
-    yield f"<h3>By {noun}</h3>"
+    yield f"<h3 class={noun}>By {noun}</h3>"
     for name, counts in by_risk[:MOST_BARS]:
-        yield _bar(name, counts)
+        yield _bar(name, counts, noun)
     hidden = len(groups) - MOST_BARS
     if hidden > 0:
         nouns = {"account": "accounts", "country": "countries", "site": "sites"}[noun]
@@ -141,6 +141,8 @@ def _legend(counts: Counts) -> str:
     entries = "".join(
         f"<li><i class={coverage.value}></i><b>{counts[coverage]:,}</b> {name}</li>"
         for coverage, name in _NAMES.items()
+        # Where nothing is declared, nothing can be elsewhere.
+        if counts[coverage] or coverage is not Coverage.WRONG_ADDRESS
     )
     return f"<ul class=legend>{entries}</ul>"
 
