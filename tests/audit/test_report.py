@@ -130,7 +130,10 @@ def test_accounts_are_counted_each_and_those_not_read_are_named():
     assert answer["accounts_not_read"] == [{"sid": OTHER, "status": "suspended"}]
     assert [each["coverage"] for each in answer["numbers"]] == ["wrong-address", "covered"]
     page = written(html_report.write_html, found)
-    assert "1 of 2 numbers are covered, 1 is registered at another address than declared. 2 critical" in page
+    assert (
+        "1 of 2 numbers are covered, 1 is registered at another address than declared. 1 account not read. "
+        "2 critical findings."
+    ) in page
     assert f"Not read: {OTHER} (suspended)" in page
 
 

@@ -195,7 +195,7 @@ def test_all_subaccounts_are_read_and_those_that_cannot_be_are_named(company):
     ended = run("audit", "--all-subaccounts", env={**company.env, "COLUMNS": "120"})
     assert ended.code == 1
     lines = ended.out.splitlines()
-    assert lines[0] == "2 of 4 numbers covered, 1 failed, 1 not covered."
+    assert lines[0] == "2 of 4 numbers covered, 1 failed, 1 not covered. 2 accounts not read."
     assert [line for line in lines if line.startswith("AC")] == [
         f"{company.account_sid}: 1 of 3 numbers covered, 1 failed, 1 not covered.",
         f"{sid('AC', 1)}: 1 of 1 numbers covered.",

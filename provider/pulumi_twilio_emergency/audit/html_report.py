@@ -101,7 +101,8 @@ def _headline(report: Report) -> str:
         said += f", {wrong:,} {'is' if wrong == 1 else 'are'} registered at another address than declared"
     critical = sum(each.severity is Severity.CRITICAL for each in report.findings)
     found = f"{critical:,} critical finding{'' if critical == 1 else 's'}"
-    return escape(f"{said}. {found if critical else 'No critical finding'}.")
+    found = f"{found if critical else 'No critical finding'}."
+    return escape(" ".join(filter(None, (f"{said}.", report.unread(), found))))
 
 
 def _picture(report: Report) -> str:

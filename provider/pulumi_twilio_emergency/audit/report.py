@@ -113,6 +113,11 @@ class Report:
         counted = Counter(row.coverage for row in self.rows)
         return {each: counted[each] for each in Coverage}
 
+    def unread(self) -> str:
+        """Say how many accounts were not read; empty where all were. It belongs beside every total."""
+        count = len(self.not_read)
+        return f"{count:,} account{'' if count == 1 else 's'} not read." if count else ""
+
     def coverage_by_account(self) -> dict[str, dict[Coverage, int]]:
         """Return the same for each account that was read, in that order."""
         counted = Counter((row.account_sid, row.coverage) for row in self.rows)

@@ -33,7 +33,7 @@ _NOT_COVERED = {
 def write_table(report: Report, out: TextIO) -> None:
     """Write the counts and the findings; colours only on a terminal, and not with NO_COLOR."""
     console = Console(file=out, highlight=False)
-    console.print(Text(counts_line(report.coverage())))
+    console.print(Text(f"{counts_line(report.coverage())} {report.unread()}".rstrip()))
     shown = report.findings[:MOST_ROWS]
     if len(report.accounts) + len(report.not_read) > 1:
         _write_accounts(console, report, shown)

@@ -26,7 +26,11 @@ def account_not_read(account: AccountRecord, desired: Desired | None) -> Finding
     if declared:
         what += f" Declared in it: {', '.join(declared)}."
     meaning = _MEANING.get(account.status, "Whether its numbers are registered is not known.")
-    remedy = "Reactivate the account, or declare nothing in it." if declared else "Nothing, if that is meant."
+    remedy = (
+        "Reactivate the account, or declare nothing in it."
+        if declared
+        else "Nothing to do, if it is meant to be."
+    )
     problem = Problem(what, meaning, remedy)
     severity = Severity.CRITICAL if declared else Severity.NOTICE
     return Finding("account-not-read", severity, account.sid, account.sid, account.sid, "", problem)
