@@ -101,7 +101,7 @@ def framed(page: Path, width: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("width", [360, 1600])
+@pytest.mark.parametrize("width", [360, 1121, 1600])
 @pytest.mark.parametrize("count", [5, 5_000])
 def test_page_is_filtered_sorted_searched_and_printed(tmp_path, count, width):
     path = framed(page(tmp_path, count), width)
