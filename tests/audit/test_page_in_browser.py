@@ -24,8 +24,8 @@ BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
     None,
 )
-NOTICED = 400
-"""Milliseconds that a filter, sort or search may take, layout included; alone on a machine it is a tenth."""
+NOTICED = 200
+"""Milliseconds of the median filter, sort or search, layout included; one alone may meet a busy machine."""
 MOST_PAGES = 10
 """Of 50 numbers and 20 findings on paper: 7 in 2026-11."""
 EVIL = "</script><img src=x onerror=window.hit=1><b>"
@@ -36,8 +36,8 @@ PROBE = """
 (() => {
 const rows = id => [...document.querySelectorAll(`#${id} tbody tr`)];
 const column = (id, n) => rows(id).map(row => row.cells[n].textContent);
-const said = {slowest: 0};
-const timed = action => { const began = performance.now(); action(); document.body.offsetHeight; said.slowest = Math.max(said.slowest, performance.now() - began); };
+const said = {}, times = [];
+const timed = action => { const began = performance.now(); action(); document.body.offsetHeight; times.push(performance.now() - began); };
 const chip = (id, value) => timed(() => document.querySelector(`#${id} .chip[data-value="${value}"]`).click());
 const head = (id, n) => timed(() => document.querySelectorAll(`#${id} th button`)[n].click());
 const search = (id, text) => timed(() => { const box = document.querySelector(`#${id} input`); box.value = text; box.dispatchEvent(new Event("input")); });
@@ -51,6 +51,7 @@ search("numbers", "nothing of that kind"); said.nothing = [rows("numbers").lengt
 search("numbers", "");
 const more = document.querySelector("#numbers .more"); said.more = more.hidden ? "" : more.textContent;
 window.dispatchEvent(new Event("beforeprint")); said.printed = rows("numbers").length; window.dispatchEvent(new Event("afterprint"));
+said.wait = times.sort((a, b) => a - b)[times.length >> 1];
 said.hit = window.hit || 0;
 said.images = document.images.length;
 said.width = window.innerWidth;
@@ -107,7 +108,7 @@ def test_page_is_filtered_sorted_searched_and_printed(tmp_path, count, width):
     path = framed(page(tmp_path, count), width)
     dumped = browse(tmp_path, "--window-size=1700,1000", "--dump-dom", path.as_uri())
     said = json.loads(unescape(re.search(r"<title>(.*?)</title>", dumped).group(1)))
-    assert said.pop("slowest") < NOTICED
+    assert said.pop("wait") < NOTICED
     shown = min(count, 100)
     last = f"+1617{2_000_000 + count}"
     assert said == {
