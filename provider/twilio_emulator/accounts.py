@@ -21,6 +21,7 @@ class Account:
         status: `active`, `suspended` or `closed`.
         friendly_name: As its owner named it.
         created: Unix time.
+        updated: Unix time of its last change.
 
     """
 
@@ -30,6 +31,7 @@ class Account:
     status: str = "active"
     friendly_name: str = "Emulator"
     created: float = 0.0
+    updated: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,17 @@ class Caller:
         return self.key is None or self.key.kind == "main"
 
     def reaches(self, asked: Account | None) -> bool:
-        """Say whether it may work in an account: its own, or a subaccount of it."""
+        """Say whether it knows of an account: its own, or a subaccount of it."""
         return asked is not None and self.account.sid in {asked.sid, asked.parent}
+
+    def may_work_in(self, asked: Account) -> bool:
+        """
+        Say whether it may read and change what is in an account that it knows of.
+
+        The keys of a main account open that account alone, and not its subaccounts ("REST API:
+        Subaccounts", Twilio docs, read 2026-11).
+        """
+        return self.key is None or asked.sid == self.account.sid
 
 
 @dataclass(slots=True)

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from twilio_emulator.faults import Lag
     from twilio_emulator.records import Row
 
-_ACCOUNTS = f"{wire.VERSION}/Accounts/"
+_ACCOUNTS = f"{wire.VERSION}/Accounts"
 _KINDS = {("Addresses",): "address", ("IncomingPhoneNumbers",): "number", ("SIP", "Domains"): "domain"}
 _CREATE = {"address": addresses.create, "number": numbers.purchase, "domain": domains.create}
 _UPDATE = {"address": addresses.update, "number": numbers.update, "domain": domains.update}
 _DELETE = {"address": addresses.delete, "number": numbers.release, "domain": domains.delete}
 _ELEMENT = {"address": "Address", "number": "IncomingPhoneNumber", "domain": "Domain"}
+_ABOUT_ACCOUNTS = frozenset({"account", "accounts"})
 _METHODS = {
+    "accounts": ("GET",),
     "account": ("GET", "POST"),
     "list": ("GET", "POST"),
     "row": ("GET", "POST", "DELETE"),
@@ -67,17 +69,22 @@ class _Target:
 
 
 def _target(path: str) -> _Target | None:
-    if not path.startswith(_ACCOUNTS):
-        return None
-    account_sid, *rest = path[len(_ACCOUNTS) :].removesuffix(".json").removesuffix(".xml").split("/")
+    path = path.removesuffix(".json").removesuffix(".xml")
+    if path == _ACCOUNTS:
+        return _Target("accounts", "")
+    below = path.removeprefix(f"{_ACCOUNTS}/")
+    return None if below == path else _target_in_account(*below.split("/"))
+
+
+def _target_in_account(account_sid: str, *rest: str) -> _Target | None:
     if not rest:
         return _Target("account", account_sid)
     if len(rest) == 3 and rest[0] == "Addresses" and rest[2] == "DependentPhoneNumbers":
         return _Target("dependents", account_sid, "address", rest[1])
     for names, kind in _KINDS.items():
-        if tuple(rest) == names:
+        if rest == names:
             return _Target("list", account_sid, kind)
-        if tuple(rest[:-1]) == names:
+        if rest[:-1] == names:
             return _Target("row", account_sid, kind, rest[-1])
     return None
 
@@ -117,6 +124,8 @@ class Api:
             raise Refusal(405, 20004, "Method not allowed")
         if target.shape == "account":
             return 200, "Account", self._of_account(caller, account, request)
+        if target.shape == "accounts":
+            return 200, "", Listing(self._world, account.sid, request.path, request.parameters()).accounts()
         if target.shape == "row":
             return self._of_row(target, request, lag)
         if request.method == "POST":
@@ -131,16 +140,17 @@ class Api:
         return caller
 
     def _account(self, caller: Caller, target: _Target, request: Request) -> Account:
-        """Return the account of the path, if the caller may work in it."""
-        asked = self._world.accounts.get(target.account_sid)
+        """Return the account of the path, if the caller may work in it; for the list of them, its own."""
+        accounts, about_accounts = self._world.accounts, target.shape in _ABOUT_ACCOUNTS
+        asked = caller.account if target.shape == "accounts" else accounts.get(target.account_sid)
         if asked is None or not caller.reaches(asked):
             if self._world.switches.foreign_account == "401":
                 raise authenticate()
             raise _not_found(request.path)
-        if target.shape == "account" and not caller.may_manage_accounts:
-            # Documented ("API keys overview", read 2026-11); the code is not.
+        if not (caller.may_manage_accounts if about_accounts else caller.may_work_in(asked)):
+            # Documented ("API keys overview" and "REST API: Subaccounts", read 2026-11); the code is not.
             raise authenticate()
-        managed = target.shape == "account" and asked.parent == caller.account.sid
+        managed = about_accounts and asked.parent == caller.account.sid
         if caller.account.status != "active" or (asked.status != "active" and not managed):
             raise Refusal(401, 20005, "Account not active")
         return asked
@@ -150,8 +160,7 @@ class Api:
             fields = parameters.UPDATE_ACCOUNT.read(request.form())
             if "status" in fields and account.parent != caller.account.sid:
                 raise Refusal(400, 20422, "Status can be changed of subaccounts only, by their owner.")
-            account.status = fields.get("status", account.status)
-            account.friendly_name = fields.get("friendly_name", account.friendly_name)
+            self._world.change_account(account, **fields)
         return json.dumps(wire.account(account)).encode()
 
     def _of_row(self, target: _Target, request: Request, lag: Lag | None) -> tuple[int, str, bytes]:

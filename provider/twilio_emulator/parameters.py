@@ -113,17 +113,17 @@ UPDATE_DOMAIN = CREATE_DOMAIN
 UPDATE_ACCOUNT = _operation("FriendlyName Status", tables.ACCOUNT)
 
 
-def query_flag(query: Mapping[str, str], name: str) -> bool | None:
+def query_value(query: Mapping[str, str], name: str, described: Field) -> Any:
     """
-    Return a filter that is true or false, or None where it is absent.
+    Return what a filter asks for, or None where it is absent.
 
     Raises:
-        Refusal: It is neither.
+        Refusal: The field cannot hold it.
 
     """
     if name not in query:
         return None
     try:
-        return bool(tables.FLAG.take(query[name]))
+        return described.take(query[name])
     except ValueError as error:
         raise Refusal(400, tables.INVALID_PARAMETER, f"{name} {error}.") from None

@@ -120,7 +120,8 @@ class Rows:
         differs = {name: value for name, value in fields.items() if before.get(name) != value}
         if differs:
             at = self.clock.now() if at is None else at
-            row.set(at, self._next(), **differs, updated=at)
+            # What comes by time may have come before somebody's last change; the date never goes back.
+            row.set(at, self._next(), **differs, updated=max(at, before["updated"]))
             if NAME.get(row.kind) in differs:
                 self._index(row)
             self._happened(at, "status" if by == "time" else "changed", row.sid, differs, by)

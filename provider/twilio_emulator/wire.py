@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from twilio_emulator.switches import Switches
 
 VERSION = "/2010-04-01"
-LIST_NAME = {"address": "addresses", "number": "incoming_phone_numbers", "domain": "domains"}
+LIST_NAME = {
+    "account": "accounts",
+    "address": "addresses",
+    "number": "incoming_phone_numbers",
+    "domain": "domains",
+}
 
 _MORE_THAN_DEPENDENT = frozenset(
     (
@@ -101,7 +106,7 @@ def account(found: Account) -> dict[str, Any]:
     return {
         "auth_token": found.auth_token,
         "date_created": date(found.created),
-        "date_updated": date(found.created),
+        "date_updated": date(found.updated),
         "friendly_name": found.friendly_name,
         "owner_account_sid": found.parent or found.sid,
         "sid": found.sid,

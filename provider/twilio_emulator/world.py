@@ -122,9 +122,17 @@ class World(Rows):
             sid, token = sid or self.new_sid("AC"), auth_token or self.new_sid("AC")[2:]
             if sid in self.accounts:
                 raise ValueError(f"sid {sid} exists already")
-            account = Account(sid, token, parent, status, friendly_name, self.clock.now())
+            now = self.clock.now()
+            account = Account(sid, token, parent, status, friendly_name, now, now)
             self.accounts[sid] = account
             return account
+
+    def change_account(self, account: Account, **fields: str) -> None:
+        """Change an account's friendly name or status."""
+        if any(getattr(account, name) != value for name, value in fields.items()):
+            account.updated = self.clock.now()
+        for name, value in fields.items():
+            setattr(account, name, value)
 
     def add_api_key(
         self,
@@ -310,7 +318,7 @@ class World(Rows):
         with self.lock:
             if sid not in self.accounts:
                 raise KeyError(sid)
-            self.accounts[sid].status = tables.taken(tables.ACCOUNT, {"status": status})["status"]
+            self.change_account(self.accounts[sid], **tables.taken(tables.ACCOUNT, {"status": status}))
 
     def remove(self, sid: str) -> None:
         """Somebody deletes an address or a domain, or releases a number, in the Console."""

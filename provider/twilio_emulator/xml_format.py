@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ROW = {
+    "accounts": "Account",
     "addresses": "Address",
     "incoming_phone_numbers": "IncomingPhoneNumber",
     "domains": "Domain",

@@ -14,7 +14,8 @@ import jsonschema
 import pytest
 
 from pulumi_twilio_emergency.audit import desired, exports, html_report
-from pulumi_twilio_emergency.audit.report import audit
+from pulumi_twilio_emergency.audit.report import AccountNotReadableError, audit
+from pulumi_twilio_emergency.core.model.account import AccountRecord
 from pulumi_twilio_emergency.core.model.finding import DesiredDomain, DesiredNumber
 from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.ports import GatewayError
@@ -97,8 +98,52 @@ def test_account_that_cannot_be_read_ends_the_audit():
             yield number(1)
             raise GatewayError("cut off")
 
-    with pytest.raises(GatewayError):
-        report_of(Broken())
+    with pytest.raises(AccountNotReadableError) as stop:
+        report_of(FakeAccount(account_sid=OTHER), Broken())
+    assert (stop.value.account_sid, stop.value.error.text) == (OWN, "cut off")
+
+
+def test_accounts_are_counted_each_and_those_not_read_are_named():
+    wrong = {None: {"+16172000001": DesiredNumber("a", sid("AD", 2))}, OTHER: {"+1": DesiredNumber("b")}}
+    found = report_of(
+        FakeAccount([number(1, A1), number(2, A1)], [record(1)]),
+        declared=desired.Declared(wrong),
+        not_read=[AccountRecord(OTHER, "suspended")],
+    )
+    assert [(each.account_sid, each.severity.value, each.code) for each in found.findings] == [
+        (OTHER, "critical", "account-not-read"),
+        (OWN, "critical", "bound-elsewhere"),
+        (OWN, "notice", "not-declared"),
+    ]
+    answer = json.loads(written(exports.write_json, found))
+    jsonschema.validate(answer, exports.schema())
+    counts = {
+        "covered": 1,
+        "wrong-address": 1,
+        "pending": 0,
+        "failed": 0,
+        "uncovered": 0,
+        "not-applicable": 0,
+    }
+    assert answer["coverage"] == counts
+    assert answer["coverage_by_account"] == {OWN: counts}
+    assert answer["accounts_not_read"] == [{"sid": OTHER, "status": "suspended"}]
+    assert [each["coverage"] for each in answer["numbers"]] == ["wrong-address", "covered"]
+    page = written(html_report.write_html, found)
+    assert (
+        "1 of 2 numbers are covered, 1 is registered at another address than declared. 1 account not read. "
+        "2 critical findings."
+    ) in page
+    assert f"Not read: {OTHER} (suspended)" in page
+
+
+def test_page_has_a_bar_for_each_of_several_accounts():
+    sources = [FakeAccount([number(1)]), FakeAccount([number(2, account=OTHER)], account_sid=OTHER)]
+    page = written(html_report.write_html, report_of(*sources))
+    assert "<h3 class=account>By account</h3>" in page
+    assert f"<span>{OWN}</span>" in page
+    assert f"<span>{OTHER}</span>" in page
+    assert "By account" not in written(html_report.write_html, report_of(sources[0]))
 
 
 def test_progress_is_told_while_numbers_are_read():
@@ -114,6 +159,7 @@ def test_json_is_valid_by_its_schema(report):
     jsonschema.validate(answer, schema, format_checker=jsonschema.FormatChecker())
     assert answer["coverage"] == {
         "covered": 1,
+        "wrong-address": 0,
         "pending": 0,
         "failed": 1,
         "uncovered": 1,
@@ -182,7 +228,8 @@ def test_page_escapes_everything_and_asks_for_nothing(report):
     ("numbers", "headline"),
     [
         ([], "No number of these accounts can have an emergency address."),
-        ([number(1, A1)], "All 1 numbers are covered. No critical finding."),
+        ([number(1, A1)], "The only number is covered. No critical finding."),
+        ([number(1, A1), number(2, A1)], "All 2 numbers are covered. No critical finding."),
         ([number(1, A1), number(2)], "1 of 2 numbers are covered. 1 critical finding."),
     ],
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import stat
+import time
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from pulumi_twilio_emergency.audit.exports import schema
+from support.accounts import sid
 from support.command import run
 from support.sites import BOSTON
 
@@ -87,6 +90,35 @@ def test_sites_file_is_compared(account, tmp_path):
     }
 
 
+def test_number_at_another_address_than_declared_is_counted_by_itself(twilio_emulator, tmp_path):
+    world = twilio_emulator.world
+    place = {**PLACE, "customer_name": "Acme Boston", "street_secondary": "FLOOR 3"}
+    for digit, street in enumerate(["9 OTHER ST", "1 MAIN ST"]):
+        address = world.add_address(street=street, **place)
+        world.add_number(
+            f"+1617555010{digit}", emergency_address_sid=address, emergency_address_status="registered"
+        )
+    (tmp_path / "sites.yaml").write_text(BOSTON)
+    words = ["audit", "--sites", "sites.yaml"]
+    ended = run(*words, env=twilio_emulator.env, cwd=tmp_path)
+    assert ended.out.startswith("1 of 2 numbers covered, 1 registered at another address than declared.\n")
+    answer = json.loads(run(*words, "--format", "json", env=twilio_emulator.env, cwd=tmp_path).out)
+    assert (answer["coverage"]["covered"], answer["coverage"]["wrong-address"]) == (1, 1)
+
+
+def test_number_that_stays_pending_is_overdue_by_its_last_update(twilio_emulator):
+    world = twilio_emulator.world
+    address = world.add_address(street="1 MAIN ST", **PLACE)
+    bound = {"emergency_address_sid": address, "emergency_address_status": "pending-registration"}
+    for digit, minutes in enumerate((29, 31)):
+        world.add_number(f"+1617555010{digit}", updated=time.time() - 60 * minutes, **bound)
+    found = json.loads(run("audit", "--format", "json", env=twilio_emulator.env).out)["findings"]
+    assert [(each["code"], each["subject"]) for each in found] == [
+        ("registration-overdue", "+16175550101"),
+        ("registration-pending", "+16175550100"),
+    ]
+
+
 def test_sites_file_with_problems_is_not_compared(account, tmp_path):
     (tmp_path / "sites.yaml").write_text("sites: {}\nsits: {}\n")
     ended = run("audit", "--sites", "sites.yaml", env=account.env, cwd=tmp_path)
@@ -140,10 +172,124 @@ def test_subaccount_is_read_with_the_parents_credentials(account):
     assert json.loads(ended.out)["accounts"] == [other]
 
 
+@pytest.fixture
+def company(account):
+    """Return the same with four subaccounts: with a covered number, empty, suspended, closed."""
+    world = account.world
+    branch = world.add_account(sid=sid("AC", 1), parent=account.account_sid).sid
+    address = world.add_address(street="2 MAIN ST", account_sid=branch, **PLACE)
+    world.add_number(
+        "+16175550200",
+        account_sid=branch,
+        emergency_address_sid=address,
+        emergency_address_status="registered",
+    )
+    for digit, status in ((2, "active"), (3, "suspended"), (4, "closed")):
+        world.add_account(sid=sid("AC", digit), parent=account.account_sid, status=status)
+    world.add_number("+16175550300", account_sid=sid("AC", 3))
+    world.add_account()
+    return account
+
+
+def test_all_subaccounts_are_read_and_those_that_cannot_be_are_named(company):
+    ended = run("audit", "--all-subaccounts", env={**company.env, "COLUMNS": "120"})
+    assert ended.code == 1
+    lines = ended.out.splitlines()
+    assert lines[0] == "2 of 4 numbers covered, 1 failed, 1 not covered. 2 accounts not read."
+    assert [line for line in lines if line.startswith("AC")] == [
+        f"{company.account_sid}: 1 of 3 numbers covered, 1 failed, 1 not covered.",
+        f"{sid('AC', 1)}: 1 of 1 numbers covered.",
+        f"{sid('AC', 2)}: 0 of 0 numbers covered.",
+        f"{sid('AC', 3)}: not read, suspended.",
+        f"{sid('AC', 4)}: not read, closed.",
+    ]
+    assert "A suspended account can place no calls." in ended.out
+    read = [request.path for request in company.world.requests]
+    assert len(read) == 1 + 3 * 3
+    assert read[0] == "/Accounts"
+
+
+def test_subaccounts_are_told_apart_in_every_format(company):
+    words = ["audit", "--all-subaccounts", "--format"]
+    answer = json.loads(run(*words, "json", env=company.env).out)
+    jsonschema.validate(answer, schema())
+    assert answer["accounts"] == [company.account_sid, sid("AC", 1), sid("AC", 2)]
+    assert answer["accounts_not_read"] == [
+        {"sid": sid("AC", 3), "status": "suspended"},
+        {"sid": sid("AC", 4), "status": "closed"},
+    ]
+    assert answer["coverage_by_account"][sid("AC", 1)]["covered"] == 1
+    rows = list(csv.DictReader(run(*words, "csv", env=company.env).out.splitlines()))
+    assert [row["code"] for row in rows if row["account_sid"] == sid("AC", 4)] == ["account-not-read"]
+    page = run(*words, "html", env=company.env).out
+    assert "By account" in page
+    assert f"Not read: {sid('AC', 3)} (suspended), {sid('AC', 4)} (closed)" in page
+
+
+def test_declaration_in_a_suspended_subaccount_is_critical(company, tmp_path):
+    declared = BOSTON.replace("    address:", f"    account_sid: {sid('AC', 3)}\n    address:")
+    (tmp_path / "sites.yaml").write_text(declared)
+    words = ["audit", "--all-subaccounts", "--sites", "sites.yaml", "--format", "json"]
+    found = json.loads(run(*words, env=company.env, cwd=tmp_path).out)["findings"]
+    assert {each["subject"]: each["severity"] for each in found if each["code"] == "account-not-read"} == {
+        sid("AC", 3): "critical",
+        sid("AC", 4): "notice",
+    }
+
+
+def test_subaccount_reads_itself(company):
+    branch = company.world.accounts[sid("AC", 1)]
+    env = {**company.env, "TWILIO_ACCOUNT_SID": branch.sid, "TWILIO_AUTH_TOKEN": branch.auth_token}
+    ended = run("audit", "--all-subaccounts", env=env)
+    assert ended.out == "1 of 1 numbers covered.\nNothing was found.\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("standard", "Twilio does not let this API key list the subaccounts."),
+        ("main", f"Twilio does not let this API key read subaccount {sid('AC', 1)}."),
+    ],
+)
+def test_api_key_is_no_way_to_the_subaccounts_and_that_is_said(company, kind, what):
+    key, secret = company.world.add_api_key(company.account_sid, kind=kind)
+    env = {**company.env, "TWILIO_AUTH_TOKEN": "", "TWILIO_API_KEY": key, "TWILIO_API_SECRET": secret}
+    ended = run("audit", "--all-subaccounts", env=env)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(what)
+    assert "Use the account's auth token (TWILIO_AUTH_TOKEN, without TWILIO_API_KEY)" in ended.err
+    assert secret not in ended.err
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"TWILIO_AUTH_TOKEN": "wrong-secret"},
+        {"TWILIO_AUTH_TOKEN": "", "TWILIO_API_KEY": sid("SK", 1), "TWILIO_API_SECRET": "wrong-secret"},
+    ],
+    ids=["token", "key"],
+)
+def test_wrong_credentials_are_said_to_be_wrong_and_not_to_be_a_key(company, env):
+    ended = run("audit", "--all-subaccounts", env={**company.env, **env})
+    assert ended.code == 3
+    assert ended.err.startswith("Twilio does not accept the credentials (20003).")
+
+
+def test_subaccount_that_fails_half_way_is_named_and_nothing_is_reported(company):
+    company.faults.before(5, lambda: company.world.set_account(sid("AC", 1), status="suspended"))
+    ended = run("audit", "--all-subaccounts", env=company.env)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(
+        f"Account {sid('AC', 1)} could not be read. The Twilio account is not active (20005)."
+    )
+    assert ended.err.endswith("Nothing is reported, since a part would look like all.\n")
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["--account-sid", "AC1"],
+        ["--all-subaccounts", "--account-sid", sid("AC", 1)],
         ["--sites", "a", "--state", "b"],
         ["--fail-on", "x"],
         ["--format", "xml"],

@@ -44,6 +44,7 @@ RUNS: dict[str, list[str]] = {
         "--state state.json",
         "--stack dev",
         "--account-sid {other}",
+        "--all-subaccounts",
         "--help",
     ],
     "check": ["--format text sites.yaml", "--format json sites.yaml", "--format github sites.yaml", "--strict sites.yaml", "--help"],

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
+from pulumi_twilio_emergency.core.model.account import AccountRecord
 from pulumi_twilio_emergency.core.model.finding import Coverage, Desired, DesiredDomain, DesiredNumber
+from pulumi_twilio_emergency.core.rules.account_findings import account_not_read
 from pulumi_twilio_emergency.core.rules.findings import AccountFindings, country_of, coverage_of
 from support.accounts import OWN, domain, number, place, record, sid
 
@@ -13,10 +18,14 @@ A1, A2 = sid("AD", 1), sid("AD", 2)
 P1 = "+16172000001"
 
 
-def codes(numbers=(), addresses=(), domains=(), desired=None, changed_at=None):
+def rules_of(addresses=(), domains=(), desired=None):
+    return AccountFindings(OWN, {each.sid: each for each in addresses}, tuple(domains), desired, NOW)
+
+
+def codes(numbers=(), addresses=(), domains=(), desired=None):
     """Return severity and code of everything that is found, in order."""
-    rules = AccountFindings(OWN, {each.sid: each for each in addresses}, tuple(domains), desired, NOW)
-    found = [finding for each in numbers for finding in rules.number(each, country_of(each), changed_at)]
+    rules = rules_of(addresses, domains, desired)
+    found = [finding for each in numbers for finding in rules.number(each, country_of(each))]
     found += rules.rest()
     for finding in found:
         assert finding.problem.what.endswith(".")
@@ -65,9 +74,30 @@ def test_registered_number_without_address_is_not_covered():
     ],
 )
 def test_pending_is_overdue_by_the_countrys_own_time(phone_number, seconds, code):
-    pending = number(1, A1, "pending-registration", phone_number=phone_number)
+    pending = changed(number(1, A1, "pending-registration", phone_number=phone_number), seconds)
     country = "GB" if phone_number.startswith("+44") else "CA" if phone_number.startswith("+1613") else "US"
-    assert codes([pending], [record(1, iso_country=country)], changed_at=NOW - seconds) == [code]
+    assert codes([pending], [record(1, iso_country=country)]) == [code]
+
+
+def changed(number, seconds):
+    """Return the number as if Twilio had updated it so long ago."""
+    return replace(number, changed_at=datetime.fromtimestamp(NOW - seconds, timezone(timedelta(hours=1))))
+
+
+def test_overdue_number_is_said_to_be_unchanged_since_its_last_update():
+    """Any update moves the date, so it proves how long it is pending at least, and no more."""
+    pending = changed(number(1, A1, "pending-unregistration"), 3600)
+    (finding,) = rules_of([record(1)]).number(pending, "US")
+    assert str(finding.problem).splitlines() == [
+        f"+16172000001 ({sid('PN', 1)}) is pending-unregistration, and has not been updated since 2026-09-21 13:13 UTC.",
+        "The address is being taken away: count the number as not covered.",
+        "It takes up to 30 minutes in the US and Canada. Ask Twilio support with the number's SID.",
+    ]
+
+
+@pytest.mark.parametrize("seconds", [60.0, 90 * 86_400.0])
+def test_age_of_a_settled_number_says_nothing(seconds):
+    assert codes([changed(number(1, A1), seconds)], [record(1)]) == []
 
 
 @pytest.mark.parametrize(
@@ -122,6 +152,27 @@ def test_number_is_held_against_its_declaration(bound, desired, expected):
     assert codes([number(1, bound)], [record(1)] if bound else (), desired=desired) == expected
 
 
+@pytest.mark.parametrize(
+    ("live", "desired", "coverage"),
+    [
+        (number(1, A1), None, Coverage.COVERED),
+        (number(1, A1), declares(), Coverage.COVERED),
+        (number(1, A1), declares(DesiredNumber("boston", A1)), Coverage.COVERED),
+        (number(1, A1), declares(DesiredNumber("boston", A2)), Coverage.WRONG_ADDRESS),
+        (number(1, A1), declares(DesiredNumber("boston", address=place(1))), Coverage.COVERED),
+        (number(1, A1), declares(DesiredNumber("boston", address=place(9))), Coverage.WRONG_ADDRESS),
+        (number(1, A1, "pending-registration"), declares(DesiredNumber("boston", A2)), Coverage.PENDING),
+        (number(1, A1, "registration-failure"), declares(DesiredNumber("boston", A2)), Coverage.FAILED),
+        (number(1), declares(DesiredNumber("boston", A2)), Coverage.UNCOVERED),
+    ],
+)
+def test_number_at_another_address_than_declared_is_not_covered(live, desired, coverage):
+    rules = rules_of([record(1)], desired=desired)
+    assert rules.coverage(live, "US") is coverage
+    found = [each.code for each in rules.number(live, "US")]
+    assert (coverage is Coverage.WRONG_ADDRESS) <= ("bound-elsewhere" in found)
+
+
 def test_declared_number_of_nobody_is_critical():
     assert codes(desired=declares(DesiredNumber("boston"))) == ["critical declared-not-owned"]
 
@@ -166,3 +217,27 @@ def test_findings_hold_no_street_and_no_name():
     told = str([rules.number(number(1, A1), "US"), rules.rest()])
     assert "Main" not in told
     assert "Acme" not in told
+
+
+@pytest.mark.parametrize(
+    ("status", "desired", "severity", "what"),
+    [
+        ("suspended", None, "notice", "was not read: it is suspended."),
+        ("closed", declares(), "notice", "was not read: it is closed."),
+        ("held", None, "notice", "was not read: it is held."),
+        (
+            "suspended",
+            declares(DesiredNumber("boston")),
+            "critical",
+            "was not read: it is suspended. Declared in it: 1 number.",
+        ),
+    ],
+)
+def test_account_that_was_not_read_is_named_and_critical_where_something_is_declared(
+    status, desired, severity, what
+):
+    finding = account_not_read(AccountRecord(OWN, status), desired)
+    assert (finding.code, finding.severity.value, finding.account_sid) == ("account-not-read", severity, OWN)
+    assert finding.problem.what == f"Account {OWN} {what}"
+    assert finding.problem.meaning
+    assert finding.problem.remedy

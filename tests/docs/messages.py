@@ -31,6 +31,7 @@ _OF_OTHER_PAGES = {
     "adopt",
     "cli",
     "findings.py",
+    "account_findings.py",
     "domain_findings.py",
     "removal_brake.py",
     "site_inputs.py",

@@ -10,6 +10,7 @@ import pytest
 from docs.documents import ROOT, Document
 from pulumi_twilio_emergency.cli.commands import _COMMANDS
 from pulumi_twilio_emergency.cli.running import Exit
+from pulumi_twilio_emergency.core.model.countries import longest_registration
 from pulumi_twilio_emergency.core.model.finding import Severity
 from support.command import run
 
@@ -93,7 +94,7 @@ def test_file_of_the_page_has_no_problem(tmp_path):
     assert run("check", "--strict", "sites.yaml", cwd=tmp_path).code == Exit.OK
 
 
-@pytest.mark.parametrize("missing", ["audit --all-subaccounts"])
-def test_option_that_is_listed_as_missing_is_refused(missing):
-    assert f"`{missing}`" in PAGE.text.partition("## What is not there yet")[2]
-    assert run(*missing.split()).code == Exit.USAGE
+def test_times_of_registration_are_those_of_the_rules():
+    said = re.search(r"\((\d+) minutes in\s+the US and Canada, (\d+) hours in the UK\)", PAGE.text)
+    assert int(said[1]) * 60 == longest_registration("US") == longest_registration("CA")
+    assert int(said[2]) * 3600 == longest_registration("GB") == longest_registration(None)

@@ -86,6 +86,12 @@ class Emulator:
         url = f"{self.url}/2010-04-01/Accounts/{self.account.sid}{path}"
         return self.session.request(method, url, auth=credentials, data=data, timeout=20, **kwargs)
 
+    def ask_for_accounts(self, query="", auth="own", suffix=".json", method="GET"):
+        """Send a raw request for the list of accounts."""
+        credentials = (self.account.sid, self.account.auth_token) if auth == "own" else auth
+        url = f"{self.url}/2010-04-01/Accounts{suffix}{query}"
+        return self.session.request(method, url, auth=credentials, timeout=20)
+
     def ask_as(self, account, method, path, **kwargs):
         """Send a raw request of another account's, for something of its own."""
         url = f"{self.url}/2010-04-01/Accounts/{account.sid}{path}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+
 import pytest
 
 from emulator.clients import refused
@@ -71,6 +73,135 @@ def test_an_object_of_another_account_is_not_found(emulator, sub):
 
     with refused(20404, 404):
         emulator.status(number)
+
+
+@pytest.mark.parametrize("kind", ["standard", "main"])
+def test_key_of_the_parent_reaches_nothing_in_a_subaccount(emulator, sub, kind):
+    sid, secret = emulator.world.add_api_key(emulator.account.sid, kind=kind)
+    emulator.number(account_sid=sub.sid)
+
+    client = emulator.sign_in(sid, secret, sub.sid)
+
+    with refused(20003, 401):
+        client.incoming_phone_numbers(emulator.world.numbers()[0]["sid"]).fetch()
+
+
+def test_main_key_suspends_a_subaccount(emulator, sub):
+    sid, secret = emulator.world.add_api_key(emulator.account.sid, kind="main")
+
+    client = emulator.sign_in(sid, secret, emulator.account.sid)
+
+    assert client.api.accounts(sub.sid).update(status="suspended").status == "suspended"
+
+
+def test_key_of_a_subaccount_opens_it(emulator, sub):
+    sid, secret = emulator.world.add_api_key(sub.sid)
+    number = emulator.number(account_sid=sub.sid)
+
+    client = emulator.sign_in(sid, secret, sub.sid)
+
+    assert [each.sid for each in client.incoming_phone_numbers.list()] == [number]
+
+
+def test_date_of_an_account_moves_with_its_changes(emulator, sub):
+    emulator.clock.advance(10)
+    account = emulator.client.api.accounts(sub.sid)
+
+    assert account.fetch().date_updated == account.fetch().date_created
+    account.update(status="active")
+    assert account.fetch().date_updated == account.fetch().date_created
+    account.update(status="suspended")
+    assert account.fetch().date_updated.timestamp() == emulator.clock.now()
+
+
+# The list of accounts
+
+
+def test_accounts_are_the_own_one_and_its_subaccounts_whatever_their_status(emulator, sub):
+    closed = emulator.world.add_account(parent=emulator.account.sid, status="closed")
+    emulator.world.add_account()
+    emulator.world.add_account(parent=sub.sid)
+
+    listed = emulator.client.api.v2010.accounts.list()
+
+    assert [(each.sid, each.status, each.owner_account_sid) for each in listed] == [
+        (emulator.account.sid, "active", emulator.account.sid),
+        (sub.sid, "active", emulator.account.sid),
+        (closed.sid, "closed", emulator.account.sid),
+    ]
+
+
+def test_subaccount_lists_itself_alone(emulator, sub):
+    emulator.world.add_account(parent=emulator.account.sid)
+
+    client = emulator.sign_in(sub.sid, sub.auth_token)
+
+    assert [each.sid for each in client.api.v2010.accounts.list()] == [sub.sid]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"friendly_name": "Branch"}, ["Branch", "Branch"]),
+        ({"friendly_name": "Bra"}, []),
+        ({"status": "suspended"}, ["Branch", "Shop"]),
+        ({"status": "closed"}, []),
+        ({"status": "suspended", "friendly_name": "Branch"}, ["Branch"]),
+    ],
+)
+def test_accounts_are_filtered_by_name_and_status(emulator, filters, found):
+    for name, status in (("Branch", "active"), ("Branch", "suspended"), ("Shop", "suspended")):
+        emulator.world.add_account(parent=emulator.account.sid, friendly_name=name, status=status)
+
+    assert [each.friendly_name for each in emulator.client.api.v2010.accounts.list(**filters)] == found
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("?Status=on", 20422), ("?PageSize=0", 20007), ("?PageSize=1001", 20007), ("?PageToken=PAAC1", 21481)],
+)
+def test_odd_query_for_accounts_is_refused(emulator, query, code):
+    answer = emulator.ask_for_accounts(query)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_accounts_are_paged_while_they_change(emulator):
+    subs = [emulator.world.add_account(parent=emulator.account.sid) for _ in range(6)]
+    stream = emulator.client.api.v2010.accounts.stream(status="active", page_size=3)
+
+    listed = [next(stream).sid for _ in range(3)]
+    emulator.client.api.accounts(subs[1].sid).update(status="suspended")
+    listed += [each.sid for each in stream]
+
+    assert listed == [emulator.account.sid, *(each.sid for each in subs)]
+
+
+@pytest.mark.parametrize("suffix", ["", ".xml"])
+def test_accounts_are_written_in_xml(emulator, sub, suffix):
+    page = ET.fromstring(emulator.ask_for_accounts(suffix=suffix).text)
+
+    assert [each.findtext("Sid") for each in page.iterfind("Accounts/Account")] == [
+        emulator.account.sid,
+        sub.sid,
+    ]
+
+
+def test_main_key_lists_accounts_and_a_standard_key_does_not(emulator, sub):
+    for kind, status in (("main", 200), ("standard", 401)):
+        key = emulator.world.add_api_key(emulator.account.sid, kind=kind)
+        assert emulator.ask_for_accounts(auth=key).status_code == status
+
+
+@pytest.mark.parametrize(("method", "auth", "code"), [("GET", None, 20003), ("DELETE", "own", 20004)])
+def test_accounts_are_for_who_signs_in_and_asks(emulator, method, auth, code):
+    assert emulator.ask_for_accounts(auth=auth, method=method).json()["code"] == code
+
+
+def test_suspended_account_lists_no_accounts(emulator):
+    emulator.account.status = "suspended"
+
+    assert emulator.ask_for_accounts().json()["code"] == 20005
 
 
 @pytest.mark.parametrize("auth", [None, ("", ""), ("AC1", "x")], ids=["none", "empty", "unknown"])

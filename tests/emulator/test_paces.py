@@ -70,6 +70,19 @@ def test_transition_is_dated_by_its_end_and_not_by_the_first_look(emulator):
     assert (emulator.world.history[-1].kind, emulator.world.history[-1].at) == ("status", began + 3)
 
 
+def test_date_of_a_number_does_not_go_back_to_an_earlier_transition(emulator):
+    emulator.world.pace(registration=Pace.after(3))
+    number = emulator.number()
+    emulator.bind(number, emulator.address())
+    emulator.clock.advance(60)
+    emulator.world.set_number(number, friendly_name="Front desk")
+
+    read = emulator.client.incoming_phone_numbers(number).fetch()
+
+    assert read.emergency_address_status == "registered"
+    assert read.date_updated.timestamp() == emulator.clock.now()
+
+
 def test_list_is_a_read_of_every_row_and_world_row_is_none(emulator):
     emulator.world.pace(registration=Pace.after_reads(2))
     number = emulator.number()

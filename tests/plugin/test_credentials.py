@@ -166,8 +166,8 @@ class TestWrong:
         assert failure.value.message == (
             "Twilio does not accept the credentials (20003).\n"
             "No registration was changed.\n"
-            f"Check {STACK_CONFIG.credentials} and that the account is active. Keys of another Region do not "
-            "work here."
+            f"Check {STACK_CONFIG.credentials} and that the account is active. Keys of another Region or of a "
+            "parent account do not work here."
         )
         assert failure.value.init_failed is None
         assert {each.status for each in harness.world.requests} == {401}

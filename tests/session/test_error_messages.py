@@ -30,7 +30,8 @@ TABLE = [
     # code and status
     ({"status": 401, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
     ({"status": 403, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
-    ({"status": 401}, "credentials (20003)", UNCHANGED, "Keys of another Region do not work here."),
+    ({"status": 401}, "credentials (20003)", UNCHANGED, "Keys of another Region or of a parent account do not work here."),
+    ({"status": 401, "code": 20005}, "not active (20005)", "It can place no calls, and nothing was changed in it.", "Reactivate it"),
     ({"status": 403, "code": 20008}, "test credentials", UNCHANGED, "twilio-emulator"),
     ({"status": 400, "code": 22402}, "in this Region (22402)", UNCHANGED, "remove TWILIO_REGION"),
     ({"status": 429, "code": 20429}, "'too many requests' (20429)", UNCHANGED, AGAIN),

@@ -75,6 +75,9 @@ class FakeAccount:
         self.asked.append("numbers")
         yield from self.all_numbers
 
+    def each_number(self) -> Iterator[Number]:
+        yield from self.numbers()
+
     def addresses(self) -> Iterable[AddressRecord]:
         self.asked.append("addresses")
         return list(self.all_addresses)

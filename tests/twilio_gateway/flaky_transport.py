@@ -19,6 +19,7 @@ from support.fake_twilio import ACCOUNT, HARRISON, sid
 DESK, HOME, PHONES = sid("PN", 1), sid("AD", 1), sid("SD", 1)
 TOKEN = "token-4c1f0e"
 SETTINGS = Settings(account_sid=ACCOUNT, auth_token=TOKEN)
+ACCOUNTS_PATH = "/2010-04-01/Accounts.json"
 LIST_PATH = f"/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json"
 
 NUMBER = {
@@ -37,6 +38,7 @@ DOMAIN = {
     "emergency_calling_enabled": False,
     "emergency_caller_sid": None,
 }
+OWN = {"sid": ACCOUNT, "owner_account_sid": ACCOUNT, "status": "active"}
 ROWS = {
     "IncomingPhoneNumbers": ("incoming_phone_numbers", NUMBER),
     "Addresses": ("addresses", ADDRESS),
@@ -67,6 +69,8 @@ MORE_READS = {
     "address": lambda twilio: twilio.address(HOME),
     "domain": lambda twilio: twilio.domain(PHONES),
     "domains": lambda twilio: twilio.domains(),
+    "accounts": lambda twilio: twilio.accounts(),
+    "each_number": lambda twilio: list(twilio.each_number()),
     "numbers_called": lambda twilio: twilio.numbers_called("+14152000001"),
     "addresses_called": lambda twilio: twilio.addresses_called("office"),
     "reachable": lambda twilio: twilio.reachable(),
@@ -105,8 +109,15 @@ def page(rows=(), next_page=None, resource="IncomingPhoneNumbers", **frame):
     return answer(body=whole | frame)
 
 
+def page_of_accounts(rows=(OWN,), next_page=None, **frame):
+    whole = {"accounts": list(rows), "uri": f"{ACCOUNTS_PATH}?PageSize=1000", "next_page_uri": next_page}
+    return answer(body=whole | frame)
+
+
 def good(request):
     """Answer as Twilio does when all is well."""
+    if request.path_url.partition("?")[0] == ACCOUNTS_PATH:
+        return page_of_accounts()
     path = request.path_url.partition("?")[0].partition(f"/{ACCOUNT}/")[2].removesuffix(".json")
     if request.method == "DELETE":
         return answer(204)

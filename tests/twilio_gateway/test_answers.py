@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pulumi_twilio_emergency.core.ports import GatewayError
 from support.fake_twilio import ACCOUNT, HARRISON, sid, unhurried
 from twilio_gateway.flaky_transport import (
+    ACCOUNTS_PATH,
     ADDRESS,
     DESK,
     DOMAIN,
@@ -21,6 +23,7 @@ from twilio_gateway.flaky_transport import (
     LIST_PATH,
     MORE_READS,
     NUMBER,
+    OWN,
     PHONES,
     READS,
     WRITES,
@@ -31,6 +34,7 @@ from twilio_gateway.flaky_transport import (
     error_of,
     gateway,
     page,
+    page_of_accounts,
     reached_gateway,
     refused,
 )
@@ -117,6 +121,7 @@ def test_deletion_answered_by_a_server_without_this_account_is_not_a_deletion(cl
         ({"capabilities": []}, "capabilities"),
         ({"capabilities": {"voice": "yes"}}, "voice"),
         ({"capabilities": {"voice": 1}}, "voice"),
+        ({"date_updated": 5}, "date_updated"),
     ],
 )
 def test_number_with_a_wrong_field_is_no_answer(clock, ask, change, reason):
@@ -172,6 +177,39 @@ def test_number_with_an_empty_optional_field_is_read(clock, field, value, read):
     assert read(twilio.number(DESK))
 
 
+NOON = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("date_updated", "changed_at"),
+    [
+        ("Wed, 25 Nov 2026 12:00:00 +0000", NOON),
+        ("Wed, 25 Nov 2026 13:00:00 +0100", NOON),
+        ("Wed, 25 Nov 2026 12:00:00 -0000", NOON),
+        (None, None),
+        ("", None),
+        ("yesterday", None),
+        ("2026-11-25T12:00:00Z", None),
+        ("Wed, 25 Nov 99999999999999999999 12:00:00 +0000", None),
+    ],
+)
+def test_date_of_the_last_change_is_read_where_there_is_one(clock, date_updated, changed_at):
+    twilio, _ = reached_gateway(clock, answer(200, NUMBER | {"date_updated": date_updated}))
+
+    read = twilio.number(DESK).changed_at
+
+    assert read == changed_at
+    assert read is None or read.utcoffset() in {timedelta(0), timedelta(hours=1)}
+
+
+def test_numbers_that_differ_in_the_date_alone_are_equal(clock):
+    twilio, _ = reached_gateway(
+        clock, answer(200, NUMBER), answer(200, NUMBER | {"date_updated": "Wed, 25 Nov 2026 12:00:00 +0000"})
+    )
+
+    assert twilio.number(DESK) == twilio.number(DESK)
+
+
 @pytest.mark.parametrize("bad", ["None", "", None, "PN1", HOME, f"{DESK}/..", f"{DESK}?x", 5])
 @pytest.mark.parametrize(
     "ask",
@@ -217,6 +255,80 @@ def test_row_on_two_pages_is_listed_once(clock):
     twilio, _ = reached_gateway(clock, page([NUMBER], f"{LIST_PATH}?Page=1"), page([NUMBER]))
 
     assert [number.sid for number in twilio.numbers()] == [DESK]
+
+
+def test_numbers_come_page_by_page_and_each_once(clock):
+    second = page([NUMBER, NUMBER | {"sid": sid("PN", 2)}])
+    twilio, transport = reached_gateway(clock, page([NUMBER], f"{LIST_PATH}?Page=1"), second)
+
+    numbers = twilio.each_number()
+
+    assert next(numbers).sid == DESK
+    assert len(transport.asked) == 1
+    assert [each.sid for each in numbers] == [sid("PN", 2)]
+    assert len(transport.asked) == 2
+
+
+SUB, OTHER = sid("AC", 6), sid("AC", 7)
+
+
+def account_row(own: str, owner: str = ACCOUNT, status: str = "active"):
+    return {"sid": own, "owner_account_sid": owner, "status": status}
+
+
+def test_accounts_are_the_own_one_and_its_subaccounts(clock):
+    """The key of a parent lists the parent and all its subaccounts, whichever account is asked."""
+    rows = [
+        account_row(OTHER, OTHER),
+        account_row(SUB, status="suspended"),
+        OWN,
+        account_row(sid("AC", 8), OTHER),
+    ]
+    twilio, transport = gateway(clock, page_of_accounts(rows))
+
+    assert [(each.sid, each.status, each.active) for each in twilio.accounts()] == [
+        (ACCOUNT, "active", True),
+        (SUB, "suspended", False),
+    ]
+    assert [request.path_url for _, request in transport.asked] == [f"{ACCOUNTS_PATH}?PageSize=1000"]
+    assert twilio.governor.requests_made == {"GET Accounts": 1}
+
+
+def test_accounts_are_read_to_the_last_page(clock):
+    pages = page_of_accounts([OWN], f"{ACCOUNTS_PATH}?Page=1"), page_of_accounts([account_row(SUB)])
+    twilio, _ = gateway(clock, *pages)
+
+    assert [each.sid for each in twilio.accounts()] == [ACCOUNT, SUB]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"accounts": []},
+        {"accounts": [account_row(OTHER, OTHER)]},
+        {"accounts": [OWN, account_row("AC5")]},
+        {"accounts": [OWN | {"status": None}]},
+        {"accounts": [OWN | {"owner_account_sid": "AC5"}]},
+        {"uri": LIST_PATH},
+        {"accounts": None},
+    ],
+    ids=["nothing", "not the own one", "no SID", "no status", "no owner", "another list", "no list"],
+)
+def test_list_of_accounts_with_a_wrong_frame_or_row_is_no_answer(clock, frame):
+    twilio, _ = gateway(clock, page_of_accounts(**frame) if "uri" in frame else answer(
+        200, {"uri": ACCOUNTS_PATH, "next_page_uri": None, **frame}
+    ))  # fmt: skip
+
+    assert_is_no_answer(error_of(MORE_READS["accounts"], twilio), write=False)
+
+
+def test_list_of_accounts_does_not_prove_that_the_account_is_reached(clock):
+    """It is about whose credentials these are: a 404 for an object takes the proof still."""
+    twilio, transport = gateway(clock)
+    twilio.accounts()
+    transport.script = [refused(404, 20404), refused(404, 20404)]
+
+    assert not error_of(READS["fetch"], twilio).gone
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 400])

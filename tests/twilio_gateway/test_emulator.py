@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 
@@ -63,6 +64,59 @@ def test_list_of_several_pages_is_whole(gateway, twilio, monkeypatch):
 
     assert {each.sid for each in gateway.numbers()} == sids
     assert gateway.governor.requests_made == {"GET IncomingPhoneNumbers": 4}
+
+
+def test_numbers_come_page_by_page(gateway, twilio, monkeypatch):
+    monkeypatch.setattr("pulumi_twilio_emergency.twilio_gateway.gateway.PAGE_SIZE", 2)
+    sids = [twilio.world.add_number(f"+1415555{digits:04}") for digits in range(5)]
+
+    assert [each.sid for each in gateway.each_number()] == sids
+    assert gateway.governor.requests_made == {"GET IncomingPhoneNumbers": 3}
+
+
+def test_subaccounts_are_listed_whatever_their_status(gateway, twilio, monkeypatch):
+    monkeypatch.setattr("pulumi_twilio_emergency.twilio_gateway.gateway.PAGE_SIZE", 2)
+    statuses = ["active", "suspended", "closed"]
+    subs = [twilio.world.add_account(parent=twilio.account_sid, status=each).sid for each in statuses]
+    twilio.world.add_account()
+
+    assert [(each.sid, each.status) for each in gateway.accounts()] == [
+        (twilio.account_sid, "active"),
+        *zip(subs, statuses, strict=True),
+    ]
+    assert gateway.governor.requests_made == {"GET Accounts": 2}
+
+
+def test_subaccount_lists_itself(twilio):
+    sub = twilio.world.add_account(parent=twilio.account_sid)
+    settings = Settings(account_sid=sub.sid, auth_token=sub.auth_token, api_url=twilio.url)
+
+    assert [each.sid for each in TwilioGateway(settings, RealClock()).accounts()] == [sub.sid]
+
+
+@pytest.mark.parametrize("kind", ["standard", "main"])
+def test_key_of_the_parent_is_refused_in_a_subaccount(twilio, kind):
+    key, secret = twilio.world.add_api_key(kind=kind)
+    sub = twilio.world.add_account(parent=twilio.account_sid).sid
+    settings = Settings(account_sid=sub, api_key=key, api_secret=secret, api_url=twilio.url)
+    gateway = TwilioGateway(settings, RealClock())
+
+    assert not gateway.reachable()
+    assert error_of(lambda _: _.numbers(), gateway).forbidden
+    if kind == "main":
+        assert [each.sid for each in gateway.accounts()] == [sub]
+    else:
+        assert error_of(lambda _: _.accounts(), gateway).forbidden
+
+
+def test_date_of_the_last_change_is_the_bindings(gateway, twilio):
+    before = time.time()
+    number_sid = twilio.world.add_number("+14155550101", created=0.0, updated=0.0)
+    assert gateway.number(number_sid).changed_at.timestamp() == 0
+
+    gateway.set_emergency_address(number_sid, gateway.create_address(HARRISON, "office").sid)
+
+    assert gateway.number(number_sid).changed_at.timestamp() >= int(before)
 
 
 @pytest.mark.parametrize("answer", ["404", "401"])

@@ -36,12 +36,20 @@ def write_json(report: Report, out: TextIO) -> None:
         "generated_at": dt.datetime.fromtimestamp(report.at, dt.timezone.utc).isoformat(timespec="seconds"),
         "compared_with": report.compared_with,
         "accounts": report.accounts,
-        "coverage": {coverage.value: count for coverage, count in report.coverage().items()},
+        "accounts_not_read": [{"sid": each.sid, "status": each.status} for each in report.not_read],
+        "coverage": _counts(report.coverage()),
+        "coverage_by_account": {
+            sid: _counts(counted) for sid, counted in report.coverage_by_account().items()
+        },
     }
     out.write(json.dumps(head, indent=1)[:-2])
     _write_list(out, "findings", map(finding_record, report.findings))
     _write_list(out, "numbers", map(number_record, report.rows))
     out.write("\n}\n")
+
+
+def _counts(counted: dict[Coverage, int]) -> dict[str, int]:
+    return {coverage.value: count for coverage, count in counted.items()}
 
 
 def _write_list(out: TextIO, name: str, records: Iterable[dict[str, str]]) -> None:
@@ -105,12 +113,15 @@ def schema() -> dict[str, Any]:
     finding["severity"] = {"enum": [each.value for each in Severity]}
     number: dict[str, Any] = dict.fromkeys(NUMBER_FIELDS, text)
     number["coverage"] = {"enum": [each.value for each in Coverage]}
+    counts = _record({each.value: {"type": "integer", "minimum": 0} for each in Coverage})
     top = {
         "schema_version": {"const": VERSION},
         "generated_at": {"type": "string", "format": "date-time"},
         "compared_with": {**text, "description": "Sites file or stack; empty for nothing."},
         "accounts": {"type": "array", "items": text},
-        "coverage": _record({each.value: {"type": "integer", "minimum": 0} for each in Coverage}),
+        "accounts_not_read": {"type": "array", "items": _record({"sid": text, "status": text})},
+        "coverage": counts,
+        "coverage_by_account": {"type": "object", "additionalProperties": counts},
         "findings": {"type": "array", "items": _record(finding)},
         "numbers": {"type": "array", "items": _record(number)},
     }

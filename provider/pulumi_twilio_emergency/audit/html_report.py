@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.audit.report import Report
 
-SITES_SHOWN = 12
-"""Sites in the picture, those with the most uncovered numbers first; the table has all of them."""
+MOST_BARS = 12
+"""Sites, or accounts, in the picture, those with the most uncovered numbers first; the table has all."""
+MOST_NAMES = 5
+"""Accounts that are named at the top."""
 
 _NAMES = {
     Coverage.COVERED: "covered",
+    Coverage.WRONG_ADDRESS: "at another address than declared",
     Coverage.PENDING: "pending",
     Coverage.FAILED: "failed",
     Coverage.UNCOVERED: "not covered",
     Coverage.NOT_APPLICABLE: "cannot register",
 }
 # What needs somebody comes first, and what needs nobody last.
-_AT_RISK = (Coverage.UNCOVERED, Coverage.FAILED, Coverage.PENDING)
+_AT_RISK = (Coverage.UNCOVERED, Coverage.FAILED, Coverage.WRONG_ADDRESS, Coverage.PENDING)
 
 Counts = Counter[Coverage]
 
@@ -73,24 +76,33 @@ def _write_data(report: Report, out: TextIO) -> None:
 
 def _facts(report: Report) -> str:
     when = dt.datetime.fromtimestamp(report.at, dt.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    accounts = ", ".join(report.accounts[:5])
-    if len(report.accounts) > 5:
-        accounts += f" and {len(report.accounts) - 5} more"
     compared = f"Compared with {report.compared_with}" if report.compared_with else "Compared with nothing"
-    return " · ".join(escape(text) for text in (when, accounts, compared))
+    facts = [when, _listed(report.accounts), compared]
+    if report.not_read:
+        facts.append("Not read: " + _listed([f"{each.sid} ({each.status})" for each in report.not_read]))
+    return " · ".join(escape(text) for text in facts)
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _headline(report: Report) -> str:
     counts = report.coverage()
+    covered, wrong = counts[Coverage.COVERED], counts[Coverage.WRONG_ADDRESS]
     able = len(report.rows) - counts[Coverage.NOT_APPLICABLE]
-    critical = sum(each.severity is Severity.CRITICAL for each in report.findings)
     if not able:
         return "No number of these accounts can have an emergency address."
-    share = "All" if counts[Coverage.COVERED] == able else f"{counts[Coverage.COVERED]:,} of"
-    found = (
-        f"{critical:,} critical finding{'' if critical == 1 else 's'}" if critical else "No critical finding"
-    )
-    return escape(f"{share} {able:,} numbers are covered. {found}.")
+    said = f"{covered:,} of {able:,} numbers are covered"
+    if covered == able:
+        said = "The only number is covered" if able == 1 else f"All {able:,} numbers are covered"
+    if wrong:
+        said += f", {wrong:,} {'is' if wrong == 1 else 'are'} registered at another address than declared"
+    critical = sum(each.severity is Severity.CRITICAL for each in report.findings)
+    found = f"{critical:,} critical finding{'' if critical == 1 else 's'}"
+    found = f"{found if critical else 'No critical finding'}."
+    return escape(" ".join(filter(None, (f"{said}.", report.unread(), found))))
 
 
 def _picture(report: Report) -> str:
@@ -101,19 +113,25 @@ def _picture(report: Report) -> str:
         if row.site:
             sites[row.site][row.coverage] += 1
     parts = [_legend(everything), _bar("All numbers", everything, "total")]
+    if len(report.accounts) > 1:
+        accounts = {sid: Counter(counts) for sid, counts in report.coverage_by_account().items()}
+        parts += _group("account", accounts)
     if len(countries) > 1:
-        parts += ["<h3>By country</h3>", *_bars(countries)]
+        parts += _group("country", countries)
     if sites:
-        parts += ["<h3>By site</h3>", *_bars(dict(_worst(sites)))]
-        hidden = len(sites) - SITES_SHOWN
-        if hidden > 0:
-            parts.append(f"<p class=quiet>and {hidden:,} more sites; the table has all of them.</p>")
+        parts += _group("site", sites)
     return "\n".join(parts)
 
 
-def _worst(sites: dict[str, Counts]) -> list[tuple[str, Counts]]:
-    by_risk = sorted(sites.items(), key=lambda each: (-_at_risk(each[1]), each[0]))
-    return by_risk[:SITES_SHOWN]
+def _group(noun: str, groups: dict[str, Counts]) -> Iterator[str]:
+    by_risk = sorted(groups.items(), key=lambda each: (-_at_risk(each[1]), each[0]))
+    yield f"<h3 class={noun}>By {noun}</h3>"
+    for name, counts in by_risk[:MOST_BARS]:
+        yield _bar(name, counts, noun)
+    hidden = len(groups) - MOST_BARS
+    if hidden > 0:
+        nouns = {"account": "accounts", "country": "countries", "site": "sites"}[noun]
+        yield f"<p class=quiet>and {hidden:,} more {nouns}; the table has all of them.</p>"
 
 
 def _at_risk(counts: Counts) -> int:
@@ -124,13 +142,10 @@ def _legend(counts: Counts) -> str:
     entries = "".join(
         f"<li><i class={coverage.value}></i><b>{counts[coverage]:,}</b> {name}</li>"
         for coverage, name in _NAMES.items()
+        # Where nothing is declared, nothing can be elsewhere.
+        if counts[coverage] or coverage is not Coverage.WRONG_ADDRESS
     )
     return f"<ul class=legend>{entries}</ul>"
-
-
-def _bars(groups: dict[str, Counts]) -> Iterator[str]:
-    for name, counts in sorted(groups.items(), key=lambda each: (-_at_risk(each[1]), each[0])):
-        yield _bar(name, counts)
 
 
 def _bar(name: str, counts: Counts, kind: str = "") -> str:

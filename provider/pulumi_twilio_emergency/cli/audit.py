@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from pulumi_twilio_emergency.audit import exports, html_report
-from pulumi_twilio_emergency.audit.report import audit
+from pulumi_twilio_emergency.audit.report import AccountNotReadableError, audit
 from pulumi_twilio_emergency.cli import audit_table
+from pulumi_twilio_emergency.cli.accounts import Accounts, account_problem, list_accounts
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
 from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
 from pulumi_twilio_emergency.cli.progress import counting
 from pulumi_twilio_emergency.cli.running import CannotRun, Exit
 from pulumi_twilio_emergency.core.model.finding import Severity
-from pulumi_twilio_emergency.core.ports import GatewayError
-from pulumi_twilio_emergency.session.error_messages import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +38,7 @@ Examples:
   twilio-emergency audit
   twilio-emergency audit --sites sites.yaml --format html -o audit.html
   twilio-emergency audit --stack prod --fail-on warning
+  twilio-emergency audit --all-subaccounts --format json
 
 {CREDENTIALS_HELP}
 Exit codes: 0 nothing as bad as --fail-on, 1 findings as bad as that, 2 wrong usage, 3 an account could not
@@ -55,6 +55,9 @@ be read, 130 interrupted. Nothing is ever written to Twilio.
     callback=account_sid,
     metavar="AC...",
     help="Read this account instead of the credentials' own; may be repeated.",
+)
+@click.option(
+    "--all-subaccounts", is_flag=True, help="Read the credentials' account and all its active subaccounts."
 )
 @click.option(
     "--format",
@@ -77,6 +80,7 @@ def command(
     state: Path | None,
     stack: str | None,
     account_sids: tuple[str, ...],
+    all_subaccounts: bool,
     form: str,
     output: Path | None,
     fail_on: str,
@@ -86,10 +90,12 @@ def command(
 
     Reads one list of numbers, addresses and SIP domains from each account, up to 1,000 a request. With
     --sites, --state or --stack, it is compared with what is declared there; subaccounts that are named there
-    are read as well.
+    are read as well. With --all-subaccounts, those that are suspended or closed are named, and not read.
     """
+    if account_sids and all_subaccounts:
+        raise click.UsageError("Give one of --account-sid and --all-subaccounts.")
     declared, name = read_declaration(sites, state, stack)
-    report = _read(declared, name, account_sids)
+    report = _read(declared, name, account_sids, all_subaccounts=all_subaccounts)
     _write(report, form, output)
     if fail_on == _NEVER:
         return Exit.OK
@@ -97,24 +103,31 @@ def command(
     return Exit.FOUND if worst <= Severity(fail_on).rank else Exit.OK
 
 
-def _read(declared: Declared | None, compared_with: str, account_sids: tuple[str, ...]) -> Report:
+def _read(
+    declared: Declared | None, compared_with: str, account_sids: tuple[str, ...], *, all_subaccounts: bool
+) -> Report:
     session = open_session()
     own = session.settings.account_sid or ""
-    named = sorted(declared.account_sids) if declared else []
-    sids = dict.fromkeys(account_sids or (own, *named))
+    accounts = (
+        list_accounts(session) if all_subaccounts else Accounts(list(dict.fromkeys(account_sids)) or [own])
+    )
+    if declared and not account_sids:
+        accounts.add(sorted(declared.account_sids))
     try:
         with counting("numbers read") as progress:
             return audit(
-                (session.account(sid).gateway for sid in sids),
+                (session.account(sid).gateway for sid in accounts.read),
                 own_account_sid=own,
                 now=time.time(),
                 declared=declared,
                 compared_with=compared_with,
+                not_read=accounts.not_read,
                 progress=progress,
             )
-    except GatewayError as error:
+    except AccountNotReadableError as failure:
         raise CannotRun(
-            f"{problem_of(error)}\nNothing is reported, since a part would look like all."
+            f"{account_problem(session.settings, failure)}\n"
+            "Nothing is reported, since a part would look like all."
         ) from None
 
 

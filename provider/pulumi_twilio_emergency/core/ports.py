@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from pulumi_twilio_emergency.core.model.account import AccountRecord
     from pulumi_twilio_emergency.core.model.address import Address, AddressRecord
     from pulumi_twilio_emergency.core.model.domain import Domain
     from pulumi_twilio_emergency.core.model.number import Number
@@ -113,11 +114,17 @@ class Gateway(Protocol):
     def reachable(self) -> bool:
         """Whether the credentials reach this account at all."""
 
+    def accounts(self) -> Sequence[AccountRecord]:
+        """List the account and its subaccounts, whatever their status; the account itself comes first."""
+
     def number(self, sid: str) -> Number:
         """Fetch one number."""
 
     def numbers(self) -> Sequence[Number]:
         """List all numbers of the account, up to 1,000 a request."""
+
+    def each_number(self) -> Iterator[Number]:
+        """Yield all numbers of the account, each once; no more than a page of them is held meanwhile."""
 
     def numbers_called(self, phone_number: str) -> Sequence[Number]:
         """List the numbers that match an E.164 number."""

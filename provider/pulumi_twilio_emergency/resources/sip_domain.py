@@ -39,8 +39,8 @@ class SipDomainEmergency(EmergencyResource, module="twilio", name="SipDomainEmer
     The emergency calling of a SIP domain. Only its two emergency fields are changed.
 
     Deleting it switches emergency calling off and clears the emergency caller; the domain itself stays.
-    With `retain_on_delete` emergency calling stays on. A domain that is on with an emergency caller which this
-    stack has not set is refused, and a delete leaves it as it is.
+    With `retain_on_delete` emergency calling stays on. A domain that is on with an emergency caller which
+    this stack has not set is refused, and a delete leaves it as it is.
 
     Attributes:
         domain_sid: The SIP domain, `SD...`. The same as `id`.

@@ -43,7 +43,7 @@ STACK_CONFIG = SettingNames(
     "custom_timeouts",
 )
 
-_KINDS = {20003: 20003, 20008: 20008, 22402: 22402, 22403: 22402, 20429: 20429}
+_KINDS = {20003: 20003, 20005: 20005, 20008: 20008, 22402: 22402, 22403: 22402, 20429: 20429}
 """Twilio's codes that have a text of their own, and whose text that is."""
 _BY_STATUS = {401: 20003, 429: 20429}
 
@@ -123,8 +123,14 @@ def _of_kind(kind: int, code: int | None, names: SettingNames) -> Problem:
         return Problem(
             "Twilio does not accept the credentials (20003).",
             _UNCHANGED,
-            f"Check {names.credentials} and that the account is active. Keys of another Region do not work "
-            "here.",
+            f"Check {names.credentials} and that the account is active. Keys of another Region or of a "
+            "parent account do not work here.",
+        )
+    if kind == 20005:
+        return Problem(
+            "The Twilio account is not active (20005).",
+            "It can place no calls, and nothing was changed in it.",
+            "Reactivate it in the Twilio Console.",
         )
     if kind == 20008:
         return Problem(

@@ -3,16 +3,19 @@ Twilio's JSON, compared with what was asked, and only then made a record.
 
 Whatever answers instead of Twilio (a proxy, a cache with the wrong key, any web server) must never count as
 an answer: every field that is used has its type, and is of the object and the account that were asked for.
-Source: Address, IncomingPhoneNumber and SIP Domain resources of the 2010-04-01 API, Twilio docs, read
-2026-11.
+Source: Account, Address, IncomingPhoneNumber and SIP Domain resources of the 2010-04-01 API, Twilio docs,
+read 2026-11.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pulumi_twilio_emergency.core.model.account import AccountRecord
 from pulumi_twilio_emergency.core.model.address import Address, AddressRecord
 from pulumi_twilio_emergency.core.model.domain import Domain
 from pulumi_twilio_emergency.core.model.number import Number
@@ -57,6 +60,23 @@ class Page:
     next_uri: str | None
 
 
+def read_account(text: str | Mapping[str, Any], expected: Expected) -> AccountRecord | None:
+    """
+    Read an account; None for one that is neither the account that asked nor a subaccount of it.
+
+    The key of a parent lists the parent and all its subaccounts, whichever account is asked.
+
+    Raises:
+        WrongAnswerError: It is not an account.
+
+    """
+    body = _body(text)
+    account = AccountRecord(_own_sid(body, "AC", expected), _required(body, "status"))
+    owner = _linked_sid(body, "owner_account_sid", "AC")
+    mine = {account.sid.lower(), (owner or "").lower()}
+    return account if expected.account_sid.lower() in mine else None
+
+
 def read_number(text: str | Mapping[str, Any], expected: Expected) -> Number:
     """Read a phone number. Raises WrongAnswerError."""
     body = _body(text)
@@ -68,6 +88,7 @@ def read_number(text: str | Mapping[str, Any], expected: Expected) -> Number:
         # Null, missing and empty alike on a number that was never bound.
         emergency_address_status=_text(body, "emergency_address_status") or "unregistered",
         voice=_voice(body),
+        changed_at=_date(body, "date_updated"),
     )
 
 
@@ -103,23 +124,22 @@ def read_domain(text: str | Mapping[str, Any], expected: Expected) -> Domain:
     )
 
 
-def read_page(text: str, resource: str, rows_key: str, account_sid: str) -> Page:
+def read_page(text: str, path: str, rows_key: str) -> Page:
     """
     Read the frame of a list.
 
     Args:
         text: The JSON that was answered.
-        resource: The path below the account, say `SIP/Domains`.
+        path: What was asked, say `Accounts/AC.../SIP/Domains`.
         rows_key: The key of the rows.
-        account_sid: The account that was asked.
 
     Raises:
         WrongAnswerError: It is no page of that list.
 
     """
     body = _body(text)
-    path = urlsplit(_required(body, "uri").partition("?")[0]).path.removesuffix(".json")
-    if not path.lower().endswith(f"/accounts/{account_sid}/{resource}".lower()):
+    answered = urlsplit(_required(body, "uri").partition("?")[0]).path.removesuffix(".json")
+    if not answered.lower().endswith(f"/{path}".lower()):
         raise WrongAnswerError("it is a list of something else")
     rows = body.get(rows_key)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -174,6 +194,16 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or any("\ud800" <= each <= "\udfff" for each in value):
         raise WrongAnswerError(f"its {name} is not a string")
     return value
+
+
+def _date(body: Mapping[str, Any], name: str) -> datetime | None:
+    """Return a date (RFC 2822); None where there is none that can be read: nothing depends on it."""
+    try:
+        date = parsedate_to_datetime(_text(body, name))
+    except (ValueError, OverflowError):
+        return None
+    # A time without a zone, or in zone -0000, is one of UTC (RFC 2822, section 3.3).
+    return date if date.tzinfo is not None else date.replace(tzinfo=timezone.utc)
 
 
 def _flag(body: Mapping[str, Any], name: str) -> bool:

@@ -23,6 +23,7 @@ from pulumi_twilio_emergency.twilio_gateway.answers import (
     Expected,
     Page,
     WrongAnswerError,
+    read_account,
     read_address,
     read_domain,
     read_number,
@@ -33,10 +34,11 @@ from pulumi_twilio_emergency.twilio_gateway.governor import Governor, Limits
 from pulumi_twilio_emergency.twilio_gateway.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from twilio.http.response import Response
 
+    from pulumi_twilio_emergency.core.model.account import AccountRecord
     from pulumi_twilio_emergency.core.model.address import Address, AddressRecord
     from pulumi_twilio_emergency.core.model.domain import Domain
     from pulumi_twilio_emergency.core.model.number import Number
@@ -46,13 +48,20 @@ if TYPE_CHECKING:
 API_URL = "https://api.twilio.com"
 PAGE_SIZE = 1000
 
+ACCOUNTS = "Accounts"
 NUMBERS = "IncomingPhoneNumbers"
 ADDRESSES = "Addresses"
 DOMAINS = "SIP/Domains"
-_ROWS = {NUMBERS: "incoming_phone_numbers", ADDRESSES: "addresses", DOMAINS: "domains"}
+_ROWS = {
+    ACCOUNTS: "accounts",
+    NUMBERS: "incoming_phone_numbers",
+    ADDRESSES: "addresses",
+    DOMAINS: "domains",
+}
 _PREFIX = {NUMBERS: "PN", ADDRESSES: "AD", DOMAINS: "SD"}
 
 T = TypeVar("T", bound="Number | AddressRecord | Domain")
+R = TypeVar("R")
 
 
 class TwilioGateway:
@@ -120,6 +129,21 @@ class TwilioGateway:
             raise
         return True
 
+    def accounts(self) -> Sequence[AccountRecord]:
+        """
+        List the account and its subaccounts, whatever their status; the account itself comes first.
+
+        Raises:
+            GatewayError: It cannot be listed. Standard API keys may not ("API keys overview", Twilio docs,
+                read 2026-11), and are answered like wrong credentials.
+
+        """
+        listed = {each.sid: each for each in self._each(ACCOUNTS, read_account) if each is not None}
+        own = listed.pop(self.account_sid, None)
+        if own is None:
+            raise wrong_answer(f"GET {ACCOUNTS}", "it lacks the account that asked", write=False)
+        return [own, *listed.values()]
+
     def number(self, sid: str) -> Number:
         """Fetch one number."""
         return self._record("GET", _path(NUMBERS, sid), sid, read_number)
@@ -127,6 +151,14 @@ class TwilioGateway:
     def numbers(self) -> Sequence[Number]:
         """List all numbers, 1,000 a request."""
         return self._list(NUMBERS, read_number)
+
+    def each_number(self) -> Iterator[Number]:
+        """Yield all numbers, each once; no more than a page of them is held meanwhile."""
+        passed: set[str] = set()
+        for number in self._each(NUMBERS, read_number):
+            if number.sid not in passed:
+                passed.add(number.sid)
+                yield number
 
     def numbers_called(self, phone_number: str) -> Sequence[Number]:
         """List the numbers that are exactly this E.164 number; Twilio's own filter matches parts, too."""
@@ -255,30 +287,39 @@ class TwilioGateway:
     def _list(
         self, resource: str, read: Callable[[str | Mapping[str, Any], Expected], T], **filters: str
     ) -> list[T]:
+        # By SID, since a row moves to the next page when another one is added meanwhile.
+        return list({each.sid: each for each in self._each(resource, read, **filters)}.values())
+
+    def _each(
+        self, resource: str, read: Callable[[str | Mapping[str, Any], Expected], R], **filters: str
+    ) -> Iterator[R]:
         expected = Expected(self.account_sid)
         url: str | None = self._url(resource)
         params: dict[str, object] | None = {**filters, "PageSize": PAGE_SIZE}
         seen: set[str] = set()
-        # By SID, since a row moves to the next page when another one is added meanwhile.
-        records: dict[str, T] = {}
-        with request_scope(deadline=self._clock.monotonic() + self.governor.limits.list_time):
-            while url is not None:
-                seen.add(url)
+        deadline = self._clock.monotonic() + self.governor.limits.list_time
+        while url is not None:
+            seen.add(url)
+            # Not around the loop: between two pages, what runs is the caller's.
+            with request_scope(deadline=deadline):
                 page = self._page(resource, url, params)
-                try:
-                    records.update((each.sid, each) for each in (read(row, expected) for row in page.rows))
-                    url, params = self._next_url(page, seen), None
-                except WrongAnswerError as wrong:
-                    raise wrong_answer(f"GET {resource}", str(wrong), write=False) from None
-        return list(records.values())
+            try:
+                records = [read(row, expected) for row in page.rows]
+                url, params = self._next_url(page, seen), None
+            except WrongAnswerError as wrong:
+                raise wrong_answer(f"GET {resource}", str(wrong), write=False) from None
+            # The page goes before the next one comes: as parsed, it is ten times what is read of it.
+            del page
+            yield from records
 
     def _page(self, resource: str, url: str, params: dict[str, object] | None) -> Page:
         response = self._client.request("GET", url, params=params)
         try:
-            page = read_page(response.text, resource, _ROWS[resource], self.account_sid)
+            page = read_page(response.text, self._path_of(resource), _ROWS[resource])
         except WrongAnswerError as wrong:
             raise wrong_answer(f"GET {resource}", str(wrong), write=False) from None
-        self._reached = True
+        # A list of accounts is about whose credentials these are, which may be the parent's.
+        self._reached = self._reached or resource != ACCOUNTS
         return page
 
     def _next_url(self, page: Page, seen: set[str]) -> str | None:
@@ -293,7 +334,10 @@ class TwilioGateway:
         return url
 
     def _url(self, path: str) -> str:
-        return f"{self._base}/2010-04-01/Accounts/{self.account_sid}/{path}.json"
+        return f"{self._base}/2010-04-01/{self._path_of(path)}.json"
+
+    def _path_of(self, path: str) -> str:
+        return ACCOUNTS if path == ACCOUNTS else f"{ACCOUNTS}/{self.account_sid}/{path}"
 
 
 def connect(

@@ -203,14 +203,14 @@ class _Call:
     """One request with all its tries."""
 
     def __init__(self, request: requests.Request, scope: RequestScope) -> None:
-        path = urlsplit(str(request.url)).path.rpartition("/Accounts/")[2].removesuffix(".json")
+        path = urlsplit(str(request.url)).path.removesuffix(".json")
         self.request = request
         self.scope = scope
         self.write = request.method != "GET"
         self.repeatable = (
             not self.write or request.method == "DELETE" or _SID.fullmatch(path[-34:]) is not None
         )
-        self.asked = f"{request.method} {path.partition('/')[2] or 'the account'}"
+        self.asked = f"{request.method} {_below_account(path)}"
         self.kind = _SID.sub("{sid}", self.asked)
         self.tries = 0
         self.last: GatewayError | None = None
@@ -231,6 +231,12 @@ class _Call:
     def failed(self, error: GatewayError) -> None:
         self.last = error
         self.outcome_unknown = self.outcome_unknown or error.outcome_unknown
+
+
+def _below_account(path: str) -> str:
+    """Return what of a path is below the account; `Accounts` for the list of them."""
+    _, account, below = path.rpartition("/Accounts/")
+    return below.partition("/")[2] or "the account" if account else path.rpartition("/")[2]
 
 
 class _Connection:

@@ -23,6 +23,8 @@ class Country:
     postal_example: str
     # The numbering plan has codes of its own for territories.
     number_regions: frozenset[str]
+    # Seconds that a registration, or the end of one, may take (Programmable Voice docs, read 2026-11).
+    longest_registration: int
 
 
 _STATES = (
@@ -42,6 +44,7 @@ COUNTRIES = {
             re.compile(r"[0-9]{5}(-[0-9]{4})?"),
             "94105 or 94105-1804",
             TERRITORIES | {"US"},
+            30 * 60,
         ),
         Country(
             "CA",
@@ -52,6 +55,7 @@ COUNTRIES = {
             ),
             "M5V 2T6",
             frozenset({"CA"}),
+            30 * 60,
         ),
         Country(
             "GB",
@@ -60,6 +64,7 @@ COUNTRIES = {
             re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE | re.ASCII),
             "SW1A 2AA",
             frozenset({"GB", "GG", "IM", "JE"}),
+            72 * 60 * 60,
         ),
     )
 }
@@ -103,11 +108,19 @@ def is_e164(phone_number: str) -> bool:
     )
 
 
+def longest_registration(country: str | None) -> int:
+    """Return the seconds that a registration may take; the longest of all where the country is not known."""
+    known = COUNTRIES.get(country or "")
+    return (
+        known.longest_registration if known else max(each.longest_registration for each in COUNTRIES.values())
+    )
+
+
 def registration_time(phone_number: str) -> str:
-    """Say how long a registration may take for this number (Programmable Voice docs, read 2026-11)."""
+    """Say how long a registration may take for this number."""
     country = country_of_number(phone_number)
+    in_north_america = f"up to {COUNTRIES['US'].longest_registration // 60} minutes in the US and Canada"
+    in_the_uk = f"up to {COUNTRIES['GB'].longest_registration // 3600} hours in the UK"
     if country == "GB":
-        return "up to 72 hours in the UK"
-    if country in {"US", "CA"}:
-        return "up to 30 minutes in the US and Canada"
-    return "up to 30 minutes in the US and Canada, up to 72 hours in the UK"
+        return in_the_uk
+    return in_north_america if country in {"US", "CA"} else f"{in_north_america}, {in_the_uk}"

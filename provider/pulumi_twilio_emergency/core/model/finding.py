@@ -38,6 +38,8 @@ class Coverage(Enum):
     """What an emergency call from a number shows to the dispatcher."""
 
     COVERED = "covered"
+    WRONG_ADDRESS = "wrong-address"
+    """Registered, but at another address than the declared one: help is sent to another place."""
     PENDING = "pending"
     FAILED = "failed"
     UNCOVERED = "uncovered"
@@ -53,7 +55,7 @@ class Finding:
     Attributes:
         code: A name that never changes, for programs.
         severity: How bad it is.
-        subject: A phone number, a domain name or an address SID.
+        subject: A phone number, a domain name, or the SID of an address or an account.
         sid: The Twilio object; empty where there is none.
         account_sid: The account it is in.
         site: Where the declaration has it; empty where it is not declared.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.status import Phase, Status, status_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,9 @@ class Number:
         emergency_address_sid: What was submitted; None when nothing is.
         emergency_address_status: The outcome of what was submitted.
         voice: Whether the number can place calls at all.
+        changed_at: When Twilio last updated the number (DateUpdated), with its time zone; None where it does
+            not say. Any update moves it, not only one of the emergency address: whatever the number shows
+            has been so since then at the latest.
 
     """
 
@@ -25,6 +32,8 @@ class Number:
     emergency_address_sid: str | None
     emergency_address_status: str
     voice: bool
+    # Two readings of the same number are equal, although somebody renamed it in between.
+    changed_at: datetime | None = field(default=None, compare=False)
 
     @property
     def status(self) -> Status:

@@ -8,11 +8,16 @@ Sources: emergency calling for SIP interfaces and SIP Domain pages, Twilio docs,
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timezone
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_number, registration_time
+from pulumi_twilio_emergency.core.model.countries import (
+    COUNTRIES,
+    country_of_number,
+    longest_registration,
+    registration_time,
+)
 from pulumi_twilio_emergency.core.model.finding import Coverage, Finding, Said, Severity
-from pulumi_twilio_emergency.core.model.formatting import duration
 from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.core.model.status import Phase, status_of
 from pulumi_twilio_emergency.core.rules.address_normalization import acceptable_spelling, same_place_for_sure
@@ -26,14 +31,11 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.finding import Desired, DesiredNumber
     from pulumi_twilio_emergency.core.model.number import Number
 
-LONGEST_REGISTRATION = {"US": 30 * 60, "CA": 30 * 60, "GB": 72 * 60 * 60}
-"""Seconds that a registration may take, by country (Programmable Voice docs, read 2026-11)."""
-
 _UNCOVERED = status_of("unregistered").meaning
 
 
 def coverage_of(number: Number, country: str | None) -> Coverage:
-    """Return what an emergency call from the number shows; `country` is that of the number."""
+    """Return what an emergency call from the number shows, whatever is declared of it."""
     if not number.voice or (country is not None and country not in COUNTRIES):
         return Coverage.NOT_APPLICABLE
     return {
@@ -77,18 +79,23 @@ class AccountFindings:
         wanted = self._wanted(number)
         return wanted.site if wanted else ""
 
-    def number(self, number: Number, country: str | None, changed_at: float | None = None) -> list[Finding]:
+    def coverage(self, number: Number, country: str | None) -> Coverage:
+        """Return what an emergency call from the number shows, as compared with what is declared."""
+        coverage, wanted = coverage_of(number, country), self._wanted(number)
+        elsewhere = coverage is Coverage.COVERED and wanted and self._is_elsewhere(wanted, number)
+        return Coverage.WRONG_ADDRESS if elsewhere else coverage
+
+    def number(self, number: Number, country: str | None) -> list[Finding]:
         """
         Return what there is to say about one number.
 
         Args:
             number: The number.
             country: Its country, as `country_of_number` has it.
-            changed_at: Unix time of its last change, where that is known. Its status has then been the same
-                for at least so long.
 
         """
-        self._seen.add(number.phone_number)
+        if self._wanted(number):
+            self._seen.add(number.phone_number)
         if number.emergency_address_sid:
             self._used.add(number.emergency_address_sid)
         if number.sid in self._callers:
@@ -104,7 +111,7 @@ class AccountFindings:
                 problem,
             )
             for code, severity, problem in (
-                *self._coverage(number, country, changed_at),
+                *self._coverage(number, country),
                 *self._bound_address(number, country),
                 *self._declaration(number),
             )
@@ -113,7 +120,7 @@ class AccountFindings:
     def _wanted(self, number: Number) -> DesiredNumber | None:
         return self.desired.numbers.get(number.phone_number) if self.desired else None
 
-    def _coverage(self, number: Number, country: str | None, changed_at: float | None) -> Iterator[Said]:
+    def _coverage(self, number: Number, country: str | None) -> Iterator[Said]:
         status, name = number.effective_status, f"{number.phone_number} ({number.sid})"
         coverage = coverage_of(number, country)
         if coverage is Coverage.NOT_APPLICABLE:
@@ -125,7 +132,7 @@ class AccountFindings:
             problem = Problem(f"{name} is {status.name}.", status.meaning, status.remedy)
             yield "unregistration-failed", Severity.WARNING, problem
         elif coverage is Coverage.PENDING:
-            yield _pending(number, country, None if changed_at is None else self.now - changed_at)
+            yield _pending(number, country, self.now)
         elif coverage is Coverage.UNCOVERED and self._wanted(number) is None:
             # Whether a toll-free number can be registered is documented nowhere.
             severity = Severity.CRITICAL if country else Severity.WARNING
@@ -195,7 +202,7 @@ class AccountFindings:
                     "Run `pulumi up`; if state already has the binding, `pulumi refresh` first.",
                 ),
             )
-        elif wanted is not None and sid is not None and self._is_elsewhere(wanted, sid):
+        elif wanted is not None and self._is_elsewhere(wanted, number):
             yield (
                 "bound-elsewhere",
                 Severity.CRITICAL,
@@ -206,7 +213,10 @@ class AccountFindings:
                 ),
             )
 
-    def _is_elsewhere(self, wanted: DesiredNumber, sid: str) -> bool:
+    def _is_elsewhere(self, wanted: DesiredNumber, number: Number) -> bool:
+        sid = number.emergency_address_sid
+        if sid is None:
+            return False
         if wanted.address_sid is not None:
             return wanted.address_sid != sid
         record = self.addresses.get(sid)
@@ -318,11 +328,13 @@ def _cannot_register(number: Number, country: str | None) -> Iterator[Said]:
         yield "number-without-voice", Severity.NOTICE, problem
 
 
-def _pending(number: Number, country: str | None, age: float | None) -> Said:
+def _pending(number: Number, country: str | None, now: float) -> Said:
     status, name = number.effective_status, f"{number.phone_number} ({number.sid})"
-    longest = LONGEST_REGISTRATION.get(country or "", max(LONGEST_REGISTRATION.values()))
-    if age is not None and age > longest:
-        what = f"{name} has been {status.name} for {duration(age)} or longer."
+    changed = number.changed_at
+    # Any update moves DateUpdated. The submission was one, so it is at least as old.
+    if changed is not None and now - changed.timestamp() > longest_registration(country):
+        since = changed.astimezone(timezone.utc)
+        what = f"{name} is {status.name}, and has not been updated since {since:%Y-%m-%d %H:%M} UTC."
         remedy = (
             f"It takes {registration_time(number.phone_number)}. Ask Twilio support with the number's SID."
         )
