@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,23 @@ def engine() -> Path:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.find()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the tests, and all processes that they start, a temporary folder of their own."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", None)
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def machine_remembers_no_submission(temporary_folder: Path) -> None:
+    """Begin each test as on a new machine: emulators give the same SIDs in every test, and Twilio never does."""
+    for path in temporary_folder.glob("pulumi-twilio-emergency-*/submissions*"):
+        path.unlink()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -41,6 +41,23 @@ def test_submission_of_another_stack_is_no_evidence(submissions, record, other):
     assert not Submissions(record, other).has(DESK, OFFICE)
 
 
+def test_submission_counts_until_another_one_follows(submissions):
+    """Whoever has put the number back to the earlier address, it was not this stack."""
+    submissions.note(DESK, OFFICE)
+    submissions.note(DESK, BRANCH)
+
+    assert not submissions.has(DESK, OFFICE)
+    assert submissions.has(DESK, BRANCH)
+
+
+def test_submission_counts_again_when_the_next_one_is_refused(submissions):
+    submissions.note(DESK, OFFICE)
+    submissions.note(DESK, BRANCH)
+    submissions.withdraw(DESK, BRANCH)
+
+    assert submissions.has(DESK, OFFICE)
+
+
 def test_refused_submission_is_no_evidence_until_it_is_sent_again(submissions):
     submissions.note(DESK, OFFICE)
     submissions.withdraw(DESK, OFFICE)

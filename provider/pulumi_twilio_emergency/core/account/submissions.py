@@ -5,8 +5,8 @@ State is written after the fact. When the CLI or the plugin is killed in between
 number, or a caller on a domain, that state does not know of; so it does when somebody else has set it. Only a
 record that was written before each such request tells the two apart.
 
-What counts as proof: this stack has recorded the very object and the very value, and was not refused. Where
-there is no record, as on another machine, what is not in state is somebody else's.
+What counts as proof: the last that this stack has recorded for the very object is the very value, and it was
+not refused. Where there is no record, as on another machine, what is not in state is somebody else's.
 """
 
 from __future__ import annotations
@@ -73,13 +73,17 @@ class Submissions:
         self._add("refused", object_sid, value_sid)
 
     def has(self, object_sid: str, value_sid: str | None) -> bool:
-        """Whether the stack is known to have set this value there."""
-        key = self._key(object_sid, value_sid)
-        last = ""
+        """Whether this value is the last that the stack is known to have set there."""
+        kept: list[str] = []
         for entry in self._record.entries() if self._stack else ():
-            if all(entry.get(name) == value for name, value in key.items()):
-                last = entry.get("what", "")
-        return last == "submitted"
+            if (entry.get("stack"), entry.get("object")) != (self._stack, object_sid):
+                continue
+            value = entry.get("value", "")
+            if entry.get("what") == "submitted":
+                kept.append(value)
+            elif value in kept:
+                del kept[len(kept) - 1 - kept[::-1].index(value)]
+        return kept[-1:] == [value_sid or NONE]
 
     def _add(self, what: str, object_sid: str, value_sid: str | None) -> None:
         if self._stack:
