@@ -65,7 +65,8 @@ def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Pr
         return Problem(
             f"Address {record.sid} is not an emergency address (EmergencyEnabled is false).",
             "Bound to a number it would not be registered with the emergency service.",
-            "Declare it as an EmergencyAddress.",
+            "If it is declared as an EmergencyAddress, somebody has changed it: run `pulumi refresh`, and then "
+            "`pulumi up`, which creates another one. If not, declare it as an EmergencyAddress.",
             where="address_sid",
         )
     country = country_of_number(number.phone_number)
@@ -79,6 +80,17 @@ def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Pr
             where="address_sid",
         )
     return None
+
+
+def text_emergency_disabled(address_sid: str) -> Problem:
+    """An address of this stack that somebody has changed into one that is not for emergencies."""
+    return Problem(
+        f"Address {address_sid} is no longer an emergency address: EmergencyEnabled was set to false outside "
+        "Pulumi.",
+        "No number can be registered at it; those that are bound to it may lose their registration.",
+        "Once `pulumi refresh` has shown it in state, `pulumi up` creates another one and moves the numbers "
+        "there.",
+    )
 
 
 def _country_name(iso_country: str) -> str:
