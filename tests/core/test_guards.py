@@ -39,7 +39,7 @@ EVERY_SENTENCE = {
     "not for emergencies": (
         guards.problem_if_address_does_not_fit(number(), record(emergency_enabled=False)),
         "would not be registered with the emergency service",
-        "Declare it as an EmergencyAddress.",
+        "run `pulumi refresh`, and then `pulumi up`, which creates another one. If not, declare it",
         "address_sid",
     ),
     "countries differ": (

@@ -65,8 +65,8 @@ def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Pr
         return Problem(
             f"Address {record.sid} is not an emergency address (EmergencyEnabled is false).",
             "Bound to a number it would not be registered with the emergency service.",
-            "If it is declared as an EmergencyAddress, somebody has changed it: run `pulumi refresh`, and then "
-            "`pulumi up`, which creates another one. If not, declare it as an EmergencyAddress.",
+            "If it is declared as an EmergencyAddress, somebody has changed it: run `pulumi refresh`, and "
+            "then `pulumi up`, which creates another one. If not, declare it as an EmergencyAddress.",
             where="address_sid",
         )
     country = country_of_number(number.phone_number)
