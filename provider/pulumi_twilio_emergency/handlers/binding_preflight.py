@@ -263,12 +263,36 @@ def _may_take_over(call: Call, news: dict[str, Any]) -> bool:
 
 
 def announce_replacement(call: Call, olds: dict[str, Any]) -> None:
-    """Say that a binding which moves to another number leaves the one it has without an address."""
+    """
+    Say what becomes of the number that a binding has, when the program gives it another number.
+
+    Nothing is said where another resource has declared the number. It may be declared after this resource,
+    though, and whether the old copy is deleted at all is not shown to a provider.
+    """
+    phone_number, number_sid = str(olds.get("phone_number")), str(olds.get("number_sid"))
+    if call.run.ownership.declared_by_another([number_sid, phone_number], call.urn) is not None:
+        return
     if state.is_covered(olds):
         call.line.warn(
-            f"{olds.get('phone_number')} will lose its emergency address and be uncovered: this binding "
-            "moves to another number."
+            f"{phone_number} leaves this binding, which names another number now.\n"
+            "It will be unbound, and then is not covered, unless another resource of the program declares it, "
+            "or the old binding is not deleted (retain_on_delete, --exclude).\n"
+            "Declare a second binding if both numbers are to be covered."
         )
+    domains = _domains_of(call, olds, number_sid)
+    if domains:
+        call.line.warn(str(guards.text_caller_leaves(phone_number, domains)))
+
+
+def _domains_of(call: Call, olds: dict[str, Any], number_sid: str) -> list[str]:
+    domains: list[str] = []
+
+    def look(account: Account) -> list[Problem]:
+        domains.extend(_relying_domains(account, number_sid))
+        return []
+
+    call.run.twilio.look(call.line, olds.get("account_sid"), look)
+    return domains
 
 
 def _announce(call: Call, account: Account, number: Number) -> None:

@@ -148,6 +148,17 @@ def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Pr
     )
 
 
+def text_caller_leaves(phone_number: str, domains: Sequence[str]) -> Problem:
+    """A number that its binding gives up while enabled SIP domains show it."""
+    names = ", ".join(domains)
+    return Problem(
+        f"{phone_number} leaves this binding and is the emergency caller of {names}.",
+        "`pulumi up` will bind the new number and then refuse to unbind this one, unless the same run gives "
+        "the domain another emergency caller or switches its emergency calling off.",
+        "Set emergency_caller_sid of the domain to the new number, so that both change in one run.",
+    )
+
+
 def text_address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
     """An address that numbers still point at."""
     return Problem(
