@@ -109,21 +109,26 @@ def text_bound_elsewhere(number: Number, wanted: str | None) -> Problem:
     )
 
 
-def text_not_as_in_state(number: Number, wanted: str) -> Problem:
-    """A number that is not what an earlier run has left."""
-    if number.emergency_address_sid not in {None, wanted}:
+def problem_if_not_as_in_state(number: Number, before: Number) -> Problem | None:
+    """Whether a number is not what state says: what differs is named, as it is now and as it was."""
+    who = f"{number.phone_number} ({number.sid})"
+    now, then = number.effective_status, before.effective_status
+    points_at, state_sid = number.emergency_address_sid, before.emergency_address_sid
+    if points_at not in {None, state_sid}:
+        there = f"not at {state_sid}" if state_sid else "not at none"
         return Problem(
-            f"{number.phone_number} ({number.sid}) points at {number.emergency_address_sid} "
-            f"({number.emergency_address_status}), not at {wanted} as in Pulumi's state.",
+            f"{who} points at {points_at} ({number.emergency_address_status}), {there} as in Pulumi's state.",
             "A dispatcher would see another address than the program says.",
             "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
         )
-    return Problem(
-        f"{number.phone_number} ({number.sid}) is {number.effective_status.name}, not registered as in "
-        "Pulumi's state.",
-        number.effective_status.meaning,
-        "`pulumi up` fixes it.",
-    )
+    if now.name != then.name:
+        what = f"{who} is {now.name}, not {then.name} as in Pulumi's state."
+    elif points_at != state_sid:
+        what = f"{who} is {now.name} and points at no address, not at {state_sid} as in Pulumi's state."
+    else:
+        return None
+    remedy = "`pulumi up` records it." if number.covered else "`pulumi up` fixes it."
+    return Problem(what, now.meaning, remedy)
 
 
 def relying_domains(domains: Iterable[Domain], number_sid: str) -> list[Domain]:
@@ -188,7 +193,8 @@ def problem_if_caller_not_registered(number: Number) -> Problem | None:
         f"{number.effective_status.name}.",
         "Every emergency call from the domain would reach a national centre without an address.",
         "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid, so that the domain waits for "
-        "the registration.",
+        "the registration. If that binding itself does not wait (wait_for_registration), run `pulumi up` "
+        "again when the number is registered.",
         where="emergency_caller_sid",
     )
 
