@@ -117,3 +117,26 @@ def test_address_bound_by_others_at_any_request_is_never_cleared(name, report_co
             raise AssertionError(f"request {k} of {requests}: {error}") from error
     report_counts(f"{name}: somebody else binds the number at {tried} of {requests} requests")
     assert tried > 0
+
+
+def test_number_of_a_killed_create_that_is_declared_no_more_stays_registered_until_it_is_declared_again():
+    """State never knew of it: `up` has nothing to take down, and only the delete of its address tells."""
+    stack = Convergence()
+    number = stack.world.add_number(DESK)
+    office = [address("office", "across")]
+    program = [*office, binding("desk", DESK, "office")]
+    assert stack.up(office).ok
+    for k in range(1, 20):
+        assert not stack.up(program, kill_after=k).ok
+        if stack.world.number(number).get("emergency_address_sid"):
+            break
+
+    assert stack.up(office).ok
+    assert stack.world.number(number).get("emergency_address_sid"), "nothing in state says that it is to go"
+    refused = stack.up([])
+    assert DESK in refused.failures["office"]
+
+    assert stack.up(program).ok
+    assert stack.up(office).ok
+    assert stack.world.number(number).get("emergency_address_sid") is None
+    invariants_at_rest(stack, office)

@@ -10,6 +10,7 @@ from pulumi_twilio_emergency.core.rules import guards
 from support.fake_twilio import domain, number, record, sid
 
 HOME, OTHER, DESK = sid("AD", 1), sid("AD", 2), sid("PN", 1)
+IN_STATE = number(1, HOME, "registered")
 OVERRIDE = "TWILIO_EMERGENCY_ALLOW_UNSAFE=1"
 BRITISH, FRENCH, CANADIAN, PUERTO_RICAN, GUERNSEY = (
     "+442071234567",
@@ -39,7 +40,7 @@ EVERY_SENTENCE = {
     "not for emergencies": (
         guards.problem_if_address_does_not_fit(number(), record(emergency_enabled=False)),
         "would not be registered with the emergency service",
-        "Declare it as an EmergencyAddress.",
+        "run `pulumi refresh`, and then `pulumi up`, which creates another one. If not, declare it",
         "address_sid",
     ),
     "countries differ": (
@@ -55,13 +56,13 @@ EVERY_SENTENCE = {
         "take_over",
     ),
     "moved since": (
-        guards.text_not_as_in_state(number(1, OTHER, "registered"), HOME),
+        guards.problem_if_not_as_in_state(number(1, OTHER, "registered"), IN_STATE),
         "A dispatcher would see another address",
         "`pulumi up` then binds it back",
         "",
     ),
     "lost since": (
-        guards.text_not_as_in_state(number(1, HOME, "registration-failure"), HOME),
+        guards.problem_if_not_as_in_state(number(1, HOME, "registration-failure"), IN_STATE),
         "does not know where the caller is",
         "`pulumi up` fixes it.",
         "",
@@ -249,16 +250,51 @@ def test_cleared_number_with_registered_status_is_not_called_registered():
 
     for problem in (
         guards.problem_if_caller_not_registered(leaving),
-        guards.text_not_as_in_state(leaving, HOME),
+        guards.problem_if_not_as_in_state(leaving, IN_STATE),
     ):
         assert "is registered" not in problem.what
         assert "shows its address" not in problem.meaning
 
 
 def test_number_without_status_is_called_unregistered():
-    assert guards.text_not_as_in_state(number(1, None, ""), HOME).what == (
+    assert guards.problem_if_not_as_in_state(number(1, None, ""), IN_STATE).what == (
         f"+14152000001 ({DESK}) is unregistered, not registered as in Pulumi's state."
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (
+            (HOME, "registered"),
+            (HOME, "pending-registration"),
+            "is registered, not pending-registration as in",
+        ),
+        (
+            (HOME, "registration-failure"),
+            (HOME, "registered"),
+            "is registration-failure, not registered as in",
+        ),
+        (
+            (None, "unregistered"),
+            (HOME, "pending-unregistration"),
+            "is unregistered, not pending-unregistration",
+        ),
+        (
+            (None, "unregistered"),
+            (HOME, "unregistered"),
+            f"is unregistered and points at no address, not at {HOME}",
+        ),
+        ((OTHER, "registered"), (HOME, "registered"), f"points at {OTHER} (registered), not at {HOME} as in"),
+        ((OTHER, "registered"), (None, "unregistered"), f"points at {OTHER} (registered), not at none as in"),
+        ((None, "unregistered"), (None, ""), None),
+        ((HOME, "registered"), (HOME, "registered"), None),
+    ],
+)
+def test_only_what_differs_from_state_is_named(now, before, said):
+    problem = guards.problem_if_not_as_in_state(number(1, *now), number(1, *before))
+
+    assert said is None if problem is None else said in problem.what
 
 
 @pytest.mark.parametrize(("count", "rest"), [(1, ""), (10, ""), (11, " and 1 more"), (1000, " and 990 more")])

@@ -53,6 +53,19 @@ def works(stack, program):
 # Numbers of somebody else's
 
 
+@executes("TWILIO_EMERGENCY_ALLOW_UNSAFE=1")
+def test_address_and_binding_renamed_together_are_refused_and_move_with_the_override(stack):
+    works(stack, PROGRAM)
+    before = stack.world.number(sid_of(stack, DESK))["emergency_address_sid"]
+    renamed = [address("headquarters", "across"), binding("front-desk", DESK, "headquarters")]
+
+    assert "aliases" in failure(stack.up(renamed), "front-desk")
+
+    stack.unsafe = True
+    works(stack, renamed)
+    assert stack.world.number(sid_of(stack, DESK))["emergency_address_sid"] != before
+
+
 @executes("take_over=True")
 def test_number_bound_elsewhere_moves_with_take_over(stack):
     stack.world.rebind(sid_of(stack, DESK), stack.others_address)

@@ -96,3 +96,34 @@ SipDomainEmergency("phones", domain_name="example.sip.twilio.com")
     assert world.number(number)["emergency_address_status"] == "registered"
     assert world.domain(domain)["emergency_calling_enabled"]
     stack.has_nothing_to_do()
+
+
+def test_address_that_is_no_longer_for_emergencies_is_seen_by_refresh_and_replaced_by_up(twilio, stack):
+    world = twilio.world
+    number = world.add_number("+14155550100")
+    stack.program(
+        """
+office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+    region="CA", postal_code="94105", iso_country="US")
+NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)
+"""
+    )
+    stack.up()
+    before = stack.outputs("office")["sid"]
+    world.set_address(before, emergency_enabled=False)
+
+    seen = stack.refresh("--diff")
+    assert "emergency_enabled" in seen.text
+    assert f"{before} is no longer an emergency address" in seen.text
+
+    planned = stack.preview()
+    assert "+-1 to replace" in planned.text
+    assert "+14155550100 will be uncovered while its address changes" in planned.text
+
+    stack.up()
+    [row] = world.addresses()
+    assert row["sid"] == stack.outputs("office")["sid"] != before
+    assert row["emergency_enabled"]
+    assert world.number(number)["emergency_address_sid"] == row["sid"]
+    assert world.number(number)["emergency_address_status"] == "registered"
+    stack.has_nothing_to_do()

@@ -8,6 +8,7 @@ from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
 from pulumi_twilio_emergency.core.model.problem import Refused
 from support.handler_commands import CheckFailed, binding, emergency_address, sip_domain
 from support.places import ACROSS, HARRISON, TORONTO
+from twilio_emulator import Pace
 
 
 class TestWhatIsNoEvidence:
@@ -92,8 +93,36 @@ class TestFailedSuccessor:
 
         assert base.is_in_force()
         assert command.warnings(base.desk) == [
-            "The emergency address of +14155550100 is left in force: it now belongs to front-desk."
+            "The emergency address of +14155550100 is not changed by this delete: it now belongs to front-desk."
         ]
+
+    def test_delete_calls_nothing_in_force_that_its_successor_has_switched_off(self, base):
+        command = base.twilio.command()
+        successor = sip_domain("front-desk-phones")
+        command.up(successor, domain_sid=base.domain, emergency_caller_sid=base.number, enabled=False)
+        command.delete(base.phones)
+
+        assert not base.twilio.world.domain(base.domain)["emergency_calling_enabled"]
+        [warning] = command.warnings(base.phones)
+        assert warning.endswith("is not changed by this delete: it now belongs to front-desk-phones.")
+
+    def test_delete_calls_nothing_in_force_that_its_successor_has_not_registered_yet(self, base, successor):
+        across = base.twilio.world.add_address(**ACROSS)
+        base.twilio.world.pace(registration=Pace.never())
+        command = base.twilio.command()
+        command.up(
+            successor,
+            number_sid=base.number,
+            address_sid=across,
+            take_over=True,
+            wait_for_registration=False,
+        )
+        command.delete(base.desk)
+
+        assert base.twilio.coverage(base.number) == (across, "pending-registration")
+        [warning] = command.warnings(base.desk)
+        assert "in force" not in warning
+        assert warning.endswith("it now belongs to front-desk.")
 
     def test_domain_whose_successor_failed_stays_in_state_and_in_force(self, base):
         command = base.twilio.command()

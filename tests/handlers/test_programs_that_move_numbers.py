@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_twilio_emergency.core.model.problem import EmergencyError
-from support.handler_commands import binding, emergency_address
+from support.handler_commands import binding, emergency_address, sip_domain
 from support.places import ACROSS, HARRISON
 from twilio_emulator import Pace
 
@@ -62,6 +62,46 @@ def test_bindings_that_exchange_numbers_end_registered(two):
         command.delete(old)
 
     assert two.places() == ["second", "first"]
+    [leaving] = [text for text in command.warnings(two.desks[0]) if "leaves this binding" in text]
+    assert "unless another resource of the program declares it" in leaving
+    assert "will lose" not in leaving
+    assert not [text for text in command.warnings(two.desks[1]) if "leaves this binding" in text], (
+        "the first binding has declared that number already"
+    )
+
+
+def move_away(two, command):
+    two.twilio.world.add_number("+14155550109")
+    program = {"phone_number": "+14155550109", "address_sid": two.offices[0].id}
+    assert command.preview(two.desks[0], **program) == ["phone_number"]
+    return command.warnings(two.desks[0])
+
+
+def test_number_that_leaves_its_binding_is_named_with_the_conditions(two):
+    [warning] = move_away(two, two.twilio.command())
+
+    assert warning.startswith("+14155550100 leaves this binding, which names another number now.")
+    assert "retain_on_delete" in warning
+
+
+def test_number_that_leaves_its_binding_and_is_an_emergency_caller_is_warned_of_in_preview(two):
+    """`up` would replace the binding, and refuse the delete of the old one."""
+    domain = two.twilio.world.add_domain("example.sip.twilio.com")
+    phones = sip_domain()
+    two.twilio.command().up(phones, domain_sid=domain, emergency_caller_sid=two.numbers[0])
+
+    warning = move_away(two, two.twilio.command())[-1]
+
+    assert warning.startswith(
+        "+14155550100 leaves this binding and is the emergency caller of example.sip.twilio.com."
+    )
+    command, old = two.twilio.command(), two.desks[0].copy()
+    command.up(two.desks[0], phone_number="+14155550109", address_sid=two.offices[0].id)
+    with pytest.raises(EmergencyError, match="is the emergency caller of example"):
+        command.delete(old)
+    command.up(phones, domain_sid=domain, emergency_caller_sid=two.desks[0].id)
+    command.delete(old)
+    assert two.places() == ["unregistered", "second"]
 
 
 def test_binding_that_was_renamed_and_moved_ends_registered(two):

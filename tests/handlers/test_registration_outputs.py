@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from support.handler_commands import binding
-from support.places import HARRISON
+from pulumi_twilio_emergency.core.model.problem import Refused
+from pulumi_twilio_emergency.handlers.results import UNKNOWN
+from support.handler_commands import binding, sip_domain
+from support.places import ACROSS, HARRISON
 from twilio_emulator import Pace
 
 
@@ -67,6 +69,16 @@ class TestPending:
         assert pending.outputs["registered_at"]
         assert twilio.command().up(pending, **program) == "same"
 
+    def test_preview_of_a_move_compares_no_status_with_itself(self, twilio, pending, program):
+        """State says pending, and the number has been registered since."""
+        across = twilio.world.add_address(**ACROSS)
+        twilio.clock.advance(200)
+        command = twilio.command()
+
+        command.preview(pending, **{**program, "address_sid": across})
+
+        assert "is registered, not pending-registration as in Pulumi's state." in command.warnings(pending)[0]
+
     def test_refresh_while_it_is_pending_changes_nothing(self, twilio, pending):
         before = dict(pending.outputs)
         twilio.command().refresh(pending)
@@ -107,6 +119,23 @@ class TestLost:
         )
         assert base.twilio.coverage(base.number) == (other, "registered")
 
+    def test_lost_registration_is_reported_although_the_next_address_is_not_known_yet(self, base):
+        """The address is about to be replaced, or is an output of another stack that is missing."""
+        base.twilio.world.force_status(base.number, "registration-failure")
+        command = base.twilio.command()
+
+        command.preview(base.desk, number_sid=base.number, address_sid=UNKNOWN)
+
+        [warning] = command.warnings(base.desk)
+        assert "is registration-failure, not registered as in Pulumi's state" in warning
+
+    def test_number_as_in_state_is_not_reported_while_the_next_address_is_not_known(self, base):
+        command = base.twilio.command()
+
+        command.preview(base.desk, number_sid=base.number, address_sid=UNKNOWN)
+
+        assert not [text for text in command.warnings(base.desk) if "as in Pulumi's state" in text]
+
     def test_list_that_lags_is_not_believed_by_refresh(self, base):
         """B9: what differs from state is confirmed by a fetch."""
         number = base.twilio.world.add_number("+14155550101")
@@ -117,3 +146,18 @@ class TestLost:
         base.twilio.command().refresh(second)
 
         assert second.outputs["emergency_address_status"] == "registered"
+
+
+class TestCallers:
+    def test_domain_of_a_binding_that_does_not_wait_names_the_option(self, twilio, pending):
+        """The program passes the binding's own number already; that it does not wait is the cause."""
+        domain = twilio.world.add_domain("example.sip.twilio.com")
+
+        with pytest.raises(Refused, match="cannot be the emergency caller") as stop:
+            twilio.command().up(sip_domain(), domain_sid=domain, emergency_caller_sid=pending.id)
+
+        assert "does not wait (wait_for_registration)" in str(stop.value)
+        twilio.clock.advance(200)
+        assert (
+            twilio.command().up(sip_domain(), domain_sid=domain, emergency_caller_sid=pending.id) == "create"
+        )

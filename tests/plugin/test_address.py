@@ -737,7 +737,7 @@ class TestReplace:
 
         assert [address["sid"] for address in harness.world.addresses()] == [office.id]
         assert harness.warnings(office.urn) == [
-            f"Address {office.id} is left in force: it now belongs to office."
+            f"Address {office.id} is not changed by this delete: it now belongs to office."
         ]
 
     def test_replacement_back_to_a_place_whose_old_address_is_still_there_leaves_one_address(

@@ -828,7 +828,7 @@ class TestDelete:
         assert harness.writes == []
         assert status(harness, number) == (home, "registered")
         assert harness.warnings(bound.urn) == [
-            "The emergency address of +14155550100 is left in force: it now belongs to front-desk."
+            "The emergency address of +14155550100 is not changed by this delete: it now belongs to front-desk."
         ]
 
     def test_whole_life_of_a_binding_sends_one_field_and_deletes_nothing(self, harness, bound, number, home):

@@ -15,7 +15,7 @@ from pulumi_twilio_emergency.core.model.problem import (
 )
 from pulumi_twilio_emergency.core.operations import address as addresses
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
-from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names
+from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names, guards
 from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
 from pulumi_twilio_emergency.handlers.base import (
     holder_of,
@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.call import Call
 
 _SECRET = {"address_on_file": LOCATION}
+_EMERGENCY_ENABLED = "emergency_enabled"
+"""
+An output that is there only where it is False: somebody has changed it, and no number can be registered here.
+
+States of earlier releases do not have it; an address that was created is one for emergencies.
+"""
 
 
 def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
@@ -124,6 +130,8 @@ class AddressHandler:
         if inputs.get("friendly_name") not in {None, record.friendly_name}:
             inputs["friendly_name"] = record.friendly_name
             inputs.pop(DEFAULT_NAME, None)
+        if not record.emergency_enabled:
+            call.line.warn(str(guards.text_emergency_disabled(id_)))
         places = {name: inputs.get(name) for name in LOCATION}
         outs = _outputs(record, {**known(outputs), **places}, instance_of(outputs), call.secret)
         return ReadState(id_, outs, inputs)
@@ -178,7 +186,11 @@ def _refuse_contradiction(account: Account, sid: str, friendly_name: str) -> Non
 def _refuse_changed_place(account: Account, sid: str, olds: dict[str, Any]) -> None:
     """Stop an update that would take what somebody has changed in the Console for what the program says."""
     record = account.find_address(sid)
-    if record is None or not olds.get("address_on_file"):
+    if record is None:
+        return
+    if not record.emergency_enabled:
+        raise Refused(guards.text_emergency_disabled(sid))
+    if not olds.get("address_on_file"):
         return
     changed = certain_differences(record.address, _on_file(olds))
     if changed:
@@ -219,6 +231,8 @@ def _replaces(olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
         replaces = certain_differences(_address(news), _address(olds))
     if news.get("account_sid") not in {None, olds.get("account_sid")}:
         replaces.append("account_sid")
+    if olds.get(_EMERGENCY_ENABLED) is False:
+        replaces.append(_EMERGENCY_ENABLED)  # no update makes it one again: only the name is ever sent
     return replaces
 
 
@@ -254,6 +268,9 @@ def _outputs(
         "account_sid": record.account_sid,
         INSTANCE: instance,
     }
+    outputs.pop(_EMERGENCY_ENABLED, None)
+    if not record.emergency_enabled:
+        outputs[_EMERGENCY_ENABLED] = False
     return with_secrets_marked(outputs, _SECRET, secret)
 
 

@@ -118,7 +118,10 @@ def leave_to_successor(
     other = ownership.other_holder(id_, holder)
     if other is not None:
         ownership.drop(id_, holder)
-        call.line.warn(f"{what} is left in force: it now belongs to {other.name or 'another resource'}.")
+        # Not "in force": the successor may have switched it off, or be waiting for a registration.
+        call.line.warn(
+            f"{what} is not changed by this delete: it now belongs to {other.name or 'another resource'}."
+        )
         return True
     keys = [id_, *(str(name) for name in names if name)]
     successor = ownership.declared_by_another(keys, call.urn)

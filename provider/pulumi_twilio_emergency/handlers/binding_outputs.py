@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, instance_of
@@ -70,6 +71,15 @@ def shows(outputs: Mapping[str, Any], number: Number) -> bool:
         number.emergency_address_sid == outputs.get("address_sid")
         and number.emergency_address_status == outputs.get("emergency_address_status")
         and number.phone_number == outputs.get("phone_number")
+    )
+
+
+def as_in_state(outputs: Mapping[str, Any], number: Number) -> Number:
+    """Return the number as state has it."""
+    return replace(
+        number,
+        emergency_address_sid=outputs.get("address_sid"),
+        emergency_address_status=str(outputs.get("emergency_address_status") or ""),
     )
 
 

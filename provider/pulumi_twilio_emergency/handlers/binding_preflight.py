@@ -197,18 +197,21 @@ def has_drifted(call: Call, live: Number | None, olds: dict[str, Any], news: dic
     Return whether Twilio shows the number otherwise than state does, so that `up` has something to fix.
 
     Somebody else's address is not fixed unseen: that is only reported. A number that state and program agree
-    to leave pending is reported as not covered yet.
+    to leave pending is reported as not covered yet. Where the address is not known yet, the number is only
+    compared with state.
     """
-    wanted = known(news).get("address_sid")
-    if live is None or wanted is None:
+    if live is None:
         return False
+    wanted = known(news).get("address_sid") or olds.get("address_sid")
     if state.shows(olds, live):
         if live.status.phase is Phase.WAITING and live.emergency_address_sid == wanted:
             call.line.warn(f"{live.phone_number} is {live.status.name}: it is not covered yet.")
         return False
     if live.emergency_address_sid == wanted and (live.covered or not state.is_covered(olds)):
         return True  # what was under way has ended since: the outputs are to say so, or `up` tries it again
-    call.line.warn(str(guards.text_not_as_in_state(live, str(olds.get("address_sid") or wanted))))
+    problem = guards.problem_if_not_as_in_state(live, state.as_in_state(olds, live))
+    if problem is not None:
+        call.line.warn(str(problem))
     return not _is_foreign(call, live, olds, wanted)
 
 
@@ -264,12 +267,36 @@ def _may_take_over(call: Call, news: dict[str, Any]) -> bool:
 
 
 def announce_replacement(call: Call, olds: dict[str, Any]) -> None:
-    """Say that a binding which moves to another number leaves the one it has without an address."""
+    """
+    Say what becomes of the number that a binding has, when the program gives it another number.
+
+    Nothing is said where another resource has declared the number. It may be declared after this resource,
+    though, and whether the old copy is deleted at all is not shown to a provider.
+    """
+    phone_number, number_sid = str(olds.get("phone_number")), str(olds.get("number_sid"))
+    if call.run.ownership.declared_by_another([number_sid, phone_number], call.urn) is not None:
+        return
     if state.is_covered(olds):
         call.line.warn(
-            f"{olds.get('phone_number')} will lose its emergency address and be uncovered: this binding "
-            "moves to another number."
+            f"{phone_number} leaves this binding, which names another number now.\n"
+            "It will be unbound, and then is not covered, unless another resource of the program declares "
+            "it, or the old binding is not deleted (retain_on_delete, --exclude).\n"
+            "Declare a second binding if both numbers are to be covered."
         )
+    domains = _domains_of(call, olds, number_sid)
+    if domains:
+        call.line.warn(str(guards.text_caller_leaves(phone_number, domains)))
+
+
+def _domains_of(call: Call, olds: dict[str, Any], number_sid: str) -> list[str]:
+    domains: list[str] = []
+
+    def look(account: Account) -> list[Problem]:
+        domains.extend(_relying_domains(account, number_sid))
+        return []
+
+    call.run.twilio.look(call.line, olds.get("account_sid"), look)
+    return domains
 
 
 def _announce(call: Call, account: Account, number: Number) -> None:

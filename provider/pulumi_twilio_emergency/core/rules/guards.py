@@ -65,7 +65,8 @@ def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Pr
         return Problem(
             f"Address {record.sid} is not an emergency address (EmergencyEnabled is false).",
             "Bound to a number it would not be registered with the emergency service.",
-            "Declare it as an EmergencyAddress.",
+            "If it is declared as an EmergencyAddress, somebody has changed it: run `pulumi refresh`, and "
+            "then `pulumi up`, which creates another one. If not, declare it as an EmergencyAddress.",
             where="address_sid",
         )
     country = country_of_number(number.phone_number)
@@ -79,6 +80,17 @@ def problem_if_address_does_not_fit(number: Number, record: AddressRecord) -> Pr
             where="address_sid",
         )
     return None
+
+
+def text_emergency_disabled(address_sid: str) -> Problem:
+    """An address of this stack that somebody has changed into one that is not for emergencies."""
+    return Problem(
+        f"Address {address_sid} is no longer an emergency address: EmergencyEnabled was set to false outside "
+        "Pulumi.",
+        "No number can be registered at it; those that are bound to it may lose their registration.",
+        "Once `pulumi refresh` has shown it in state, `pulumi up` creates another one and moves the numbers "
+        "there.",
+    )
 
 
 def _country_name(iso_country: str) -> str:
@@ -97,21 +109,26 @@ def text_bound_elsewhere(number: Number, wanted: str | None) -> Problem:
     )
 
 
-def text_not_as_in_state(number: Number, wanted: str) -> Problem:
-    """A number that is not what an earlier run has left."""
-    if number.emergency_address_sid not in {None, wanted}:
+def problem_if_not_as_in_state(number: Number, before: Number) -> Problem | None:
+    """Whether a number is not what state says: what differs is named, as it is now and as it was."""
+    who = f"{number.phone_number} ({number.sid})"
+    now, then = number.effective_status, before.effective_status
+    points_at, state_sid = number.emergency_address_sid, before.emergency_address_sid
+    if points_at not in {None, state_sid}:
+        there = f"not at {state_sid}" if state_sid else "not at none"
         return Problem(
-            f"{number.phone_number} ({number.sid}) points at {number.emergency_address_sid} "
-            f"({number.emergency_address_status}), not at {wanted} as in Pulumi's state.",
+            f"{who} points at {points_at} ({number.emergency_address_status}), {there} as in Pulumi's state.",
             "A dispatcher would see another address than the program says.",
             "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
         )
-    return Problem(
-        f"{number.phone_number} ({number.sid}) is {number.effective_status.name}, not registered as in "
-        "Pulumi's state.",
-        number.effective_status.meaning,
-        "`pulumi up` fixes it.",
-    )
+    if now.name != then.name:
+        what = f"{who} is {now.name}, not {then.name} as in Pulumi's state."
+    elif points_at != state_sid:
+        what = f"{who} is {now.name} and points at no address, not at {state_sid} as in Pulumi's state."
+    else:
+        return None
+    remedy = "`pulumi up` records it." if number.covered else "`pulumi up` fixes it."
+    return Problem(what, now.meaning, remedy)
 
 
 def relying_domains(domains: Iterable[Domain], number_sid: str) -> list[Domain]:
@@ -133,6 +150,17 @@ def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Pr
         "Unbinding it would leave every emergency call from that domain without an address.",
         "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
         + _OVERRIDE_HINT,
+    )
+
+
+def text_caller_leaves(phone_number: str, domains: Sequence[str]) -> Problem:
+    """A number that its binding gives up while enabled SIP domains show it."""
+    names = ", ".join(domains)
+    return Problem(
+        f"{phone_number} leaves this binding and is the emergency caller of {names}.",
+        "`pulumi up` will bind the new number and then refuse to unbind this one, unless the same run gives "
+        "the domain another emergency caller or switches its emergency calling off.",
+        "Set emergency_caller_sid of the domain to the new number, so that both change in one run.",
     )
 
 
@@ -176,7 +204,8 @@ def problem_if_caller_not_registered(number: Number) -> Problem | None:
         f"{number.effective_status.name}.",
         "Every emergency call from the domain would reach a national centre without an address.",
         "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid, so that the domain waits for "
-        "the registration.",
+        "the registration. If that binding itself does not wait (wait_for_registration), run `pulumi up` "
+        "again when the number is registered.",
         where="emergency_caller_sid",
     )
 
