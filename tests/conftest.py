@@ -43,11 +43,21 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         yield folder
 
 
+@pytest.fixture
+def forget_submissions(temporary_folder: Path) -> Callable[[], None]:
+    """Return what makes this machine another one: nothing is remembered of what was submitted."""
+
+    def forget() -> None:
+        for path in temporary_folder.glob("pulumi-twilio-emergency-*/submissions*"):
+            path.unlink()
+
+    return forget
+
+
 @pytest.fixture(autouse=True)
-def machine_remembers_no_submission(temporary_folder: Path) -> None:
-    """Begin each test as on a new machine: emulators give the same SIDs in every test, and Twilio never does."""
-    for path in temporary_folder.glob("pulumi-twilio-emergency-*/submissions*"):
-        path.unlink()
+def new_machine(forget_submissions: Callable[[], None]) -> None:
+    """Begin each test without a memory: emulators give the same SIDs in every test, and Twilio never does."""
+    forget_submissions()
 
 
 @pytest.fixture(scope="session", autouse=True)

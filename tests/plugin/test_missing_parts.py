@@ -72,7 +72,10 @@ class TestStateWithMissingParts:
 
         assert not harness.world.domains()[0]["emergency_calling_enabled"]
 
-    def test_delete_leaves_a_number_whose_address_state_does_not_know(self, harness, there):
+    def test_delete_leaves_a_number_whose_address_neither_state_nor_machine_knows(
+        self, harness, there, forget_submissions
+    ):
+        forget_submissions()
         there["desk"].delete()
 
         assert harness.writes == []

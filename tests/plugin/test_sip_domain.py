@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.plugin_process import UNKNOWN, Failed
+from support.twilio import CheckFailed
 from twilio_emulator import Fault
 
 NAME = "example.sip.twilio.com"
@@ -222,15 +223,14 @@ class TestCreate:
 
         assert harness.writes == [switch(domain, EmergencyCallerSid=caller)]
 
-    def test_caller_set_by_others_is_cleared_where_the_program_has_none(
-        self, harness, phones, domain, caller
-    ):
+    def test_caller_set_by_others_is_kept_where_the_program_has_none(self, harness, phones, domain, caller):
         harness.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
 
-        phones.up(domain_sid=domain)
+        with pytest.raises(CheckFailed, match="which this stack has not set"):
+            phones.up(domain_sid=domain)
 
-        assert harness.writes == [switch(domain, EmergencyCallerSid="")]
-        assert now(harness, domain) == (True, None)
+        assert harness.writes == []
+        assert now(harness, domain) == (True, caller)
 
     def test_domain_declared_off_is_switched_off(self, harness, phones, domain):
         harness.world.set_domain(domain, emergency_calling_enabled=True)
