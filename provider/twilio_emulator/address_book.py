@@ -149,6 +149,18 @@ class AddressBook:
         for place in LANDMARKS:
             self._places.setdefault(place.normal(), place)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """
+        Set the mode; the rest is this class's own.
+
+        Raises:
+            ValueError: There is no such mode.
+
+        """
+        if name == "mode" and not (isinstance(value, str) and value in MODES):
+            raise ValueError(f"mode is one of {', '.join(MODES)}, not {value!r}")
+        object.__setattr__(self, name, value)
+
     def copy(self) -> AddressBook:
         """Return one that knows the same, and learns by itself."""
         return AddressBook(self.mode, dict(self._places), dict(self._spellings))
@@ -159,7 +171,15 @@ class AddressBook:
         return place
 
     def suggest(self, misspelt: Place, *meant: Place) -> None:
-        """Answer this spelling with these suggestions, from now on."""
+        """
+        Answer this spelling with these suggestions, from now on.
+
+        Raises:
+            ValueError: One is not a Place.
+
+        """
+        if not all(isinstance(each, Place) for each in (misspelt, *meant)):
+            raise ValueError("misspelt and what is meant must be a Place each")
         self._spellings[misspelt.normal()] = meant
 
     def look_up(self, submitted: Place) -> LookedUp:

@@ -149,7 +149,7 @@ class Api:
         if request.method == "POST":
             fields = parameters.UPDATE_ACCOUNT.read(request.form())
             if "status" in fields and account.parent != caller.account.sid:
-                raise Refusal(400, 20422, "Status can be changed of subaccounts only, by their owner.")
+                raise parameters.refusal(20422, "Status can be changed of subaccounts only, by their owner.")
             account.status = fields.get("status", account.status)
             account.friendly_name = fields.get("friendly_name", account.friendly_name)
         return json.dumps(wire.account(account)).encode()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from twilio_emulator.app import create_app
 from twilio_emulator.clockwork import DEFAULT_PACE, ManualClock, Pace
 from twilio_emulator.faults import Fault, Faults
-from twilio_emulator.rules.regions import REGIONS
+from twilio_emulator.fields import REGIONS
 from twilio_emulator.seed import Seed, text_of
 from twilio_emulator.server import serve
 from twilio_emulator.switches import Switches

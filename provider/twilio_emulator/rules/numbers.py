@@ -61,7 +61,7 @@ def _others(world: World, account_sid: str, fields: Mapping[str, Any]) -> dict[s
     address_sid = others.get("address_sid")
     if address_sid and world.find("address", account_sid, address_sid) is None:
         # The code is not documented.
-        raise Refusal(400, 20423, f"AddressSid {address_sid} was not found.")
+        raise parameters.refusal(20423, f"AddressSid {address_sid} was not found.")
     return others
 
 
@@ -93,7 +93,7 @@ def _bind(world: World, row: Row, address_sid: str) -> None:
     verdict = _fitness(world, row, address)
     if verdict == "refused":
         # The code is not documented.
-        raise Refusal(400, 20422, "The address cannot be used for emergency calls from this number.")
+        raise parameters.refusal(20422, "The address cannot be used for emergency calls from this number.")
     world.change(row, emergency_address_sid=address_sid, leaving=None)
     if verdict == "registration-failure":
         row.run = None
