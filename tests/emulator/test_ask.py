@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -10,10 +14,11 @@ import yaml
 from emulator.clients import KNOWN
 from twilio_emulator import ManualClock, Pace, Seed, Switches, World, create_app
 from twilio_emulator.__main__ import main
-from twilio_emulator.ask.account import Account
+from twilio_emulator.ask.account import Account, UnusableError
 from twilio_emulator.ask.inquiry import Inquiry
-from twilio_emulator.ask.lending import Loan, UnusableError, Workbench
-from twilio_emulator.messages import Request
+from twilio_emulator.ask.interruption import StopSignals
+from twilio_emulator.ask.lending import Loan, Workbench
+from twilio_emulator.messages import ConnectionCutError, Request
 
 PLACE = {name: value for name, value in KNOWN.items() if name not in {"friendly_name", "emergency_enabled"}}
 POSITIONS = [(name, value) for name, values in Switches.choices().items() for value in values]
@@ -61,7 +66,20 @@ class Asked:
         parts = urlsplit(url)
         lower = {name.lower(): value for name, value in headers.items()}
         answer = self.app.answer(Request(method, unquote(parts.path), parts.query, lower, body))
+        if answer.ending == "in-the-middle":
+            raise ConnectionCutError("closed")
         return answer.status, answer.body
+
+    @property
+    def is_as_it_was(self):
+        numbers = {each["phone_number"][-1]: each for each in self.world.numbers()}
+        statuses = [numbers[digit].get("emergency_address_status") for digit in "015"]
+        return (
+            [each["sid"] for each in self.world.addresses()] == [self.others]
+            and self.world.domains() == []
+            and set(statuses) <= {None, "unregistered"}
+            and numbers["0"]["friendly_name"] == "(415) 555-0100"
+        )
 
     def ask(self):
         return Inquiry(self.bench).run()
@@ -155,9 +173,9 @@ def test_a_number_in_use_is_left_alone():
 def test_an_address_that_is_not_known_ends_it_and_leaves_nothing():
     asked = Asked(address={**PLACE, "street": "1 NOWHERE ST"})
 
-    with pytest.raises(UnusableError, match="creating Addresses was refused: HTTP 400, code 21628"):
-        asked.ask()
+    found = asked.ask()
 
+    assert found.ended.startswith("creating Addresses was refused: HTTP 400, code 21628")
     assert [each["sid"] for each in asked.world.addresses()] == [asked.others]
 
 
@@ -178,6 +196,63 @@ def test_too_many_requests_are_waited_out():
     asked.app.faults.add("429 every=3")
 
     assert asked.ask().unsettled == {}
+
+
+@pytest.mark.parametrize("k", range(3, 140, 4))
+@pytest.mark.parametrize("fault", ["cut after={}", "cut before={}", "cut middle={}", "500 at={} processed"])
+def test_lost_answer_leaves_nothing_behind(fault, k):
+    asked = Asked()
+    asked.app.faults.add(fault.format(k))
+
+    found = asked.ask()
+
+    assert asked.is_as_it_was
+    assert found.left == []
+
+
+@pytest.mark.parametrize("path", ["/Addresses$", "/Domains$"])
+@pytest.mark.parametrize(
+    "fault", ["cut after=1", "500 at=1 processed", "reset after=1", "503 at=1 processed"]
+)
+def test_creation_whose_answer_is_lost_is_found_and_deleted(fault, path):
+    asked = Asked()
+    asked.app.faults.add(f"{fault} method=POST path={path}")
+
+    found = asked.ask()
+
+    assert asked.is_as_it_was
+    assert found.left == []
+    assert found.ended or "503" in fault
+
+
+@pytest.mark.parametrize("k", range(3, 120, 5))
+def test_interruption_anywhere_is_undone_and_keeps_what_was_found(k):
+    asked = Asked()
+
+    told = []
+    asked.app.faults.before(k, lambda: signal.raise_signal(signal.SIGTERM))
+    asked.app.faults.before(k + 3, lambda: signal.raise_signal(signal.SIGINT))
+
+    with StopSignals(told.append) as signals:
+        found = Inquiry(asked.bench, before_undoing=signals.hold).run()
+
+    assert found.interrupted or found.ended is None
+    assert found.ended in {None, "interrupted by SIGTERM", "interrupted by SIGINT"}
+    assert set(told) <= {"still undoing; wait, or something of this inquiry is left behind"}
+    assert asked.is_as_it_was
+    assert set(found.positions) | set(found.unsettled) == set(Switches.choices())
+    assert found.left == []
+
+
+def test_what_cannot_be_deleted_or_listed_is_named():
+    asked = Asked()
+    asked.app.faults.add("401 every=1 method=DELETE")
+    asked.app.faults.add("401 every=1 method=GET path=/Domains$")
+
+    left = asked.ask().left
+
+    assert any(each.startswith("/Addresses/AD") and "HTTP 401, code 20003" in each for each in left)
+    assert any("look for the friendly name twilio-emulator ask " in each for each in left)
 
 
 # The command
@@ -274,3 +349,62 @@ def test_a_twilio_that_does_not_answer_is_one_sentence(served, address_file, cap
     assert main(given) == 1
 
     assert "Connection refused" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("option", ["--pause", "--patience"])
+@pytest.mark.parametrize("value", ["-1", "nan", "inf", "0", "soon", "1e30"])
+def test_seconds_that_are_none_are_refused(served, address_file, capsys, option, value):
+    with pytest.raises(SystemExit):
+        main(words(served, address_file, "--yes", f"{option}={value}"))
+
+    assert "must be seconds, more than 0" in capsys.readouterr().err
+    assert served.world.requests == []
+
+
+def test_output_that_cannot_be_written_ends_it_before_anything_is_asked(
+    served, address_file, tmp_path, capsys
+):
+    assert main(words(served, address_file, "--yes", "--output", str(tmp_path / "none" / "x.yaml"))) == 2
+
+    assert "No such file" in capsys.readouterr().err
+    assert served.world.requests == []
+
+
+@pytest.mark.parametrize("url", ["", "twilio", "ftp://127.0.0.1", "http://"])
+def test_url_that_is_none_is_one_sentence(served, address_file, capsys, url):
+    given = words(served, address_file, "--yes")
+    given[given.index("--url") + 1] = url
+
+    assert main(given) == 2
+
+    assert capsys.readouterr().err.startswith("twilio-emulator: --url ")
+
+
+def test_answer_that_breaks_off_is_no_traceback_and_leaves_nothing(served, address_file, capsys):
+    served.faults.add("cut middle=12 method=POST")
+
+    assert main(words(served, address_file, "--yes")) == 1
+
+    assert "not all questions were asked: no answer: the answer broke off" in capsys.readouterr().err
+    assert (served.world.addresses(), served.world.domains()) == ([], [])
+
+
+@pytest.mark.parametrize("signals", [["SIGINT"], ["SIGTERM"], ["SIGHUP"], ["SIGINT", "SIGINT", "SIGTERM"]])
+def test_signal_is_undone_before_the_command_ends(served, address_file, tmp_path, signals):
+    output = tmp_path / "found.yaml"
+    command = [sys.executable, "-m", "twilio_emulator", *words(served, address_file, "--yes")]
+    with subprocess.Popen([*command, "--output", str(output)], stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if line == "... direct_swap\n":
+                break
+        for each in signals:
+            process.send_signal(getattr(signal, each))
+            time.sleep(0.2)
+        said = process.stderr.read()
+
+    assert process.returncode == 130, said
+    assert f"interrupted by {signals[0]}" in said
+    assert "Traceback" not in said
+    assert (served.world.addresses(), served.world.domains()) == ([], [])
+    assert served.world.numbers()[0]["emergency_address_status"] == "unregistered"
+    assert yaml.safe_load(output.read_text())["update_of_bound_address"] == "place-refused"

@@ -51,7 +51,9 @@ def update(world: World, row: Row, form: Mapping[str, str]) -> None:
 
 
 def _check_emergency_status(world: World, form: Mapping[str, str]) -> None:
-    if world.switches.emergency_status_write == "refused" and "EmergencyStatus" in form:
+    rule = world.switches.emergency_status_write
+    refused = rule == "refused" or (rule == "refused-with-address" and "EmergencyAddressSid" in form)
+    if refused and "EmergencyStatus" in form:
         raise Refusal(400, 22222, "Emergency Status cannot be updated.")
 
 
