@@ -21,6 +21,7 @@ class Account:
         status: `active`, `suspended` or `closed`.
         friendly_name: As its owner named it.
         created: Unix time.
+        updated: Unix time of its last change.
 
     """
 
@@ -30,6 +31,7 @@ class Account:
     status: str = "active"
     friendly_name: str = "Emulator"
     created: float = 0.0
+    updated: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class Accounts:
 
     by_sid: dict[str, Account] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
+
+    def is_active(self, account: Account) -> bool:
+        """Say whether an account may be used: a suspended parent suspends its subaccounts (error 10001)."""
+        parent = self.by_sid.get(account.parent or "")
+        return account.status == "active" and (parent is None or self.is_active(parent))
 
     def sign_in(self, credentials: tuple[str, str] | None) -> Caller | None:
         """Return who has these credentials, or None."""

@@ -42,7 +42,11 @@ _DIRECTIONS = {
     "SOUTHWEST": "SW",
     "SOUTHEAST": "SE",
 }
-_UNITS = frozenset({"STE", "SUITE", "APT", "APARTMENT", "UNIT", "FL", "FLOOR", "RM", "ROOM", "FLAT"})
+_UNIT = re.compile(
+    r" (?:(?:STE|SUITE|APT|APARTMENT|UNIT|FL|FLOOR|RM|ROOM|FLAT) ?#? ?(?:[A-Z]?\d\S*|[A-Z])?$"
+    r"|\d+(?:ST|ND|RD|TH) FL(?:OOR)?\b|#)"
+)
+"""A unit with what it is called, at the end of a street: STE 100; but RUE STE CATHERINE is a street."""
 _SHORTEST_TYPO = 6
 """Letters of a name in which one wrong letter is a typing error; PIKE and PINE are two streets."""
 
@@ -136,8 +140,8 @@ class AddressBook:
     The places that are known.
 
     Attributes:
-        mode: `strict`: only the table's places. `open`: whatever begins with a house number, unless the
-            street says NOWHERE.
+        mode: `strict`: only the table's places. `open`: whatever begins with a house number, as it is given,
+            unless a word of the street is NOWHERE.
 
     """
 
@@ -189,14 +193,12 @@ class AddressBook:
             return LookedUp(near=self._spellings[form])
         if form in self._places:
             return LookedUp(exact=self._places[form])
+        if self.mode == "open":
+            found = re.match(r"\d+\S* \S", form[0]) and "NOWHERE" not in form[0].split()
+            return LookedUp(exact=submitted.tidy()) if found else LookedUp()
         if not _can_be_validated(form):
             return LookedUp()
-        near = tuple(place for known, place in self._places.items() if _is_near(form, known))
-        if near:
-            return LookedUp(near=near)
-        if self.mode == "open" and re.match(r"\d+\S* \S", form[0]) and "NOWHERE" not in form[0]:
-            return LookedUp(exact=submitted.tidy())
-        return LookedUp()
+        return LookedUp(near=tuple(place for known, place in self._places.items() if _is_near(form, known)))
 
 
 def _can_be_validated(form: tuple[str, ...]) -> bool:
@@ -206,7 +208,7 @@ def _can_be_validated(form: tuple[str, ...]) -> bool:
     Units belong into StreetSecondary, and US and CA states are two letters (support article 360007534873).
     """
     street, _, region, _, country = form
-    unit_in_street = any(word in _UNITS or word.startswith("#") for word in street.split()[1:])
+    unit_in_street = bool(_UNIT.search(street))
     spelled_out = country in {"US", "CA"} and not re.fullmatch(r"[A-Z]{2}", region)
     return not unit_in_street and not spelled_out
 

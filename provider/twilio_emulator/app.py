@@ -52,7 +52,7 @@ def create_app(
     """
     world = world or World()
     faults = faults or Faults()
-    faults.belong_to(world.place_in_order)
+    faults.belong_to(world)
     return Traffic(Api(world), Control(world, faults, reset), world, faults)
 
 
@@ -114,7 +114,7 @@ class Api:
             raise _not_found(request.path)
         account = self._account(caller, target, request)
         if request.method not in _METHODS[target.shape]:
-            raise Refusal(405, 20004, "Method not allowed")
+            raise Refusal(405, 20004, "Method not allowed", {"Allow": ", ".join(_METHODS[target.shape])})
         if target.shape == "account":
             return 200, "Account", self._of_account(caller, account, request)
         if target.shape == "row":
@@ -141,7 +141,8 @@ class Api:
             # Documented ("API keys overview", read 2026-11); the code is not.
             raise authenticate()
         managed = target.shape == "account" and asked.parent == caller.account.sid
-        if caller.account.status != "active" or (asked.status != "active" and not managed):
+        is_active = self._world.sign_ins.is_active
+        if not is_active(caller.account) or (not is_active(asked) and not managed):
             raise Refusal(401, 20005, "Account not active")
         return asked
 
@@ -150,6 +151,9 @@ class Api:
             fields = parameters.UPDATE_ACCOUNT.read(request.form())
             if "status" in fields and account.parent != caller.account.sid:
                 raise parameters.refusal(20422, "Status can be changed of subaccounts only, by their owner.")
+            if account.status == "closed" and fields.get("status", "closed") != "closed":
+                raise Refusal(400, 21479, "A closed account cannot be activated or suspended again.")
+            account.updated = self._world.clock.now()
             account.status = fields.get("status", account.status)
             account.friendly_name = fields.get("friendly_name", account.friendly_name)
         return json.dumps(wire.account(account)).encode()

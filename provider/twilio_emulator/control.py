@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from twilio_emulator import hosts
 from twilio_emulator.clockwork import ManualClock, Pace
 from twilio_emulator.faults import Fault
 from twilio_emulator.messages import JSON, TEXT, Answer, UnreadableError
@@ -27,9 +28,16 @@ PREFIX = "/_emulator"
 
 
 class Control:
-    """The routes; each takes the request and the SID in its path, and returns what is shown, or nothing."""
+    """
+    The routes; each takes the request and the SID in its path, and returns what is shown, or nothing.
+
+    Attributes:
+        own_names: Host names, in lower case, by which it may be reached besides IP addresses and the like.
+
+    """
 
     def __init__(self, world: World, faults: Faults, reset: Callable[[], object] | None = None) -> None:
+        self.own_names: set[str] = set()
         self._world = world
         self._faults = faults
         self._reset_to = reset
@@ -55,6 +63,9 @@ class Control:
 
     def answer(self, request: Request) -> Answer:
         """Do what a request says; a sentence tells why it cannot be done."""
+        problem = hosts.problem_with(request.headers, self.own_names)
+        if problem:
+            return _sentence(403, problem)
         path = request.path.removeprefix(PREFIX)
         methods = {}
         for (method, pattern), route in self.routes.items():
@@ -74,7 +85,9 @@ class Control:
 
     def _nothing_there(self, request: Request, methods: list[str]) -> Answer:
         if methods:
-            return _sentence(405, f"{request.path} takes {' and '.join(methods)}, not {request.method}")
+            answer = _sentence(405, f"{request.path} takes {' and '.join(methods)}, not {request.method}")
+            answer.headers["Allow"] = ", ".join(methods)
+            return answer
         paths = sorted({PREFIX + pattern for _, pattern in self.routes})
         return _sentence(404, f"there is no {request.path}; there are: {', '.join(paths)}")
 

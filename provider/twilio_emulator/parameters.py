@@ -87,6 +87,10 @@ def _operation(
 
 
 _ADDRESS = {**tables.ADDRESS, "auto_correct_address": tables.FLAG_BY_DEFAULT}
+_NUMBER = {
+    **tables.NUMBER,
+    "friendly_name": tables.pattern("(?s).{1,64}", "1 to 64 characters", 20002),  # error 20002
+}
 _OF_ADDRESS = (
     "CustomerName Street City Region PostalCode FriendlyName EmergencyEnabled AutoCorrectAddress"
     " StreetSecondary"
@@ -107,11 +111,11 @@ CREATE_ADDRESS = _operation(f"{_OF_ADDRESS} IsoCountry", _ADDRESS, 21238)
 UPDATE_ADDRESS = _operation(_OF_ADDRESS, _ADDRESS, 21238)
 CREATE_NUMBER = _operation(
     f"{_OF_NUMBER} PhoneNumber",
-    tables.NUMBER,
+    _NUMBER,
     unsupported={"AreaCode": "it searches for a number; name one with PhoneNumber"},
 )
 UPDATE_NUMBER = _operation(
-    _OF_NUMBER, tables.NUMBER, unsupported={"AccountSid": "it moves the number to another account"}
+    _OF_NUMBER, _NUMBER, unsupported={"AccountSid": "it moves the number to another account"}
 )
 CREATE_DOMAIN = _operation(_OF_DOMAIN, tables.DOMAIN)
 UPDATE_DOMAIN = CREATE_DOMAIN

@@ -73,6 +73,7 @@ class Rows:
         self.history: Record[Event] = Record(kept)
         self._seed = seed
         self._order = 0
+        self._past = 0.0
         self._begin()
 
     def _begin(self) -> None:
@@ -82,6 +83,10 @@ class Rows:
         self._named: dict[tuple[str, str], str] = {}
         self._removed: deque[tuple[str, str, str]] = deque()
         self._count = 0
+
+    def keep_past(self, seconds: float) -> None:
+        """Keep what rows were so many seconds ago, from now on: reads may lag."""
+        self._past = max(self._past, seconds)
 
     def place_in_order(self) -> int:
         """Return how many changes there have been."""
@@ -136,7 +141,7 @@ class Rows:
         differs = {name: value for name, value in fields.items() if before.get(name) != value}
         if differs:
             at = self.clock.now() if at is None else at
-            row.set(at, self._next(), **differs, updated=at)
+            row.set(at, self._next(), self._past, **differs, updated=at)
             if NAME.get(row.kind) in differs:
                 self._forget_name(row.kind, before[NAME[row.kind]], row.sid)
                 self._index(row)

@@ -101,7 +101,7 @@ def account(found: Account) -> dict[str, Any]:
     return {
         "auth_token": found.auth_token,
         "date_created": date(found.created),
-        "date_updated": date(found.created),
+        "date_updated": date(found.updated),
         "friendly_name": found.friendly_name,
         "owner_account_sid": found.parent or found.sid,
         "sid": found.sid,

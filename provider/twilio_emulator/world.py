@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KEPT_REQUESTS = 20_000
 """Requests and events that are kept; about 2 kB each."""
 
+_NEVER_BOUND = {"emergency_address_sid": None, "emergency_address_status": None}
 _ADDRESS_FIELDS = ("customer_name", "friendly_name", "street_secondary", *PLACE_FIELDS)
 
 
@@ -129,7 +130,8 @@ class World(Rows):
             sid, token = sid or self.new_sid("AC"), auth_token or self.new_sid("AC")[2:]
             if sid in self.accounts:
                 raise ValueError(f"sid {sid} exists already")
-            account = Account(sid, token, parent, status, friendly_name, self.clock.now())
+            now = self.clock.now()
+            account = Account(sid, token, parent, status, friendly_name, now, now)
             self.accounts[sid] = account
             return account
 
@@ -252,7 +254,7 @@ class World(Rows):
         with self.lock:
             row = self._existing(sid, kind)
             self.settle(row, counts=False)
-            return dict(row.now)
+            return {**(_NEVER_BOUND if row.kind == "number" else {}), **row.now}
 
     def _all(self, kind: str, account_sid: str | None) -> list[dict[str, Any]]:
         with self.lock:
@@ -307,7 +309,9 @@ class World(Rows):
         with self.lock:
             if sid not in self.accounts:
                 raise KeyError(sid)
-            self.accounts[sid].status = tables.taken(tables.ACCOUNT, {"status": status})["status"]
+            account = self.accounts[sid]
+            account.status = tables.taken(tables.ACCOUNT, {"status": status})["status"]
+            account.updated = self.clock.now()
 
     def remove(self, sid: str) -> None:
         """Somebody deletes an address or a domain, or releases a number, in the Console."""

@@ -8,12 +8,15 @@ attributes.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NOT_IN_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, not even escaped."""
 _ROW = {
     "addresses": "Address",
     "incoming_phone_numbers": "IncomingPhoneNumber",
@@ -60,4 +63,5 @@ def _camel(name: str) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return _NOT_IN_XML.sub("\ufffd", text)

@@ -20,7 +20,8 @@ _EMERGENCY_FIELDS = ("emergency_address_sid", "emergency_status")
 
 def purchase(world: World, account_sid: str, form: Mapping[str, str]) -> Row:
     """Buy a number. An EmergencyAddressSid is ignored here; it takes an update (twilio-node issue 706)."""
-    fields = parameters.CREATE_NUMBER.read(form)
+    read = {name: value for name, value in form.items() if name != "EmergencyAddressSid"}
+    fields = parameters.CREATE_NUMBER.read(read)
     phone_number = fields.get("phone_number")
     if phone_number is None:
         raise Refusal(400, 21421, "PhoneNumber is required.")
@@ -64,6 +65,11 @@ def _others(world: World, account_sid: str, fields: Mapping[str, Any]) -> dict[s
     if address_sid and world.find("address", account_sid, address_sid) is None:
         # The code is not documented.
         raise parameters.refusal(20423, f"AddressSid {address_sid} was not found.")
+    # "Setting a trunk_sid will automatically delete your voice_application_sid and vice versa" (OpenAPI).
+    if others.get("trunk_sid"):
+        others["voice_application_sid"] = None
+    elif others.get("voice_application_sid"):
+        others["trunk_sid"] = None
     return others
 
 
