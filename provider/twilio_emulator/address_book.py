@@ -140,8 +140,8 @@ class AddressBook:
     The places that are known.
 
     Attributes:
-        mode: `strict`: only the table's places. `open`: whatever begins with a house number, as it is given,
-            unless a word of the street is NOWHERE.
+        mode: `strict`: only the table's places. `open`: also whatever begins with a house number, unless a
+            word of the street is NOWHERE; near misses of the table's places are corrected all the same.
 
     """
 
@@ -193,12 +193,14 @@ class AddressBook:
             return LookedUp(near=self._spellings[form])
         if form in self._places:
             return LookedUp(exact=self._places[form])
-        if self.mode == "open":
-            found = re.match(r"\d+\S* \S", form[0]) and "NOWHERE" not in form[0].split()
-            return LookedUp(exact=submitted.tidy()) if found else LookedUp()
         if not _can_be_validated(form):
             return LookedUp()
-        return LookedUp(near=tuple(place for known, place in self._places.items() if _is_near(form, known)))
+        near = tuple(place for known, place in self._places.items() if _is_near(form, known))
+        if near:
+            return LookedUp(near=near)
+        if self.mode == "open" and re.match(r"\d+\S* \S", form[0]) and "NOWHERE" not in form[0].split():
+            return LookedUp(exact=submitted.tidy())
+        return LookedUp()
 
 
 def _can_be_validated(form: tuple[str, ...]) -> bool:

@@ -88,7 +88,7 @@ class Switches:
             ValueError: There is no such switch, or it has no such position.
 
         """
-        setattr(self, name, value)
+        self.__setattr__(name, value)
 
     def set_all(self, positions: dict[str, str]) -> None:
         """

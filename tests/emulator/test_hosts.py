@@ -190,7 +190,7 @@ def test_thread_that_cannot_start_costs_its_connection_alone(server, monkeypatch
     start, failed = threading.Thread.start, []
 
     def fails_once(thread):
-        if not failed:
+        if not failed and getattr(thread, "_target", None) == server._serve:
             failed.append(thread)
             raise RuntimeError("can't start new thread")
         start(thread)
@@ -203,7 +203,7 @@ def test_thread_that_cannot_start_costs_its_connection_alone(server, monkeypatch
 def exchange_or_nothing(server):
     try:
         return exchange(server, b"GET /_emulator/state HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    except ConnectionError:
+    except OSError:  # closed or reset, before or after it was written
         return b""
 
 

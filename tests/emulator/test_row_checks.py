@@ -220,3 +220,99 @@ def test_address_that_a_number_requires_cannot_be_deleted(emulator):
 
     emulator.client.incoming_phone_numbers(number).update(address_sid="")
     assert emulator.client.addresses(address).delete()
+
+
+# What Twilio's parameters are held against
+
+PLACE = {"CustomerName": "Twilio", "Street": "645 Harrison St", "City": "San Francisco", "Region": "CA",
+         "PostalCode": "94105", "IsoCountry": "US", "EmergencyEnabled": "true"}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["", "true", "TRUE"])
+def test_empty_auto_correction_corrects(emulator, value):
+    answer = emulator.ask("POST", "/Addresses.json", data={**PLACE, "AutoCorrectAddress": value})
+
+    assert (answer.status_code, answer.json()["street"]) == (201, "645 HARRISON ST")
+
+
+@pytest.mark.parametrize("country", ["UK", "EU", "XX", "us", "USA", ""])
+def test_country_that_is_not_in_iso_3166_is_refused(emulator, country):
+    answer = emulator.ask("POST", "/Addresses.json", data={**PLACE, "IsoCountry": country})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, 21238)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "status", "code"),
+    [
+        ({"TrunkSid": "TK1"}, 422, 20423),
+        ({"AddressSid": "AD" + "1" * 32}, 422, 20423),
+        ({"VoiceReceiveMode": "video"}, 422, 20422),
+        ({"VoiceApplicationSid": "AP1"}, 400, 22108),
+        ({"SmsApplicationSid": "AP1"}, 400, 22108),
+        ({"FriendlyName": ""}, 400, 20002),
+        ({"FriendlyName": "n" * 65}, 400, 20002),
+    ],
+)
+def test_wrong_parameter_of_a_number_has_its_documented_code(emulator, parameter, status, code):
+    answer = emulator.ask("POST", f"/IncomingPhoneNumbers/{emulator.number()}.json", data=parameter)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (status, code, status)
+
+
+@pytest.mark.parametrize("number", ["+1415555", "+141555501000", "+1415555010\u0663", "+0155550100"])
+def test_number_that_cannot_be_is_not_bought(emulator, number):
+    with refused(21421):
+        emulator.client.incoming_phone_numbers.create(phone_number=number)
+
+
+@pytest.mark.parametrize("sid", ["x", "AD" + "1" * 32, ""])
+def test_emergency_address_at_purchase_is_ignored(emulator, sid):
+    bought = emulator.client.incoming_phone_numbers.create(phone_number=DESK, emergency_address_sid=sid)
+
+    assert bought.emergency_address_sid is None
+
+
+def test_trunk_and_voice_application_replace_each_other(emulator):
+    number = emulator.client.incoming_phone_numbers(emulator.number())
+    trunk, application = "TK" + "1" * 32, "AP" + "1" * 32
+
+    assert number.update(trunk_sid=trunk).trunk_sid == trunk
+    assert number.update(voice_application_sid=application).trunk_sid is None
+    assert number.update(trunk_sid=trunk).voice_application_sid == ""
+
+
+@pytest.mark.parametrize(
+    ("street", "city", "known"),
+    [
+        ("1234 RUE STE CATHERINE O", "MONTREAL", True),
+        ("5 APARTMENT LN", "MONTREAL", True),
+        ("1 NOWHERETON RD", "MONTREAL", True),
+        ("1 UNIT ST", "MONTREAL", True),
+        ("1 NOWHERE RD", "MONTREAL", False),
+        ("1 MAIN ST STE 100", "MONTREAL", False),
+        ("1 MAIN ST SUITE B", "MONTREAL", False),
+        ("1 MAIN ST APT #5", "MONTREAL", False),
+        ("1 MAIN ST FLOOR", "MONTREAL", False),
+        ("1 MAIN ST 2ND FLOOR", "MONTREAL", False),
+        ("1 MAIN ST #5", "MONTREAL", False),
+    ],
+)
+def test_open_address_book_tells_a_street_from_a_unit(emulator, street, city, known):
+    emulator.world.addresses_known.mode = "open"
+    form = {
+        **PLACE,
+        "Street": street,
+        "City": city,
+        "Region": "QC",
+        "IsoCountry": "CA",
+        "PostalCode": "H3A 0G4",
+    }
+
+    assert emulator.ask("POST", "/Addresses.json", data=form).status_code == (201 if known else 400)
+
+
+def test_number_that_was_never_bound_shows_both_emergency_fields_in_python(world):
+    shown = world.number(NUMBER)
+
+    assert (shown["emergency_address_sid"], shown["emergency_address_status"]) == (None, None)
