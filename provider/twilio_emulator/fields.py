@@ -77,7 +77,14 @@ def nullable(field: Field) -> Field:
 
 def needed(field: Field) -> Field:
     """Return the same field, where there must be something."""
-    return replace(field, nullable=False, clears=False)
+
+    def read(value: Any) -> Any:
+        if value == "":
+            raise ValueError("must not be empty")
+        return field.read(value)
+
+    schema = {**field.schema, **({"minLength": 1} if field.schema.get("type") == "string" else {})}
+    return replace(field, read=read, schema=schema, nullable=False, clears=False)
 
 
 def _text(limit: int | None, limit_in_bytes: int | None) -> Callable[[Any], str]:
