@@ -8,6 +8,7 @@ attributes.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -45,7 +46,8 @@ def page(body: Mapping[str, Any]) -> str:
 
 
 def _document(content: str) -> str:
-    return f"<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse>{content}</TwilioResponse>"
+    whole = f"<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse>{content}</TwilioResponse>"
+    return _NOT_IN_XML.sub("\ufffd", whole)
 
 
 def _element(name: str, value: object) -> str:
@@ -56,6 +58,7 @@ def _element(name: str, value: object) -> str:
     return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
 
 
+@functools.cache  # a few dozen names, a thousand times each in a list
 def _camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
@@ -63,5 +66,4 @@ def _camel(name: str) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return _NOT_IN_XML.sub("\ufffd", text)
+    return str(value).lower() if isinstance(value, bool) else str(value)
