@@ -10,14 +10,12 @@ import random
 import re
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from twilio_emulator.clockwork import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from twilio_emulator.rows import Rows
 
 Kind = Literal[
     "cut-before", "cut-after", "cut", "cut-middle", "reset-before", "reset-after",
@@ -292,6 +290,16 @@ class Trouble:
     after: list[Callable[[], object]] = field(default_factory=list)
 
 
+class Past(Protocol):
+    """What faults need of a world for reads that lag."""
+
+    def place_in_order(self) -> int:
+        """Return how many changes there have been."""
+
+    def keep_past(self, seconds: float) -> None:
+        """Keep what rows were so many seconds ago."""
+
+
 class Faults:
     """All trouble that is declared. Safe to use from any number of threads."""
 
@@ -299,11 +307,11 @@ class Faults:
         self._lock = threading.Lock()
         self._chance = random.Random(seed)  # noqa: S311 - repeatable trouble, no secrets
         self._armed: list[_Armed] = []
-        self._rows: Rows | None = None
+        self._rows: Past | None = None
         for fault in faults:
             self.add(fault)
 
-    def belong_to(self, rows: Rows) -> None:
+    def belong_to(self, rows: Past) -> None:
         """Say which world they strike; what was declared before counts from here."""
         self._rows = rows
         for armed in self._armed:

@@ -151,6 +151,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--stuck", type=_of_kind("PN"), help="a number that is unregistration-failure")
     add("--toll-free", type=_of_kind("PN"), help="a toll-free number without an address")
     add("--foreign-account", type=_of_kind("AC"), help="an account that the credentials do not reach")
+    _add_running(parser)
+    return parser
+
+
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--patience",
         type=_seconds,
@@ -160,7 +166,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--pause", type=_seconds, default=5.0, help="seconds between two looks (default: 5)")
     add("--output", type=Path, help="file to write (default: stdout)")
     add("--yes", action="store_true", help="do it; without this, nothing is done")
-    return parser
 
 
 def _seconds(text: str) -> float:

@@ -114,16 +114,19 @@ def _positions(path: Path) -> Seed:
 
 def _announce(server: Server, world: World, ca_file: Path) -> None:
     account = next(iter(world.accounts.values()))
-    print(f"twilio-emulator: listening on {server.url}")
-    print(f"export TWILIO_ACCOUNT_SID={account.sid}")
-    print(f"export TWILIO_AUTH_TOKEN={shlex.quote(account.auth_token)}")
-    print(f"export TWILIO_API_URL={server.url}", flush=True)
+    exported = {
+        "TWILIO_ACCOUNT_SID": account.sid,
+        "TWILIO_AUTH_TOKEN": account.auth_token,
+        "TWILIO_API_URL": server.url,
+    }
     if server.authority is not None:
-        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
-            print(f"export {name}={server.url}")
-        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
-            print(f"export {name}={shlex.quote(str(ca_file))}")
-        sys.stdout.flush()
+        exported |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), server.url)
+        exported |= dict.fromkeys(
+            ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(ca_file)
+        )
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in exported.items()]
+    # Written at once: whoever waits for the first line may close the pipe then.
+    print("\n".join([f"twilio-emulator: listening on {server.url}", *lines]), flush=True)
 
 
 def _stop_signal() -> queue.SimpleQueue[None]:
