@@ -49,9 +49,14 @@ def create_app(
         faults: Trouble to come.
         reset: What the control API's reset does; by default the world is emptied.
 
+    Raises:
+        ValueError: That is no world, or these are no faults.
+
     """
-    world = world or World()
-    faults = faults or Faults()
+    world = World() if world is None else world
+    faults = Faults() if faults is None else faults
+    if not isinstance(world, World) or not isinstance(faults, Faults):
+        raise ValueError(f"an app is of a World and of Faults, not of {world!r} and {faults!r}")  # noqa: TRY004
     faults.belong_to(world)
     return Traffic(Api(world), Control(world, faults, reset), world, faults)
 

@@ -114,7 +114,7 @@ class Fault:
         self._check_what()
 
     def _check_whom(self) -> None:
-        if self.method not in {None, "GET", "POST", "DELETE"}:
+        if self.method not in (None, "GET", "POST", "DELETE"):
             raise ValueError(f"method= is one of GET, POST, DELETE, not {self.method!r}")
         if self.path is not None:
             try:

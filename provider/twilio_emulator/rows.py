@@ -67,6 +67,8 @@ class Rows:
             raise ValueError(f"seed must be a text, not {seed!r}")  # noqa: TRY004 - one kind of error
         if type(kept) is not int or kept < 1:
             raise ValueError(f"kept must be a whole number from 1, not {kept!r}")
+        if not callable(getattr(clock, "now", None)) or not callable(getattr(clock, "sleep", None)):
+            raise ValueError(f"clock must be a ManualClock, a RealClock or the like, not {clock!r}")  # noqa: TRY004 - one kind of error
         self.clock = clock
         self.lock = threading.RLock()
         self.switches = Switches()

@@ -8,6 +8,7 @@ account's.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -20,7 +21,6 @@ from twilio_emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from twilio_emulator.faults import Faults
     from twilio_emulator.world import World
@@ -93,6 +93,8 @@ class Seed:
             ValueError: It is wrong; one sentence names the place and the field.
 
         """
+        if not isinstance(text, str):
+            raise ValueError(f"{where} must be a text, not {tables.shown(text)}")  # noqa: TRY004 - one kind of error
         content = _loaded(text, where)
         if not isinstance(content, dict):
             raise ValueError(f"{where} must be a mapping of: {', '.join(KEYS)}")  # noqa: TRY004 - the file's fault
@@ -101,7 +103,7 @@ class Seed:
         return cls(where, content)
 
     @classmethod
-    def read(cls, path: Path) -> Seed:
+    def read(cls, path: Path | str) -> Seed:
         """
         Read a file.
 
@@ -110,7 +112,7 @@ class Seed:
             ValueError: It is wrong.
 
         """
-        return cls.parse(text_of(path), str(path))
+        return cls.parse(text_of(Path(path)), str(path))
 
     @classmethod
     def of_switches(cls, text: str, where: str) -> Seed:

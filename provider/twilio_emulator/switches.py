@@ -73,7 +73,7 @@ class Switches:
             ValueError: There is no such switch, or it has no such position.
 
         """
-        positions = self.choices().get(name)
+        positions = self.choices().get(name) if isinstance(name, str) else None
         if positions is None:
             raise ValueError(f"there is no switch {name!r}; there are: {', '.join(self.choices())}")
         if value not in positions:

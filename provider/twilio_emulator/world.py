@@ -261,7 +261,7 @@ class World(Rows):
             return [
                 self._peek(kind, sid)
                 for (of_kind, account), table in self._tables.items()
-                if of_kind == kind and account_sid in {None, account}
+                if of_kind == kind and account_sid in (None, account)
                 for sid, row in table.items()
                 if not row.gone
             ]
@@ -307,7 +307,7 @@ class World(Rows):
     def set_account(self, sid: str, *, status: str) -> None:
         """Twilio suspends an account, or its owner closes it."""
         with self.lock:
-            if sid not in self.accounts:
+            if not isinstance(sid, str) or sid not in self.accounts:
                 raise KeyError(sid)
             account = self.accounts[sid]
             account.status = tables.taken(tables.ACCOUNT, {"status": status})["status"]

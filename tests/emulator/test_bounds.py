@@ -202,3 +202,10 @@ def test_lag_that_outlives_a_reset_shows_what_was_then(emulator):
         emulator.world.set_number(number, friendly_name=f"now {change}")
 
     assert names_listed(emulator) == ["before"]
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [("0.5", "0.5"), ("3200000000", "3200000000")])
+def test_retry_after_is_written_in_digits(emulator, seconds, shown):
+    emulator.faults.add(f"429 at=1 retry-after={seconds}")
+
+    assert emulator.ask("GET", ".json").headers["Retry-After"] == shown

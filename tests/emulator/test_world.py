@@ -119,6 +119,18 @@ NUMBER = "PN" + "0" * 32
         (lambda world: serve(world, port="80"), "port is a whole number from 0 to 65535"),
         (lambda world: serve(world, port=70000), "port is a whole number from 0 to 65535"),
         (lambda _: serve("world"), "a World or an app is served"),
+        (lambda _: create_app("world"), "an app is of a World and of Faults"),
+        (lambda world: create_app(world, "429 at=1"), "an app is of a World and of Faults"),
+        (lambda _: World(3), "clock must be a ManualClock"),
+        (lambda _: Seed.parse(None, "seed"), "seed must be a text, not null"),
+        (
+            lambda world: world.force_status(world.add_number("+14155550100"), 3, unknown=True),
+            "must be a text",
+        ),
+        (
+            lambda world: world.force_status(world.add_number("+14155550100"), "", unknown=True),
+            "must not be empty",
+        ),
         (lambda _: Fault("429", share=7), "share= is between 0 and 1"),
         (lambda _: Fault("explode"), "kind 'explode'"),
     ],
