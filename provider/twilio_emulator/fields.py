@@ -318,7 +318,8 @@ def taken(
     kept = {}
     for name, value in given.items():
         if name not in table:
-            raise ValueError(f"{shown(name)[1:-1]} is not a field here; there are: {', '.join(table)}")
+            known = name if isinstance(name, str) else repr(name)
+            raise ValueError(f"{known[:LONGEST_SHOWN]} is not a field here; there are: {', '.join(table)}")
         try:
             read = table[name].take(value)
         except ValueError as error:

@@ -95,7 +95,7 @@ class Seed:
         """
         if not isinstance(text, str):
             raise ValueError(f"{where} must be a text, not {tables.shown(text)}")  # noqa: TRY004 - one kind of error
-        content = _loaded(text, where)
+        content = loaded(text, where)
         if not isinstance(content, dict):
             raise ValueError(f"{where} must be a mapping of: {', '.join(KEYS)}")  # noqa: TRY004 - the file's fault
         for name, value in content.items():
@@ -123,7 +123,7 @@ class Seed:
             ValueError: It is wrong.
 
         """
-        positions = _loaded(text, where)
+        positions = loaded(text, where)
         _check(where, "switches", positions)
         return cls(where, {"switches": positions})
 
@@ -179,7 +179,14 @@ def text_of(path: Path) -> str:
         raise ValueError(f"{path} is not UTF-8") from None
 
 
-def _loaded(text: str, where: str) -> Any:
+def loaded(text: str, where: str) -> Any:
+    """
+    Return what a YAML document says; nothing as an empty mapping.
+
+    Raises:
+        ValueError: It is not YAML, a key is there twice, or it is nested deep.
+
+    """
     try:
         _check_depth(text)
         content = yaml.load(text, _Loader)  # noqa: S506 - a safe loader

@@ -288,7 +288,7 @@ class World(Rows):
         """
         Set a number's status, say to `registration-failure` a day after it was registered.
 
-        `unknown` allows one that Twilio does not have today.
+        `unknown` allows any text, and any contradiction: one that Twilio does not have today, or should not.
         """
         self._change_out_of_band("number", number_sid, {"emergency_address_status": status}, unknown=unknown)
 

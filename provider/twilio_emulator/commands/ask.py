@@ -9,15 +9,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from twilio_emulator import fields
 from twilio_emulator.ask.account import Account, UnusableError
 from twilio_emulator.ask.inquiry import PLAN, Findings, Inquiry
 from twilio_emulator.ask.interruption import StopSignals
 from twilio_emulator.ask.lending import Loan, Workbench
 from twilio_emulator.clockwork import seconds_of
-from twilio_emulator.seed import text_of
+from twilio_emulator.seed import loaded, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,10 +101,7 @@ def _bench(options: argparse.Namespace) -> Workbench:
 
 
 def _address(path: Path) -> dict[str, str]:
-    try:
-        content = yaml.safe_load(text_of(path))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    content = loaded(text_of(path), str(path))
     if not isinstance(content, dict):
         raise ValueError(f"{path} must be a mapping of: {', '.join(_ADDRESS)}")  # noqa: TRY004 - the file's fault
     table = {name: fields.ADDRESS[name] for name in _ADDRESS}
