@@ -48,13 +48,13 @@ def problem_with(headers: Mapping[str, str], own_names: Collection[str]) -> str 
             " or the name that the emulator was started with as --host"
         )
     origin = headers.get("origin")
-    foreign = origin is not None and urlsplit_or_none(origin) != (host or "").lower()
+    foreign = origin is not None and _authority_of(origin) != (host or "").lower()
     if foreign or headers.get("sec-fetch-site") not in _OWN_PAGES:
         return "the control API takes no requests from web pages of other sites"
     return None
 
 
-def urlsplit_or_none(url: str) -> str | None:
+def _authority_of(url: str) -> str | None:
     """Return host and port of a URL, or None where it has none."""
     try:
         return urlsplit(url).netloc.lower() or None
