@@ -483,3 +483,9 @@ def test_addition_at_what_is_no_emulator_is_one_sentence(capsys):
         assert capsys.readouterr().err == (
             f"twilio-emulator: what answers at {running.url}/2010-04-01 is not an emulator: HTTP 401\n"
         )
+
+
+def test_account_of_an_added_text_is_the_one_that_is_announced():
+    with Running("--add", f"account_sid: AC{'7' * 32}") as running:
+        assert running.env["TWILIO_ACCOUNT_SID"] == f"AC{'7' * 32}"
+        assert len(control(running.url, "GET", "/state").json()["accounts"]) == 1

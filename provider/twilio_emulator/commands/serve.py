@@ -100,11 +100,11 @@ class _Start:
 
 
 def _seeds(options: argparse.Namespace) -> list[Seed]:
-    """Return all documents, at least an empty one: there is always an account."""
+    """Return all documents, at least an empty one: the first that is applied makes an account."""
     files = [Seed.read(path) for path in options.seed]
     texts = [Seed.parse(text, "--add") for text in options.add]
     positions = [_positions(path) for path in options.switches]
-    return [*(files or [Seed("--seed")]), *texts, *positions]
+    return [*files, *texts, *positions] or [Seed("--seed")]
 
 
 def _positions(path: Path) -> Seed:
