@@ -125,8 +125,9 @@ def _announce(server: Server, world: World, ca_file: Path) -> None:
             ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(ca_file)
         )
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exported.items()]
-    # Written at once: whoever waits for the first line may close the pipe then.
-    print("\n".join([f"twilio-emulator: listening on {server.url}", *lines]), flush=True)
+    # One write, where print() makes two: whoever waits for the first line may close the pipe then.
+    sys.stdout.write("\n".join([f"twilio-emulator: listening on {server.url}", *lines, ""]))
+    sys.stdout.flush()
 
 
 def _stop_signal() -> queue.SimpleQueue[None]:
