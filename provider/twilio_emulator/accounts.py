@@ -85,6 +85,11 @@ class Accounts:
     by_sid: dict[str, Account] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
 
+    def is_active(self, account: Account) -> bool:
+        """Say whether an account may be used: a suspended parent suspends its subaccounts (error 10001)."""
+        parent = self.by_sid.get(account.parent or "")
+        return account.status == "active" and (parent is None or self.is_active(parent))
+
     def sign_in(self, credentials: tuple[str, str] | None) -> Caller | None:
         """Return who has these credentials, or None."""
         if credentials is None:

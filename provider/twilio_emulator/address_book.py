@@ -42,7 +42,11 @@ _DIRECTIONS = {
     "SOUTHWEST": "SW",
     "SOUTHEAST": "SE",
 }
-_UNITS = frozenset({"STE", "SUITE", "APT", "APARTMENT", "UNIT", "FL", "FLOOR", "RM", "ROOM", "FLAT"})
+_UNIT = re.compile(
+    r" (?:(?:STE|SUITE|APT|APARTMENT|UNIT|FL|FLOOR|RM|ROOM|FLAT) ?#? ?(?:[A-Z]?\d\S*|[A-Z])?$"
+    r"|\d+(?:ST|ND|RD|TH) FL(?:OOR)?\b|#)"
+)
+"""A unit with what it is called, at the end of a street: STE 100; but RUE STE CATHERINE is a street."""
 _SHORTEST_TYPO = 6
 """Letters of a name in which one wrong letter is a typing error; PIKE and PINE are two streets."""
 
@@ -136,8 +140,8 @@ class AddressBook:
     The places that are known.
 
     Attributes:
-        mode: `strict`: only the table's places. `open`: whatever begins with a house number, unless the
-            street says NOWHERE.
+        mode: `strict`: only the table's places. `open`: also whatever begins with a house number, unless a
+            word of the street is NOWHERE; near misses of the table's places are corrected all the same.
 
     """
 
@@ -149,6 +153,18 @@ class AddressBook:
         for place in LANDMARKS:
             self._places.setdefault(place.normal(), place)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """
+        Set the mode; the rest is this class's own.
+
+        Raises:
+            ValueError: There is no such mode.
+
+        """
+        if name == "mode" and not (isinstance(value, str) and value in MODES):
+            raise ValueError(f"mode is one of {', '.join(MODES)}, not {value!r}")
+        object.__setattr__(self, name, value)
+
     def copy(self) -> AddressBook:
         """Return one that knows the same, and learns by itself."""
         return AddressBook(self.mode, dict(self._places), dict(self._spellings))
@@ -159,7 +175,15 @@ class AddressBook:
         return place
 
     def suggest(self, misspelt: Place, *meant: Place) -> None:
-        """Answer this spelling with these suggestions, from now on."""
+        """
+        Answer this spelling with these suggestions, from now on.
+
+        Raises:
+            ValueError: One is not a Place.
+
+        """
+        if not all(isinstance(each, Place) for each in (misspelt, *meant)):
+            raise ValueError("misspelt and what is meant must be a Place each")
         self._spellings[misspelt.normal()] = meant
 
     def look_up(self, submitted: Place) -> LookedUp:
@@ -174,7 +198,7 @@ class AddressBook:
         near = tuple(place for known, place in self._places.items() if _is_near(form, known))
         if near:
             return LookedUp(near=near)
-        if self.mode == "open" and re.match(r"\d+\S* \S", form[0]) and "NOWHERE" not in form[0]:
+        if self.mode == "open" and re.match(r"\d+\S* \S", form[0]) and "NOWHERE" not in form[0].split():
             return LookedUp(exact=submitted.tidy())
         return LookedUp()
 
@@ -186,7 +210,7 @@ def _can_be_validated(form: tuple[str, ...]) -> bool:
     Units belong into StreetSecondary, and US and CA states are two letters (support article 360007534873).
     """
     street, _, region, _, country = form
-    unit_in_street = any(word in _UNITS or word.startswith("#") for word in street.split()[1:])
+    unit_in_street = bool(_UNIT.search(street))
     spelled_out = country in {"US", "CA"} and not re.fullmatch(r"[A-Z]{2}", region)
     return not unit_in_street and not spelled_out
 

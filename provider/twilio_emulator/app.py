@@ -51,10 +51,15 @@ def create_app(
         faults: Trouble to come.
         reset: What the control API's reset does; by default the world is emptied.
 
+    Raises:
+        ValueError: That is no world, or these are no faults.
+
     """
-    world = world or World()
-    faults = faults or Faults()
-    faults.belong_to(world.place_in_order)
+    world = World() if world is None else world
+    faults = Faults() if faults is None else faults
+    if not isinstance(world, World) or not isinstance(faults, Faults):
+        raise ValueError(f"an app is of a World and of Faults, not of {world!r} and {faults!r}")  # noqa: TRY004
+    faults.belong_to(world)
     return Traffic(Api(world), Control(world, faults, reset), world, faults)
 
 
@@ -121,7 +126,7 @@ class Api:
             raise _not_found(request.path)
         account = self._account(caller, target, request)
         if request.method not in _METHODS[target.shape]:
-            raise Refusal(405, 20004, "Method not allowed")
+            raise Refusal(405, 20004, "Method not allowed", {"Allow": ", ".join(_METHODS[target.shape])})
         if target.shape == "account":
             return 200, "Account", self._of_account(caller, account, request)
         if target.shape == "accounts":
@@ -151,7 +156,8 @@ class Api:
             # Documented ("API keys overview" and "REST API: Subaccounts", read 2026-11); the code is not.
             raise authenticate()
         managed = about_accounts and asked.parent == caller.account.sid
-        if caller.account.status != "active" or (asked.status != "active" and not managed):
+        is_active = self._world.sign_ins.is_active
+        if not is_active(caller.account) or (not is_active(asked) and not managed):
             raise Refusal(401, 20005, "Account not active")
         return asked
 
@@ -159,7 +165,9 @@ class Api:
         if request.method == "POST":
             fields = parameters.UPDATE_ACCOUNT.read(request.form())
             if "status" in fields and account.parent != caller.account.sid:
-                raise Refusal(400, 20422, "Status can be changed of subaccounts only, by their owner.")
+                raise parameters.refusal(20422, "Status can be changed of subaccounts only, by their owner.")
+            if account.status == "closed" and fields.get("status", "closed") != "closed":
+                raise Refusal(400, 21479, "A closed account cannot be activated or suspended again.")
             self._world.change_account(account, **fields)
         return json.dumps(wire.account(account)).encode()
 

@@ -41,6 +41,8 @@ class ManualClock:
     """A time that moves only when it is told to, or when somebody sleeps by it."""
 
     def __init__(self, now: float = 1_750_000_000.0) -> None:
+        if isinstance(now, bool) or not isinstance(now, (int, float)) or not 0 <= now <= LAST_MOMENT:
+            raise ValueError(f"now is a Unix time in seconds, not {now!r}")
         self._now = now
         self._lock = threading.Lock()
 
@@ -57,8 +59,8 @@ class ManualClock:
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        """Move on at once by so many seconds."""
-        self.advance(seconds)
+        """Move on at once by so many seconds, or to the end of all dates."""
+        self.advance(min(seconds, LAST_MOMENT - self._now))
 
     def advance(self, seconds: float) -> None:
         """
@@ -68,14 +70,33 @@ class ManualClock:
             ValueError: The time would run backwards, or not be a number any more.
 
         """
-        if not 0 <= seconds <= _A_CENTURY:
-            raise ValueError(f"a clock advances by 0 or more seconds, not by {seconds:g}")
+        try:
+            seconds = seconds_of(seconds)
+        except ValueError:
+            raise ValueError(f"a clock advances by 0 or more seconds, not by {seconds!r}") from None
         with self._lock:
+            if self._now + seconds > LAST_MOMENT:
+                raise ValueError("a clock stops at the end of the year 9999")
             self._now += seconds
 
 
+LAST_MOMENT = 253_402_300_799.0
+"""Unix time of the end of the year 9999; later dates cannot be written."""
 _A_CENTURY = 3.2e9
-"""Seconds; dates beyond cannot be written."""
+_MOST_READS = 1_000_000_000
+
+
+def seconds_of(value: object) -> float:
+    """
+    Return a duration, from 0 to a hundred years.
+
+    Raises:
+        ValueError: It is none.
+
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _A_CENTURY:
+        raise ValueError(f"seconds are a number from 0 to {_A_CENTURY:.0f}, not {value!r}")
+    return value
 
 
 class Outcome(Enum):
@@ -102,12 +123,55 @@ class Stage:
     seconds: float | None = None
     reads: int | None = None
 
+    def __post_init__(self) -> None:
+        """
+        Refuse what no time and no number of reads can be.
+
+        Raises:
+            ValueError: It is.
+
+        """
+        if not isinstance(self.outcome, Outcome):
+            raise ValueError(f"outcome is an Outcome, not {self.outcome!r}")  # noqa: TRY004 - one kind of error
+        if self.seconds is not None:
+            seconds_of(self.seconds)
+        reads = self.reads
+        if reads is not None and (type(reads) is not int or not 0 <= reads <= _MOST_READS):
+            raise ValueError(f"reads are a whole number from 0 to {_MOST_READS}, not {reads!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """The stages that a registration or an unregistration runs through; the last one stays."""
 
     stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        """
+        Refuse what is no row of stages.
+
+        Raises:
+            ValueError: It is none.
+
+        """
+        stages = self.stages
+        if not isinstance(stages, tuple) or not stages or not all(isinstance(each, Stage) for each in stages):
+            raise ValueError(f"stages are one Stage or more in a tuple, not {stages!r}")
+
+    @classmethod
+    def of(cls, value: object) -> Pace:
+        """
+        Return a pace, or read its text.
+
+        Raises:
+            ValueError: It is neither.
+
+        """
+        if isinstance(value, str):
+            return cls.parse(value)
+        if not isinstance(value, cls):
+            raise ValueError(f"{value!r} is not a pace; write one of: {', '.join(PACES)}")  # noqa: TRY004
+        return value
 
     @classmethod
     def at_once(cls) -> Pace:
@@ -160,17 +224,25 @@ class Pace:
             ValueError: The text is not a pace; the message shows what is.
 
         """
+        try:
+            return cls._parsed(text)
+        except ValueError as error:
+            reason = f" ({error})" if error.args else ""
+            raise ValueError(f"{text!r} is not a pace{reason}; write one of: {', '.join(PACES)}") from None
+
+    @classmethod
+    def _parsed(cls, text: str) -> Pace:
         words = " ".join(text.split())
         plain = {"at once": cls.at_once(), "never": cls.never()}
         if words in plain:
             return plain[words]
-        reads = re.fullmatch(r"after (\d+) reads?(?: or (\d+(?:\.\d+)?) ?s)?", words)
+        reads = re.fullmatch(r"after ([0-9]{1,10}) reads?(?: or ([0-9]{1,10}(?:\.[0-9]{1,20})?) ?s)?", words)
         if reads:
             seconds = float(reads[2]) if reads[2] else None
             return cls((Stage(Outcome.PENDING, seconds, int(reads[1])), Stage(Outcome.DONE)))
-        timed = re.fullmatch(r"(?:(failing|flapping) ?)?(?:after (\d+(?:\.\d+)?) ?s)?", words)
+        timed = re.fullmatch(r"(?:(failing|flapping) ?)?(?:after ([0-9]{1,10}(?:\.[0-9]{1,20})?) ?s)?", words)
         if timed is None or not words:
-            raise ValueError(f"{text!r} is not a pace; write one of: {', '.join(PACES)}")
+            raise ValueError
         kinds = {None: cls.after, "failing": cls.failing, "flapping": cls.flapping}
         return kinds[timed[1]](float(timed[2] or 0))
 

@@ -9,11 +9,12 @@ import time
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httptools
 
-from twilio_emulator.messages import LARGEST_BODY, TEXT, Answer, ConnectionCutError, Request
+from twilio_emulator import hosts
+from twilio_emulator.messages import LARGEST_BODY, LARGEST_HEAD, TEXT, Answer, ConnectionCutError, Request
 from twilio_emulator.parameters import UNKNOWN_PARAMETERS
 from twilio_emulator.records import Refusal
 from twilio_emulator.refusals import refused
@@ -49,9 +50,9 @@ class _Parsed:
 
     def __init__(self, sock: socket.socket) -> None:
         self.parser = httptools.HttpRequestParser(self)
-        self.complete: list[tuple[Request, bool]] = []
+        self.complete: list[tuple[Request, bool, tuple[str, int] | None]] = []
         self.connect_to: str | None = None
-        self.too_large = False
+        self.problem: str | None = None
         self._sock = sock
 
     def on_message_begin(self) -> None:
@@ -59,29 +60,49 @@ class _Parsed:
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._size = 0
+        self._head_size = 0
+        self._head_is_complete = False
 
     def on_url(self, url: bytes) -> None:
+        self._count_head(len(url))
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._count_head(len(name) + len(value))
+        # What comes after a chunked body must not take the place of what came before it.
+        if not self._head_is_complete and self.problem is None:
+            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def _count_head(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > LARGEST_HEAD:
+            self.problem = f"the URL and the headers are larger than {LARGEST_HEAD} bytes"
 
     def on_headers_complete(self) -> None:
+        self._head_is_complete = True
         if self._headers.get("expect", "").lower() == "100-continue":
             self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
-        self.too_large = self.too_large or self._size > LARGEST_BODY
-        if not self.too_large:
+        if self._size > LARGEST_BODY:
+            self.problem = f"the body is larger than {LARGEST_BODY} bytes"
+        else:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
+        if self.problem is not None:
+            return
         method = self.parser.get_method().decode()
         if method == "CONNECT":
             self.connect_to = self._url.decode("latin-1")
             return
         url = httptools.parse_url(self._url)
+        proxied = None
+        if url.host:
+            # Of a request to a proxy, the URL's host counts and not the header (RFC 9112, 3.2.2).
+            proxied = (url.host.decode("latin-1").strip("[]"), url.port or 80)
+            self._headers["host"] = urlsplit(self._url.decode("latin-1")).netloc
         request = Request(
             method,
             unquote((url.path or b"/").decode("latin-1")),
@@ -89,7 +110,7 @@ class _Parsed:
             self._headers,
             b"".join(self._body),
         )
-        self.complete.append((request, self.parser.should_keep_alive()))
+        self.complete.append((request, self.parser.should_keep_alive(), proxied))
 
 
 class Connection:
@@ -129,28 +150,38 @@ class Connection:
             try:
                 parsed.parser.feed_data(data)
             except httptools.HttpParserUpgrade:
-                if parsed.connect_to is not None:
-                    self._tunnel(parsed.connect_to)
-                    return
+                pass
             except httptools.HttpParserError as error:
-                self._send(_unreadable(f"the request could not be read ({error})"), keep=False)
-                return
-            if parsed.too_large:
-                self._send(_unreadable(f"the body is larger than {LARGEST_BODY} bytes"), keep=False)
-                return
+                parsed.problem = parsed.problem or f"the request could not be read ({error})"
+            # What came whole is answered, whatever came after it.
             while parsed.complete:
-                request, keep = parsed.complete.pop(0)
+                request, keep, proxied = parsed.complete.pop(0)
+                if proxied is not None and not self._is_here(*proxied):
+                    self._send(self._no_proxy_there(), keep=False)
+                    return
                 if not self._answer(request, keep=keep):
                     return
+            if parsed.problem is not None:
+                self._send(_unreadable(parsed.problem), keep=False)
+                return
+            if parsed.connect_to is not None:
+                self._tunnel(parsed.connect_to)
+                return
+
+    def _is_here(self, host: str, port: int) -> bool:
+        """Say whether a host is one of Twilio's, or this emulator."""
+        own = hosts.is_local(host) or host.lower() in self._app.control.own_names
+        return hosts.is_twilios(host) or (own and port == self._sock.getsockname()[1])
+
+    def _no_proxy_there(self) -> Answer:
+        reason = "answers for hosts of twilio.com only" if self._authority else "was not started with --tls"
+        return Answer(403, f"The emulator {reason}.\n".encode(), TEXT)
 
     def _tunnel(self, target: str) -> None:
         """Be the proxy and, behind it, the Twilio that was asked for."""
-        host = target.rpartition(":")[0].strip("[]")
+        host = target.rpartition(":")[0].strip("[]").lower()
         if self._authority is None or not self._authority.answers_for(host):
-            reason = (
-                "answers for hosts of twilio.com only" if self._authority else "was not started with --tls"
-            )
-            self._send(Answer(403, f"The emulator {reason}.\n".encode(), TEXT), keep=False)
+            self._send(self._no_proxy_there(), keep=False)
             return
         self._sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self._begin_tls(host)

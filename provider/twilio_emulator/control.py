@@ -11,13 +11,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from twilio_emulator import hosts
 from twilio_emulator.clockwork import ManualClock, Pace
 from twilio_emulator.faults import Fault
 from twilio_emulator.messages import JSON, TEXT, Answer, UnreadableError
 from twilio_emulator.seed import Seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from twilio_emulator.faults import Faults
     from twilio_emulator.messages import Request
@@ -27,16 +28,23 @@ PREFIX = "/_emulator"
 
 
 class Control:
-    """The routes; each takes the request and the SID in its path, and returns what is shown, or nothing."""
+    """
+    The routes; each takes the request and the SID in its path, and returns what is shown, or nothing.
+
+    Attributes:
+        own_names: Host names, in lower case, by which it may be reached besides IP addresses and the like.
+
+    """
 
     def __init__(self, world: World, faults: Faults, reset: Callable[[], object] | None = None) -> None:
+        self.own_names: set[str] = set()
         self._world = world
         self._faults = faults
         self._reset_to = reset
         self.routes: Mapping[tuple[str, str], Callable[[Request, str], object]] = {
             ("GET", "/state"): self._state,
-            ("GET", "/requests"): lambda *_: [dataclasses.asdict(each) for each in world.requests],
-            ("GET", "/history"): lambda *_: [dataclasses.asdict(each) for each in world.history],
+            ("GET", "/requests"): lambda *_: self._recorded(world.requests),
+            ("GET", "/history"): lambda *_: self._recorded(world.history),
             ("POST", "/seed"): self._seed,
             ("POST", "/reset"): self._reset,
             ("POST", "/faults"): self._add_faults,
@@ -47,14 +55,17 @@ class Control:
             ("POST", "/accounts/<sid>"): lambda request, sid: world.set_account(
                 sid, **_form(request, "status")
             ),
-            ("POST", "/addresses/<sid>"): lambda request, sid: world.set_address(sid, **_cleared(request)),
+            ("POST", "/addresses/<sid>"): lambda request, sid: world.set_address(sid, **_form(request)),
             ("POST", "/numbers/<sid>"): self._number,
-            ("POST", "/domains/<sid>"): lambda request, sid: world.set_domain(sid, **_cleared(request)),
+            ("POST", "/domains/<sid>"): lambda request, sid: world.set_domain(sid, **_form(request)),
             ("DELETE", "/objects/<sid>"): lambda _, sid: world.remove(sid),
         }
 
     def answer(self, request: Request) -> Answer:
         """Do what a request says; a sentence tells why it cannot be done."""
+        problem = hosts.problem_with(request.headers, self.own_names)
+        if problem:
+            return _sentence(403, problem)
         path = request.path.removeprefix(PREFIX)
         methods = {}
         for (method, pattern), route in self.routes.items():
@@ -65,8 +76,7 @@ class Control:
             return self._nothing_there(request, list(methods))
         route, sid = methods[request.method]
         try:
-            with self._world.lock:
-                shown = route(request, sid)
+            shown = route(request, sid)
         except KeyError as error:
             return _sentence(404, f"there is no {error.args[0]}")
         except (ValueError, UnreadableError) as error:
@@ -75,11 +85,22 @@ class Control:
 
     def _nothing_there(self, request: Request, methods: list[str]) -> Answer:
         if methods:
-            return _sentence(405, f"{request.path} takes {' and '.join(methods)}, not {request.method}")
+            answer = _sentence(405, f"{request.path} takes {' and '.join(methods)}, not {request.method}")
+            answer.headers["Allow"] = ", ".join(methods)
+            return answer
         paths = sorted({PREFIX + pattern for _, pattern in self.routes})
         return _sentence(404, f"there is no {request.path}; there are: {', '.join(paths)}")
 
+    def _recorded(self, record: Sequence[Any]) -> object:
+        with self._world.lock:
+            entries = list(record)
+        return [dataclasses.asdict(each) for each in entries]
+
     def _state(self, *_: object) -> object:
+        with self._world.lock:
+            return self._shown()
+
+    def _shown(self) -> object:
         world = self._world
         return {
             "accounts": [
@@ -97,11 +118,9 @@ class Control:
         return Seed.parse(_text(request), "seed").apply(self._world, self._faults)
 
     def _reset(self, *_: object) -> None:
-        self._faults.clear()
-        if self._reset_to:
-            self._reset_to()
-        else:
-            self._world.reset()
+        with self._world.lock:
+            self._faults.clear()
+            (self._reset_to or self._world.reset)()
 
     def _add_faults(self, request: Request, _: str) -> None:
         lines = [line for line in _text(request).splitlines() if line.strip()]
@@ -139,7 +158,7 @@ class Control:
         elif "status" in form:
             self._world.force_status(sid, _form(request, "status")["status"])
         else:
-            self._world.set_number(sid, **_cleared(request))
+            self._world.set_number(sid, **form)
 
 
 def _form(request: Request, *allowed: str) -> dict[str, Any]:
@@ -150,11 +169,6 @@ def _form(request: Request, *allowed: str) -> dict[str, Any]:
     if not form:
         raise ValueError(f"{' or '.join(allowed) or 'a field'} is missing")
     return dict(form)
-
-
-def _cleared(request: Request) -> dict[str, Any]:
-    """Return a form whose empty values stand for nothing."""
-    return {name: value or None for name, value in _form(request).items()}
 
 
 def _text(request: Request) -> str:

@@ -10,7 +10,9 @@ import random
 import re
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
+
+from twilio_emulator.clockwork import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,15 +27,23 @@ Which = Literal["lists", "fetches", "reads"]
 _REFUSALS = frozenset({"401", "429", "500", "502", "503", "504"})
 _MAY_BE_PROCESSED = frozenset({"500", "502", "503", "504"})
 _SIDES = {"cut": ("before", "after", "middle"), "reset": ("before", "after")}
+_ONLY_OF = {
+    "processed": _MAY_BE_PROCESSED,
+    "per_account": frozenset({"cap"}),
+    "afterwards": frozenset({"do"}),
+}
+_HIGHEST = 1_000_000_000
 _NEEDS_A_COUNT = frozenset({"cut", *_REFUSALS, "stale"})
 
 GRAMMAR = """\
   cut before=K | cut after=K | cut middle=K | cut every=N | cut share=P
   reset before=K | reset after=K
-  401 | 429 | 500 | 502 | 503 | 504  at=K | every=N | share=P  [retry-after=S]  [processed] (not 401, 429)
+  401  at=K | every=N | share=P
+  429  at=K | every=N | share=P  [retry-after=S]
+  500 | 502 | 503 | 504  at=K | every=N | share=P  [retry-after=S]  [processed]
   slow seconds=S  [at=K | every=N | share=P]
   lag seconds=S  [of=lists|fetches|reads]
-  cap requests=N  [per-account]
+  cap requests=N  [per-account]  [retry-after=S]
   stale at=K | every=N | share=P
 and for each: [method=GET|POST|DELETE] [path=REGEX] [times=N]"""
 
@@ -84,15 +94,42 @@ class Fault:
     afterwards: bool = False
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
+        """
+        Refuse what cannot strike.
+
+        Raises:
+            ValueError: A field is wrong; the message names it.
+
+        """
+        if not isinstance(self.kind, str) or self.kind not in get_args(Kind):
             raise ValueError(f"kind {self.kind!r}")
         for name in ("at", "every", "times", "requests"):
-            if getattr(self, name) is not None and getattr(self, name) < (name != "requests"):
-                raise ValueError(f"{name}= is 1 or more")
-        if self.share is not None and not 0 <= self.share <= 1:
+            _check_whole(name, getattr(self, name), lowest=int(name != "requests"))
+        share = self.share
+        if share is not None and (type(share) not in {int, float} or not 0 <= share <= 1):
             raise ValueError("share= is between 0 and 1")
-        if self.seconds < 0 or (self.retry_after or 0) < 0:
-            raise ValueError("seconds are 0 or more")
+        seconds_of(self.seconds)
+        seconds_of(self.retry_after or 0.0)
+        self._check_whom()
+        self._check_what()
+
+    def _check_whom(self) -> None:
+        if self.method not in (None, "GET", "POST", "DELETE"):
+            raise ValueError(f"method= is one of GET, POST, DELETE, not {self.method!r}")
+        if self.path is not None:
+            try:
+                re.compile(self.path)
+            except (re.error, TypeError) as error:
+                raise ValueError(f"path= is not a regular expression: {error}") from None
+
+    def _check_what(self) -> None:
+        for name, kinds in _ONLY_OF.items():
+            if getattr(self, name) and self.kind not in kinds:
+                raise ValueError(f"a {self.kind} is never {name.replace('_', '-')}")
+        if self.of not in get_args(Which):
+            raise ValueError(f"of= is one of {', '.join(get_args(Which))}, not {self.of!r}")
+        if callable(self.action) != (self.kind == "do"):
+            raise ValueError("action is something to call, of do and of nothing else")
 
     @classmethod
     def parse(cls, text: str) -> Fault:
@@ -110,12 +147,19 @@ class Fault:
             raise ValueError(f"{text!r} is not a fault ({error}); there are:\n{GRAMMAR}") from None
 
 
+def _check_whole(name: str, value: object, *, lowest: int) -> None:
+    if value is None and name != "requests":
+        return
+    if type(value) is not int or not lowest <= value <= _HIGHEST:
+        raise ValueError(f"{name}= is {lowest} or more, and {_HIGHEST} at most")
+
+
 def _parsed(kind: str, words: list[str]) -> Fault:
     options = dict(word.partition("=")[::2] for word in words)
     if len(options) < len(words):
         raise ValueError("an option is named twice")
     fault = _of_kind(kind, options)
-    allowed = {*_COUNTS, *_OPTIONS.get(kind, ()), *(_OPTIONS["5xx"] if kind in _MAY_BE_PROCESSED else ())}
+    allowed = _allowed(kind)
     unknown = options.keys() - allowed
     if "processed" in unknown and kind in _REFUSALS:
         raise ValueError(f"a {kind} is never processed")
@@ -127,11 +171,15 @@ def _parsed(kind: str, words: list[str]) -> Fault:
         raise ValueError("seconds= is missing")
     if kind == "cap" and not fault.requests:
         raise ValueError("requests= is missing")
-    if kind == "reset" and fault.at is None:
-        raise ValueError("before= or after= is missing")
     if kind in _NEEDS_A_COUNT and not (fault.at or fault.every or fault.share):
         raise ValueError("at=, every= or share= is missing")
     return fault
+
+
+def _allowed(kind: str) -> set[str]:
+    named = () if kind in _SIDES else ("at",)
+    processed = _OPTIONS["5xx"] if kind in _MAY_BE_PROCESSED else ()
+    return {*_COUNTS, *named, *_OPTIONS.get(kind, ()), *processed}
 
 
 def _of_kind(kind: str, options: dict[str, str]) -> Fault:
@@ -139,17 +187,19 @@ def _of_kind(kind: str, options: dict[str, str]) -> Fault:
     sides = [side for side in _SIDES.get(kind, ()) if side in options]
     if len(sides) > 1:
         raise ValueError(f"{sides[0]}= and {sides[1]}= exclude each other")
+    if sides and options.keys() & {"every", "share"}:
+        raise ValueError(f"{sides[0]}= excludes every= and share=")
     if sides:
         return Fault(f"{kind}-{sides[0]}", at=_whole(options.pop(sides[0])))  # type: ignore[arg-type] # a Kind
     if kind == "reset":
-        return Fault("reset-before")
+        raise ValueError("before= or after= is missing")
     if kind not in {"cut", "slow", "lag", "cap", "stale", *_REFUSALS}:
         raise ValueError(f"kind {kind!r}")
     return Fault(kind)  # type: ignore[arg-type] # just seen to be one
 
 
 def _whole(text: str) -> int:
-    if not text.isdigit():
+    if not re.fullmatch("[0-9]{1,10}", text):
         raise ValueError(f"{text!r} is not a whole number")
     return int(text)
 
@@ -177,7 +227,7 @@ _CONVERT: dict[str, Callable[[str], object]] = {
     "processed": lambda text: _no_value("processed", text),
     "per-account": lambda text: _no_value("per-account", text),
 }
-_COUNTS = ("at", "every", "share", "times", "method", "path")
+_COUNTS = ("every", "share", "times", "method", "path")
 _OPTIONS = {
     "429": ("retry-after",),
     "5xx": ("retry-after", "processed"),
@@ -240,6 +290,16 @@ class Trouble:
     after: list[Callable[[], object]] = field(default_factory=list)
 
 
+class Past(Protocol):
+    """What faults need of a world for reads that lag."""
+
+    def place_in_order(self) -> int:
+        """Return how many changes there have been."""
+
+    def keep_past(self, seconds: float) -> None:
+        """Keep what rows were so many seconds ago."""
+
+
 class Faults:
     """All trouble that is declared. Safe to use from any number of threads."""
 
@@ -247,16 +307,17 @@ class Faults:
         self._lock = threading.Lock()
         self._chance = random.Random(seed)  # noqa: S311 - repeatable trouble, no secrets
         self._armed: list[_Armed] = []
-        self._place: Callable[[], int] | None = None
+        self._rows: Past | None = None
         for fault in faults:
             self.add(fault)
 
-    def belong_to(self, place: Callable[[], int]) -> None:
-        """Say how far a world has come; what was declared before counts from here."""
-        self._place = place
+    def belong_to(self, rows: Past) -> None:
+        """Say which world they strike; what was declared before counts from here."""
+        self._rows = rows
         for armed in self._armed:
+            rows.keep_past(armed.fault.seconds)
             if armed.since is None:
-                armed.since = place()
+                armed.since = rows.place_in_order()
 
     def add(self, fault: Fault | str) -> None:
         """
@@ -267,7 +328,12 @@ class Faults:
 
         """
         read = Fault.parse(fault) if isinstance(fault, str) else fault
-        since = self._place() if self._place else None
+        if not isinstance(read, Fault):
+            raise ValueError(f"{fault!r} is neither a Fault nor the text of one")  # noqa: TRY004
+        since = None
+        if self._rows is not None:
+            self._rows.keep_past(read.seconds)
+            since = self._rows.place_in_order()
         with self._lock:
             self._armed.append(_Armed(read, since))
 

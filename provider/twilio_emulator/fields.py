@@ -8,9 +8,12 @@ Twilio's OpenAPI file (twilio-oai, twilio_api_v2010, read 2026-04) and of the re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from twilio_emulator.clockwork import LAST_MOMENT
+from twilio_emulator.countries import COUNTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +28,8 @@ STATUSES = (
 )
 INVALID_PARAMETER = 20422
 INVALID_SID = 20423
+LONGEST_SHOWN = 200
+"""Characters of a wrong value that a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Field:
         schema: The same as JSON schema.
         code: Twilio's error code for a wrong one, where the resource has none of its own.
         clears: Whether an empty text stands for nothing.
+        nullable: Whether there may be nothing: null in a seed, None in Python.
 
     """
 
@@ -44,62 +50,96 @@ class Field:
     schema: Mapping[str, Any]
     code: int = INVALID_PARAMETER
     clears: bool = False
+    nullable: bool = False
 
     def take(self, value: Any) -> Any:
         """
-        Return what is kept of a value; None and, for some, an empty text are kept as they are.
+        Return what is kept of a value; where there may be nothing, None and "" are kept as they are.
 
         Raises:
             ValueError: It is not what the field holds; the message goes on after the field's name.
 
         """
-        if value is None or (value == "" and self.clears):
+        if (value is None and self.nullable) or (value == "" and self.clears):
             return value
         return self.read(value)
 
+    def whole_schema(self) -> dict[str, Any]:
+        """Return the JSON schema of all that is taken."""
+        nothing = [*([{"type": "null"}] if self.nullable else []), *([{"const": ""}] if self.clears else [])]
+        return {"anyOf": [dict(self.schema), *nothing]} if nothing else dict(self.schema)
 
-def _text(limit: int | None) -> Callable[[Any], str]:
+
+def nullable(field: Field) -> Field:
+    """Return the same field, where there may be nothing."""
+    return replace(field, nullable=True)
+
+
+def needed(field: Field) -> Field:
+    """Return the same field, where there must be something."""
+
+    def read(value: Any) -> Any:
+        if value == "":
+            raise ValueError("must not be empty")
+        return field.read(value)
+
+    schema = {**field.schema, **({"minLength": 1} if field.schema.get("type") == "string" else {})}
+    return replace(field, read=read, schema=schema, nullable=False, clears=False)
+
+
+def _text(limit: int | None, limit_in_bytes: int | None) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if not isinstance(value, str):
             raise ValueError(f"must be a text in quotes, not {value!r}")  # noqa: TRY004 - one kind of error
         if limit and len(value) > limit:
             raise ValueError(f"must be {limit} characters or less, not {len(value)}")
+        if limit_in_bytes and len(value.encode("utf-8", "surrogatepass")) > limit_in_bytes:
+            raise ValueError(f"must be {limit_in_bytes} bytes in UTF-8 or less")
         return value
 
     return read
 
 
-def text(limit: int | None = None, code: int = INVALID_PARAMETER) -> Field:
+def text(
+    limit: int | None = None, code: int = INVALID_PARAMETER, *, limit_in_bytes: int | None = None
+) -> Field:
     """Return a field for a text."""
     schema = {"type": "string", **({"maxLength": limit} if limit else {})}
-    return Field(_text(limit), schema, code, clears=True)
+    return Field(_text(limit, limit_in_bytes), schema, code, clears=True, nullable=True)
 
 
-def pattern(regex: str, meaning: str, code: int = INVALID_PARAMETER, *, clears: bool = False) -> Field:
+def pattern(regex: str, meaning: str, code: int = INVALID_PARAMETER) -> Field:
     """Return a field for a text of a certain form; `meaning` says which, in words."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(regex, value):
-            raise ValueError(f"must be {meaning}, not {value!r}")
+            raise ValueError(f"must be {meaning}, not {shown(value)}")
         return value
 
-    return Field(read, {"type": "string", "pattern": f"^{regex}$"}, code, clears)
+    return Field(read, {"type": "string", "pattern": f"^(?:{regex})$"}, code)
 
 
 def one_of(*values: str, code: int = INVALID_PARAMETER) -> Field:
     """Return a field for one of a few texts."""
 
     def read(value: Any) -> str:
-        if value not in values:
-            raise ValueError(f"is one of {', '.join(values)}, not {value!r}")
-        return str(value)
+        if not isinstance(value, str) or value not in values:
+            raise ValueError(f"is one of {', '.join(values)}, not {shown(value)}")
+        return value
 
     return Field(read, {"enum": list(values)}, code)
 
 
 def sid(prefix: str, code: int = INVALID_SID) -> Field:
     """Return a field for a SID of one kind."""
-    return pattern(prefix + "[0-9a-fA-F]{32}", f"{prefix} and 32 hexadecimal digits", code, clears=True)
+    described = pattern(prefix + "[0-9a-fA-F]{32}", f"{prefix} and 32 hexadecimal digits", code)
+    return replace(described, clears=True, nullable=True)
+
+
+def shown(value: Any) -> str:
+    """Return a wrong value for a message: nothing as null, a long one cut short."""
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _flag(value: Any) -> bool:
@@ -107,7 +147,11 @@ def _flag(value: Any) -> bool:
         return value
     if isinstance(value, str) and value.lower() in {"true", "false"}:
         return value.lower() == "true"
-    raise ValueError(f"must be true or false, not {value!r}")
+    raise ValueError(f"must be true or false, not {shown(value)}")
+
+
+def _flag_by_default(value: Any) -> bool:
+    return True if value == "" else _flag(value)
 
 
 def _url(value: Any) -> str:
@@ -117,27 +161,57 @@ def _url(value: Any) -> str:
     except (ValueError, AttributeError, TypeError):
         valid = False
     if not valid:
-        raise ValueError(f"must be an http or https URL, not {value!r}")
+        raise ValueError(f"must be an http or https URL, not {shown(value)}")
     return str(value)
 
 
+def _country(value: Any) -> str:
+    if not isinstance(value, str) or value not in COUNTRIES:
+        raise ValueError(f"must be a country's two letters of ISO 3166, like US, not {shown(value)}")
+    return value
+
+
+def _domain_name(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_DOMAIN_NAME, value):
+        raise ValueError(f"must be a name under sip.twilio.com, not {shown(value)}")
+    return value.lower()
+
+
+def _moment(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LAST_MOMENT:
+        raise ValueError(f"must be a Unix time in seconds, not {shown(value)}")
+    return value
+
+
+_DOMAIN_NAME = r"(?i:[a-z0-9-]{1,63}\.sip\.([a-z0-9]{1,63}\.)?twilio\.com)"
+_DOMAIN_NAME_IN_JSON = (
+    r"^[A-Za-z0-9-]{1,63}\.[Ss][Ii][Pp]\.([A-Za-z0-9]{1,63}\.)?[Tt][Ww][Ii][Ll][Ii][Oo]\.[Cc][Oo][Mm]$"
+)
 FLAG = Field(_flag, {"type": "boolean"})
-URL = Field(_url, {"type": "string", "format": "uri"}, 21402, clears=True)
+FLAG_BY_DEFAULT = Field(_flag_by_default, {"type": "boolean"})
+"""A flag that is true where it is empty: AutoCorrectAddress ("If empty or `true`", OpenAPI, read 2026-11)."""
+URL = Field(_url, {"type": "string", "format": "uri"}, 21402, clears=True, nullable=True)
 METHOD = one_of("GET", "POST", code=21403)
-COUNTRY = pattern("[A-Z]{2}", "a country's two letters in capitals, like US")
-E164 = pattern(r"\+[1-9]\d{6,14}", "a phone number in E.164, like +14155550100", 21421)
+COUNTRY = Field(_country, {"enum": sorted(COUNTRIES)})
+E164 = pattern(r"\+1[0-9]{10}|\+[2-9][0-9]{6,14}", "a phone number in E.164, like +14155550100", 21421)
+REGIONS = ("us1", "ie1", "au1", "br1", "de1", "jp1", "sg1", "us2")
+"""Twilio's regions ("Using the Twilio REST API in a non-US Region", read 2026-11)."""
+REGION = one_of(*REGIONS)
 NAME = text(64)
+TOKEN = nullable(replace(pattern(r"[^\x00-\x1f\x7f]+", "a text of one line"), clears=True))
+CUSTOMER_NAME = text(64, limit_in_bytes=64)
+"""Sixteen characters of four bytes or 21 of three (OpenAPI, CustomerName, read 2026-11)."""
 
 ADDRESS: dict[str, Field] = {
     "sid": sid("AD"),
-    "customer_name": NAME,
+    "customer_name": CUSTOMER_NAME,
     "friendly_name": NAME,
     "street": text(),
     "street_secondary": text(),
     "city": text(),
     "region": text(),
     "postal_code": text(),
-    "iso_country": COUNTRY,
+    "iso_country": nullable(COUNTRY),
     "emergency_enabled": FLAG,
     "validated": FLAG,
     "verified": FLAG,
@@ -146,7 +220,7 @@ NUMBER: dict[str, Field] = {
     "sid": sid("PN"),
     "phone_number": E164,
     "friendly_name": text(64, code=20002),
-    "iso_country": COUNTRY,
+    "iso_country": nullable(COUNTRY),
     "voice": FLAG,
     "sms": FLAG,
     "mms": FLAG,
@@ -156,20 +230,20 @@ NUMBER: dict[str, Field] = {
     "address_requirements": one_of("none", "any", "local", "foreign"),
     "address_sid": sid("AD"),
     "emergency_address_sid": sid("AD", code=22109),
-    "emergency_address_status": one_of(*STATUSES),
+    "emergency_address_status": nullable(one_of(*STATUSES)),
     "emergency_status": one_of("Active", "Inactive"),
     "api_version": one_of("2010-04-01", "2008-08-01"),
     "bundle_sid": sid("BU"),
     "identity_sid": sid("RI"),
     "trunk_sid": sid("TK"),
-    "sms_application_sid": sid("AP"),
+    "sms_application_sid": sid("AP", code=22108),
     "sms_fallback_method": METHOD,
     "sms_fallback_url": URL,
     "sms_method": METHOD,
     "sms_url": URL,
     "status_callback": URL,
     "status_callback_method": METHOD,
-    "voice_application_sid": sid("AP"),
+    "voice_application_sid": sid("AP", code=22108),
     "voice_caller_id_lookup": FLAG,
     "voice_fallback_method": METHOD,
     "voice_fallback_url": URL,
@@ -179,10 +253,8 @@ NUMBER: dict[str, Field] = {
 }
 DOMAIN: dict[str, Field] = {
     "sid": sid("SD"),
-    "domain_name": pattern(
-        r"[A-Za-z0-9-]+\.sip\.([A-Za-z0-9]+\.)?twilio\.com", "a name under sip.twilio.com", code=21232
-    ),
-    "friendly_name": NAME,
+    "domain_name": Field(_domain_name, {"type": "string", "pattern": _DOMAIN_NAME_IN_JSON}, 21232),
+    "friendly_name": text(64, code=20002),
     "auth_type": text(),
     "byoc_trunk_sid": sid("BY"),
     "emergency_caller_sid": sid("PN", code=21231),
@@ -198,14 +270,14 @@ DOMAIN: dict[str, Field] = {
 }
 ACCOUNT: dict[str, Field] = {
     "sid": sid("AC"),
-    "auth_token": text(),
-    "friendly_name": NAME,
+    "auth_token": TOKEN,
+    "friendly_name": needed(NAME),
     "parent": sid("AC"),
     "status": one_of("active", "suspended", "closed"),
 }
 API_KEY: dict[str, Field] = {
     "sid": sid("SK"),
-    "secret": text(),
+    "secret": TOKEN,
     "kind": one_of("standard", "main"),
 }
 PLACE: dict[str, Field] = {
@@ -215,15 +287,26 @@ PLACE: dict[str, Field] = {
     "postal_code": text(),
     "iso_country": COUNTRY,
 }
+BOOKKEEPING: dict[str, Field] = {
+    "created": Field(_moment, {"type": "number"}),
+    "updated": Field(_moment, {"type": "number"}),
+    "running": one_of("registration", "unregistration"),
+    "leaving": sid("AD"),
+}
+"""What the control API's state shows besides, so that a row can be added again as it was."""
 ROWS = {"address": ADDRESS, "number": NUMBER, "domain": DOMAIN}
-REQUIRED = {"address": (), "number": ("phone_number",), "domain": ("domain_name",)}
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "address": (),
+    "number": ("phone_number",),
+    "domain": ("domain_name",),
+}
 
 
 def taken(
     table: Mapping[str, Field], given: Mapping[str, Any], required: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """
-    Return what is kept of some fields, which were given under their JSON names.
+    Return what is kept of some fields, which were given under their JSON names; an empty text as None.
 
     Raises:
         ValueError: One is unknown, missing or wrong; the message begins with its name.
@@ -235,9 +318,11 @@ def taken(
     kept = {}
     for name, value in given.items():
         if name not in table:
-            raise ValueError(f"{name} is not a field here; there are: {', '.join(table)}")
+            known = name if isinstance(name, str) else repr(name)
+            raise ValueError(f"{known[:LONGEST_SHOWN]} is not a field here; there are: {', '.join(table)}")
         try:
-            kept[name] = table[name].take(value)
+            read = table[name].take(value)
         except ValueError as error:
             raise ValueError(f"{name} {error}") from None
+        kept[name] = None if read == "" and table[name].nullable else read
     return kept

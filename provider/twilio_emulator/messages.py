@@ -20,6 +20,9 @@ FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY = 1_000_000
 """Bytes of a request body; Twilio's forms are smaller by far, and memory stays bounded."""
 
+LARGEST_HEAD = 32_768
+"""Bytes of a URL and its headers."""
+
 
 class UnreadableError(ValueError):
     """The request's body cannot be read as a form."""

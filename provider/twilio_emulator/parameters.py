@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 UNKNOWN_PARAMETERS = 20001
 
 
+def refusal(code: int, message: str) -> Refusal:
+    """Return the error for a wrong parameter; the two codes for any resource come with HTTP 422."""
+    return Refusal(422 if code in {tables.INVALID_PARAMETER, tables.INVALID_SID} else 400, code, message)
+
+
 def _json_name(parameter: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", parameter).lower()
 
@@ -66,7 +71,7 @@ class Operation:
         try:
             kept = described.take(value)
         except ValueError as error:
-            raise Refusal(400, self.code or described.code, f"{parameter} {error}.") from None
+            raise refusal(self.code or described.code, f"{parameter} {error}.") from None
         # An empty SID stands for none; of the application SIDs the page's samples show the empty text itself.
         is_sid = json_name.endswith("_sid") and not json_name.endswith("application_sid")
         return None if kept == "" and is_sid else kept
@@ -81,7 +86,11 @@ def _operation(
     return Operation({name: _json_name(name) for name in names.split()}, table, code, unsupported or {})
 
 
-_ADDRESS = {**tables.ADDRESS, "auto_correct_address": tables.FLAG}
+_ADDRESS = {**tables.ADDRESS, "auto_correct_address": tables.FLAG_BY_DEFAULT}
+_NUMBER = {
+    **tables.NUMBER,
+    "friendly_name": tables.pattern("(?s).{1,64}", "1 to 64 characters", 20002),  # error 20002
+}
 _OF_ADDRESS = (
     "CustomerName Street City Region PostalCode FriendlyName EmergencyEnabled AutoCorrectAddress"
     " StreetSecondary"
@@ -102,11 +111,11 @@ CREATE_ADDRESS = _operation(f"{_OF_ADDRESS} IsoCountry", _ADDRESS, 21238)
 UPDATE_ADDRESS = _operation(_OF_ADDRESS, _ADDRESS, 21238)
 CREATE_NUMBER = _operation(
     f"{_OF_NUMBER} PhoneNumber",
-    tables.NUMBER,
+    _NUMBER,
     unsupported={"AreaCode": "it searches for a number; name one with PhoneNumber"},
 )
 UPDATE_NUMBER = _operation(
-    _OF_NUMBER, tables.NUMBER, unsupported={"AccountSid": "it moves the number to another account"}
+    _OF_NUMBER, _NUMBER, unsupported={"AccountSid": "it moves the number to another account"}
 )
 CREATE_DOMAIN = _operation(_OF_DOMAIN, tables.DOMAIN)
 UPDATE_DOMAIN = CREATE_DOMAIN
@@ -126,4 +135,4 @@ def query_value(query: Mapping[str, str], name: str, described: Field) -> Any:
     try:
         return described.take(query[name])
     except ValueError as error:
-        raise Refusal(400, tables.INVALID_PARAMETER, f"{name} {error}.") from None
+        raise refusal(tables.INVALID_PARAMETER, f"{name} {error}.") from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pytest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from twilio_emulator.clockwork import Clock
     from twilio_emulator.faults import Faults
+    from twilio_emulator.seed import Seed
     from twilio_emulator.traffic import Traffic
     from twilio_emulator.world import World
 
@@ -28,6 +30,8 @@ Scope = Literal["function", "class", "module", "package", "session"]
 _MARKER = "twilio_emulator"
 _OPTIONS = ("seed", "pace", "switches", "clock")
 _CLOCKS = ("real", "manual")
+_WIDTH: tuple[Scope, ...] = get_args(Scope)
+_SHOWN = {"function": "a single test", "class": "a class", "module": "a module", "package": "a package"}
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a marker on a test that shares its emulator with others."""
+    """Refuse a marker on less than what shares one emulator: it would do nothing."""
+    if _MARKER not in getattr(item, "fixturenames", ()):
+        return
     scope = item.config.getini("twilio_emulator_scope")
-    own = any(mark.name == _MARKER for mark in item.own_markers)
-    if own and scope != "function" and _MARKER in getattr(item, "fixturenames", ()):
-        pytest.fail(f"twilio_emulator_scope is {scope}: mark the {scope}, not a single test", pytrace=False)
+    for node, _ in item.iter_markers_with_node(_MARKER):
+        part = _part(node)
+        if _WIDTH.index(part) < _WIDTH.index(scope):
+            instead = "say it in the ini file" if scope == "session" else f"mark the {scope}"
+            pytest.fail(f"twilio_emulator_scope is {scope}: {instead}, not {_SHOWN[part]}", pytrace=False)
+
+
+def _part(node: object) -> Scope:
+    """Return what a marked node is, by the name of the scope that is as wide."""
+    if isinstance(node, pytest.Item):
+        return "function"
+    if isinstance(node, pytest.Class):
+        return "class"
+    if isinstance(node, pytest.Package):  # a Module, too, before pytest 8
+        return "package"
+    if isinstance(node, pytest.Module):
+        return "module"
+    return "session" if isinstance(node, pytest.Session) else "package"
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001 - pytest's signature
@@ -154,7 +175,11 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
         for name, value in mark.kwargs.items():
             if name not in _OPTIONS:
                 raise ValueError(f"the marker has no {name!r}; there are: {', '.join(_OPTIONS)}")
-            options[name] = {**options["switches"], **value} if name == "switches" else value
+            if name == "switches":
+                if not isinstance(value, dict):
+                    raise ValueError(f"switches must be a dict of names and positions, not {value!r}")
+                value = {**options["switches"], **value}  # noqa: PLW2901 - the marker's over the ini's
+            options[name] = value
     return options
 
 
@@ -162,16 +187,9 @@ def _start(options: Mapping[str, Any], root: Path) -> tuple[World, Faults, Calla
     """Return a world as the options say, its faults, and what sets it up again after a reset."""
     from twilio_emulator.clockwork import ManualClock, Pace  # noqa: PLC0415
     from twilio_emulator.faults import Faults  # noqa: PLC0415
-    from twilio_emulator.seed import Seed  # noqa: PLC0415
     from twilio_emulator.world import World  # noqa: PLC0415
 
-    seed = options["seed"]
-    if isinstance(seed, dict):
-        document = Seed.parse(json.dumps(seed), "seed")
-    elif seed:
-        document = Seed.read(root / seed)
-    else:
-        document = Seed("seed")
+    document = _document(options["seed"], root)
     if options["clock"] not in _CLOCKS:
         raise ValueError(f"clock is one of {', '.join(_CLOCKS)}, not {options['clock']!r}")
     world = World(ManualClock() if options["clock"] == "manual" else None)
@@ -179,10 +197,26 @@ def _start(options: Mapping[str, Any], root: Path) -> tuple[World, Faults, Calla
 
     def set_up() -> None:
         document.apply(world, faults)
-        if options["pace"]:
-            pace = Pace.parse(options["pace"])
+        if options["pace"] not in (None, ""):
+            pace = Pace.of(options["pace"])
             world.pace(registration=pace, unregistration=pace)
         world.switches.set_all(options["switches"])
 
     set_up()
     return world, faults, set_up
+
+
+def _document(seed: object, root: Path) -> Seed:
+    from twilio_emulator.seed import Seed  # noqa: PLC0415
+
+    if isinstance(seed, dict):
+        try:
+            text = json.dumps(seed)
+        except TypeError as error:
+            raise ValueError(f"seed holds what no seed file can: {error}") from None
+        return Seed.parse(text, "seed")
+    if seed is None or seed == "":
+        return Seed("seed")
+    if not isinstance(seed, (str, PurePath)):
+        raise ValueError(f"seed must be a file or a dict, not {seed!r}")  # noqa: TRY004 - one kind of error
+    return Seed.read(root / seed)

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from twilio_emulator.clockwork import Run
 
 KEPT_VERSIONS = 16
-"""Versions of a row that are kept for lists that lag."""
+"""Versions of a row that are kept whatever their age."""
+MOST_VERSIONS = 10_000
+"""Versions of a row that are kept for reads that lag, however many there were in that time."""
+
+
+KEPT_CHARACTERS = 50_000_000
+"""Characters of all requests, and of all changes, that are remembered: large bodies must not fill memory."""
 
 
 class Refusal(Exception):
@@ -43,6 +49,7 @@ class Row:
     sid: str
     versions: list[Version]
     run: Run | None = field(default=None)
+    forgot: bool = False  # whether its oldest versions are gone
 
     @property
     def now(self) -> dict[str, Any]:
@@ -59,13 +66,21 @@ class Row:
         by_time = bisect.bisect_right(self.versions, moment, key=lambda version: version.at)
         by_order = bisect.bisect_right(self.versions, order, key=lambda version: version.order)
         index = max(by_time, by_order) - 1
+        if index < 0 and self.forgot:
+            index = 0  # nearer to the truth than a row that is not there
         version = self.versions[index] if index >= 0 else None
         return version if version is not None and version.fields is not None else None
 
-    def set(self, at: float, order: int, **fields: Any) -> None:
-        """Change fields."""
+    def set(self, at: float, order: int, past: float, **fields: Any) -> None:
+        """Change fields; the versions of so many seconds in the past are kept, up to MOST_VERSIONS."""
         self.versions.append(Version(max(at, self.versions[-1].at), order, {**self.now, **fields}))
-        del self.versions[1:-KEPT_VERSIONS]  # the first stays: a list that lags far must not lose the row
+        count = len(self.versions)
+        if count > KEPT_VERSIONS:
+            in_force = bisect.bisect_right(self.versions, at - past, key=lambda version: version.at) - 1
+            superfluous = max(min(in_force, count - KEPT_VERSIONS), count - MOST_VERSIONS)
+            if superfluous > 0:
+                del self.versions[:superfluous]
+                self.forgot = True
 
     def remove(self, at: float, order: int) -> None:
         """Let it be gone."""
@@ -109,6 +124,11 @@ class Recorded:
         """Its place in the record."""
         return self.k
 
+    @property
+    def size(self) -> int:
+        """About how many characters it holds."""
+        return len(self.path) + sum(len(name) + len(value) for name, value in (*self.query, *self.form))
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -132,10 +152,17 @@ class Event:
     by: str
     order: int = 0
 
+    @property
+    def size(self) -> int:
+        """About how many characters it holds."""
+        return sum(len(value) for value in self.detail.values() if isinstance(value, str))
+
 
 class _Ordered(Protocol):
     @property
     def order(self) -> int: ...
+    @property
+    def size(self) -> int: ...
 
 
 Entry = TypeVar("Entry", bound=_Ordered)
@@ -146,13 +173,16 @@ class Record(list[Entry]):
     A list that forgets its oldest entries, so that an emulator may run for ever.
 
     Attributes:
-        limit: How many entries are kept at least; a tenth more before the oldest go.
+        limit: How many entries are kept at least, unless they are large; a tenth more before the oldest go.
+        largest: How many characters all of them hold at most.
 
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, largest: int = KEPT_CHARACTERS) -> None:
         super().__init__()
         self.limit = limit
+        self.largest = largest
+        self._size = 0
 
     def add(self, entry: Entry) -> None:
         """Put an entry in its place: a slow request is answered after those that came later."""
@@ -162,3 +192,15 @@ class Record(list[Entry]):
             bisect.insort(self, entry, key=lambda each: each.order)
         if len(self) > self.limit * 1.1:
             del self[: len(self) - self.limit]
+        self._size += entry.size
+        if self._size > self.largest:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Drop the oldest until nine tenths of the size are left; the newest stays in any case."""
+        self._size = sum(each.size for each in self)
+        superfluous = 0
+        while self._size > self.largest * 0.9 and superfluous < len(self) - 1:
+            self._size -= self[superfluous].size
+            superfluous += 1
+        del self[:superfluous]

@@ -54,17 +54,28 @@ class _Dial:
                 return self.special[sid, which]
         return self.default[which]
 
+    def forget(self, sid: str) -> None:
+        for which in self.default:
+            self.special.pop((sid, which), None)
+
 
 class Rows:
     """What exists: addresses, numbers and SIP domains, each with its past."""
 
     def __init__(self, clock: Clock, *, seed: str, kept: int) -> None:
+        if not isinstance(seed, str):
+            raise ValueError(f"seed must be a text, not {seed!r}")  # noqa: TRY004 - one kind of error
+        if type(kept) is not int or kept < 1:
+            raise ValueError(f"kept must be a whole number from 1, not {kept!r}")
+        if not callable(getattr(clock, "now", None)) or not callable(getattr(clock, "sleep", None)):
+            raise ValueError(f"clock must be a ManualClock, a RealClock or the like, not {clock!r}")  # noqa: TRY004 - one kind of error
         self.clock = clock
         self.lock = threading.RLock()
         self.switches = Switches()
         self.history: Record[Event] = Record(kept)
         self._seed = seed
         self._order = 0
+        self._past = 0.0
         self._begin()
 
     def _begin(self) -> None:
@@ -74,6 +85,10 @@ class Rows:
         self._named: dict[tuple[str, str], str] = {}
         self._removed: deque[tuple[str, str, str]] = deque()
         self._count = 0
+
+    def keep_past(self, seconds: float) -> None:
+        """Keep what rows were so many seconds ago, from now on: reads may lag."""
+        self._past = max(self._past, seconds)
 
     def place_in_order(self) -> int:
         """Return how many changes there have been."""
@@ -109,10 +124,18 @@ class Rows:
         if row.kind in NAME:
             self._named[row.kind, row.now[NAME[row.kind]]] = row.sid
 
+    def _forget_name(self, kind: str, name: str, sid: str) -> None:
+        if self._named.get((kind, name)) == sid:
+            del self._named[kind, name]
+
+    def has(self, sid: str) -> bool:
+        """Say whether a SID was given to something, gone or not."""
+        return sid in self._rows
+
     def named(self, kind: str, name: str) -> Row | None:
         """Return the number or domain of that name, of whatever account."""
         row = self._rows.get(self._named.get((kind, name), ""))
-        return row if row is not None and row.now.get(NAME[kind]) == name else None
+        return row if row is not None and not row.gone else None
 
     def change(self, row: Row, *, by: str = "api", at: float | None = None, **fields: Any) -> None:
         """Change a row's fields, and remember it if that made a difference."""
@@ -121,8 +144,9 @@ class Rows:
         if differs:
             at = self.clock.now() if at is None else at
             # What comes by time may have come before somebody's last change; the date never goes back.
-            row.set(at, self._next(), **differs, updated=max(at, before["updated"]))
+            row.set(at, self._next(), self._past, **differs, updated=max(at, before["updated"]))
             if NAME.get(row.kind) in differs:
+                self._forget_name(row.kind, before[NAME[row.kind]], row.sid)
                 self._index(row)
             self._happened(at, "status" if by == "time" else "changed", row.sid, differs, by)
 
@@ -130,6 +154,9 @@ class Rows:
         """Let a row be gone."""
         now, account_sid = self.clock.now(), row.now["account_sid"]
         row.run = None
+        if row.kind in NAME:
+            self._forget_name(row.kind, row.now[NAME[row.kind]], row.sid)
+        self._dial.forget(row.sid)
         row.remove(now, self._next())
         self._happened(now, "removed", row.sid, {}, by)
         self._removed.append((row.kind, account_sid, row.sid))
@@ -184,6 +211,11 @@ class Rows:
         """Statuses in which the emergency service has, or is about to have, or still has the address."""
         still = {"unregistration-failure"} if self.switches.unregistration_failure == "holds" else set()
         return frozenset({"registered", "pending-registration", "pending-unregistration", *still})
+
+    def requiring(self, address_sid: str, account_sid: str) -> list[Row]:
+        """Return the numbers that need an address for regulation: their AddressSid."""
+        table = self._tables.get(("number", account_sid), {})
+        return [row for row in table.values() if not row.gone and row.now.get("address_sid") == address_sid]
 
     def users_of(self, address_sid: str, account_sid: str) -> list[Row]:
         """Return the numbers that keep an address in use: bound to it, or still leaving it."""

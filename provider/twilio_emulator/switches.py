@@ -37,7 +37,8 @@ class Switches:
         toll_free: Registering a toll-free number.
         other_update_of_bound_number: Changing another field of a number with an emergency address.
         never_bound_status: How the status of a number reads that never had an emergency address.
-        emergency_status_write: What a written EmergencyStatus does (dead since 2021-10-06).
+        emergency_status_write: What a written EmergencyStatus does (dead since 2021-10-06): nothing, or it is
+            refused, always or together with an EmergencyAddressSid.
         foreign_account: What credentials get for an account that they do not reach.
         large_page: A PageSize above 1,000: refused with 20007, or taken as 1,000.
 
@@ -60,7 +61,7 @@ class Switches:
     toll_free: Literal["accepted", "registration-failure", "refused"] = "accepted"
     other_update_of_bound_number: Literal["accepted", "refused"] = "accepted"
     never_bound_status: Literal["unregistered", "null"] = "unregistered"
-    emergency_status_write: Literal["ignored", "refused"] = "ignored"
+    emergency_status_write: Literal["ignored", "refused", "refused-with-address"] = "ignored"
     foreign_account: Literal["404", "401"] = "404"
     large_page: Literal["20007", "capped"] = "20007"
 
@@ -72,7 +73,7 @@ class Switches:
             ValueError: There is no such switch, or it has no such position.
 
         """
-        positions = self.choices().get(name)
+        positions = self.choices().get(name) if isinstance(name, str) else None
         if positions is None:
             raise ValueError(f"there is no switch {name!r}; there are: {', '.join(self.choices())}")
         if value not in positions:
@@ -87,7 +88,7 @@ class Switches:
             ValueError: There is no such switch, or it has no such position.
 
         """
-        setattr(self, name, value)
+        self.__setattr__(name, value)
 
     def set_all(self, positions: dict[str, str]) -> None:
         """

@@ -6,9 +6,12 @@ import ssl
 import threading
 from typing import TYPE_CHECKING
 
+from twilio_emulator import hosts
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MOST_CONTEXTS = 64
 MISSING = "TLS needs the package trustme: pip install 'twilio-emulator[tls]'"
 
 
@@ -50,12 +53,14 @@ class Authority:
     @staticmethod
     def answers_for(host: str) -> bool:
         """Say whether a host is one of Twilio's."""
-        return host == "twilio.com" or host.endswith(".twilio.com")
+        return hosts.is_twilios(host)
 
     def context(self, host: str) -> ssl.SSLContext:
         """Return what a server for that host works with."""
         with self._lock:
             if host not in self._contexts:
+                if len(self._contexts) >= _MOST_CONTEXTS:
+                    self._contexts.clear()
                 names = {host, "localhost", "127.0.0.1", "::1"}
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 self._authority.issue_cert(*sorted(names)).configure_cert(context)

@@ -186,7 +186,7 @@ _GATEWAY = {"502": "Bad Gateway", "504": "Gateway Time-out"}
 
 def _refusal(request: Request, fault: Fault) -> Answer:
     status = _status(fault)
-    headers = {"Retry-After": f"{fault.retry_after:g}"} if fault.retry_after is not None else {}
+    headers = {"Retry-After": f"{fault.retry_after:.15g}"} if fault.retry_after is not None else {}
     if status in _GATEWAY:
         title = f"{status} {_GATEWAY[status]}"
         html = (

@@ -163,7 +163,8 @@ def dependent(version: Version, switches: Switches) -> bytes:
 
 
 def _with_defaults(fields: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: fields.get(name, default) for name, default in defaults.items()}
+    given = {name: fields.get(name) for name in defaults}
+    return {name: default if given[name] is None else given[name] for name, default in defaults.items()}
 
 
 def _common(fields: Mapping[str, Any], path: str) -> dict[str, Any]:

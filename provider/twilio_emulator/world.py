@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from twilio_emulator import fields as tables
-from twilio_emulator import phone_numbers
+from twilio_emulator import phone_numbers, row_checks
 from twilio_emulator.accounts import Account, Accounts, ApiKey
 from twilio_emulator.address_book import PLACE_FIELDS, AddressBook, Place
 from twilio_emulator.clockwork import Clock, Pace, RealClock
 from twilio_emulator.records import Record, Recorded, Row
-from twilio_emulator.rows import LEAVING, NAME, REGISTRATION, UNREGISTRATION, Rows
+from twilio_emulator.rows import LEAVING, REGISTRATION, UNREGISTRATION, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 KEPT_REQUESTS = 20_000
 """Requests and events that are kept; about 2 kB each."""
 
-_REFERENCES = {"address_sid": "address", "emergency_address_sid": "address", "emergency_caller_sid": "number"}
-_BOOKKEEPING = frozenset({"created", "updated", "running", "leaving"})
+_NEVER_BOUND = {"emergency_address_sid": None, "emergency_address_status": None}
 _ADDRESS_FIELDS = ("customer_name", "friendly_name", "street_secondary", *PLACE_FIELDS)
 
 
@@ -57,7 +56,7 @@ class World(Rows):
     def _begin(self) -> None:
         super()._begin()
         self.addresses_known = AddressBook()
-        self.region = "us1"
+        self._region = "us1"
         self.sign_ins = Accounts()
 
     def reset(self) -> None:
@@ -96,6 +95,15 @@ class World(Rows):
                 ) = before
                 self.history[:] = [event for event in self.history if event.order <= order]
                 raise
+
+    @property
+    def region(self) -> str:
+        """Where requests arrive; setting it to what is no region of Twilio's raises ValueError."""
+        return self._region
+
+    @region.setter
+    def region(self, region: str) -> None:
+        self._region = tables.taken({"region": tables.REGION}, {"region": region})["region"]
 
     @property
     def accounts(self) -> dict[str, Account]:
@@ -167,36 +175,19 @@ class World(Rows):
         return self._add("address", account_sid, fields)
 
     def _add(self, kind: str, account_sid: str | None, given: Mapping[str, Any]) -> str:
-        # What /_emulator/state shows can be added again, with its times and the registration it has had.
-        kept = {name: value for name, value in given.items() if name in _BOOKKEEPING}
-        described = {name: value for name, value in given.items() if name not in _BOOKKEEPING}
-        fields = {**tables.taken(tables.ROWS[kind], described, tables.REQUIRED[kind]), **kept}
         with self.lock:
             account = self._account(account_sid, "account_sid")
-            self._check_references(account.sid, fields)
-            sid, name = fields.get("sid"), fields.get(NAME.get(kind, ""))
-            if sid in self._rows:
-                raise ValueError(f"sid {sid} exists already")
-            if name is not None and self.named(kind, name):
-                raise ValueError(f"{NAME[kind]} {name} exists already")
+            fields = row_checks.of_new_row(self, kind, account.sid, given)
             return self.add_row(kind, account.sid, fields, by="others").sid
 
     def _account(self, sid: str | None, field_name: str) -> Account:
-        account = self.accounts.get(sid) if sid else next(iter(self.accounts.values()), None)
+        known = sid if isinstance(sid, str) else repr(sid)
+        account = self.accounts.get(known) if sid else next(iter(self.accounts.values()), None)
         if account is None:
             raise ValueError(
                 f"{field_name} {sid} is not an account here" if sid else "there is no account yet"
             )
         return account
-
-    def _check_references(self, account_sid: str, fields: Mapping[str, Any]) -> None:
-        """Refuse a SID that leads to nothing in the account."""
-        for name, kind in _REFERENCES.items():
-            sid = fields.get(name)
-            row = self._tables.get((kind, account_sid), {}).get(sid) if sid else None
-            if sid and (row is None or row.gone):
-                article = "an" if kind == "address" else "a"
-                raise ValueError(f"{name} {sid} is not {article} {kind} of account {account_sid}")
 
     def knows(
         self, street: str, city: str, region: str, postal_code: str, *, iso_country: str = "US"
@@ -207,27 +198,34 @@ class World(Rows):
         with self.lock:
             return self.addresses_known.know(place)
 
-    def pace(self, *, registration: Pace | None = None, unregistration: Pace | None = None) -> None:
-        """Say how long registrations take from now on."""
-        given = {REGISTRATION: registration, UNREGISTRATION: unregistration}
-        self._dial.default.update({which: pace for which, pace in given.items() if pace is not None})
+    def pace(
+        self, *, registration: Pace | str | None = None, unregistration: Pace | str | None = None
+    ) -> None:
+        """
+        Say how long registrations take from now on; a text is parsed.
+
+        Raises:
+            ValueError: It is not a pace.
+
+        """
+        self._dial.default.update(_paces(registration, unregistration))
 
     def pace_for(
-        self, sid: str, *, registration: Pace | None = None, unregistration: Pace | None = None
+        self, sid: str, *, registration: Pace | str | None = None, unregistration: Pace | str | None = None
     ) -> None:
         """
         Say how long they take for one number, or for whatever is bound to one address.
 
         Raises:
             KeyError: There is no such number or address.
+            ValueError: It is a SIP domain, or that is not a pace.
 
         """
-        given = {REGISTRATION: registration, UNREGISTRATION: unregistration}
+        paces = _paces(registration, unregistration)
         with self.lock:
-            self._existing(sid)
-            self._dial.special.update(
-                {(sid, which): pace for which, pace in given.items() if pace is not None}
-            )
+            if self._existing(sid).kind == "domain":
+                raise ValueError(f"sid {sid} is a SIP domain; registrations are of numbers and addresses")
+            self._dial.special.update({(sid, which): pace for which, pace in paces.items()})
 
     # What tests and the control API read
 
@@ -263,20 +261,20 @@ class World(Rows):
         with self.lock:
             row = self._existing(sid, kind)
             self.settle(row, counts=False)
-            return dict(row.now)
+            return {**(_NEVER_BOUND if row.kind == "number" else {}), **row.now}
 
     def _all(self, kind: str, account_sid: str | None) -> list[dict[str, Any]]:
         with self.lock:
             return [
                 self._peek(kind, sid)
                 for (of_kind, account), table in self._tables.items()
-                if of_kind == kind and account_sid in {None, account}
+                if of_kind == kind and account_sid in (None, account)
                 for sid, row in table.items()
                 if not row.gone
             ]
 
     def _existing(self, sid: str, kind: str | None = None) -> Row:
-        row = self._rows.get(sid)
+        row = self._rows.get(sid) if isinstance(sid, str) else None
         if row is None or row.gone or kind not in {None, row.kind}:
             raise KeyError(sid)
         return row
@@ -297,7 +295,7 @@ class World(Rows):
         """
         Set a number's status, say to `registration-failure` a day after it was registered.
 
-        `unknown` allows one that Twilio does not have today.
+        `unknown` allows any text, and any contradiction: one that Twilio does not have today, or should not.
         """
         self._change_out_of_band("number", number_sid, {"emergency_address_status": status}, unknown=unknown)
 
@@ -316,7 +314,7 @@ class World(Rows):
     def set_account(self, sid: str, *, status: str) -> None:
         """Twilio suspends an account, or its owner closes it."""
         with self.lock:
-            if sid not in self.accounts:
+            if not isinstance(sid, str) or sid not in self.accounts:
                 raise KeyError(sid)
             self.change_account(self.accounts[sid], **tables.taken(tables.ACCOUNT, {"status": status}))
 
@@ -328,11 +326,18 @@ class World(Rows):
     def _change_out_of_band(
         self, kind: str, sid: str, given: Mapping[str, Any], *, unknown: bool = False
     ) -> None:
-        table = {name: each for name, each in tables.ROWS[kind].items() if name != "sid"}
         with self.lock:
             row = self._existing(sid, kind)
-            fields = dict(given) if unknown else tables.taken(table, given)
-            self._check_references(row.now["account_sid"], fields)
+            if unknown:
+                fields = tables.taken(dict.fromkeys(given, tables.needed(tables.text())), given)
+            else:
+                self.settle(row, counts=False)
+                fields = row_checks.of_change(self, row, given)
             if "emergency_address_status" in fields:
                 row.run = None
             self.change(row, by="others", **fields)
+
+
+def _paces(registration: Pace | str | None, unregistration: Pace | str | None) -> dict[str, Pace]:
+    given = {REGISTRATION: registration, UNREGISTRATION: unregistration}
+    return {which: Pace.of(pace) for which, pace in given.items() if pace is not None}

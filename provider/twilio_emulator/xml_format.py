@@ -8,12 +8,16 @@ attributes.
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NOT_IN_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, not even escaped."""
 _ROW = {
     "accounts": "Account",
     "addresses": "Address",
@@ -43,7 +47,8 @@ def page(body: Mapping[str, Any]) -> str:
 
 
 def _document(content: str) -> str:
-    return f"<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse>{content}</TwilioResponse>"
+    whole = f"<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse>{content}</TwilioResponse>"
+    return _NOT_IN_XML.sub("\ufffd", whole)
 
 
 def _element(name: str, value: object) -> str:
@@ -54,6 +59,7 @@ def _element(name: str, value: object) -> str:
     return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
 
 
+@functools.cache  # a few dozen names, a thousand times each in a list
 def _camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 

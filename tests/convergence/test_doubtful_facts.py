@@ -127,7 +127,7 @@ def test_toll_free_number_registers_or_fails_with_reason_and_no_leftovers(stack,
     said = ran.failures["toll-free"]
     if position == "refused":
         assert (
-            "The address cannot be used for emergency calls from this number. (HTTP 400, code 20422)" in said
+            "The address cannot be used for emergency calls from this number. (HTTP 422, code 20422)" in said
         )
     else:
         assert f"{TOLL_FREE} could not be registered" in said

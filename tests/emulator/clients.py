@@ -130,8 +130,9 @@ class Emulator:
 
 
 @contextmanager
-def refused(code, status=400):
-    """Expect an error of Twilio's."""
+def refused(code, status=None):
+    """Expect an error of Twilio's; by default with the status that belongs to its code."""
+    status = status or (422 if code in {20422, 20423} else 400)
     with pytest.raises(TwilioRestException) as caught:
         yield caught
     assert (caught.value.code, caught.value.status) == (code, status)

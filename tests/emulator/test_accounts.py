@@ -263,3 +263,32 @@ def test_unknown_path_is_not_found(emulator, path):
     answer = emulator.ask("GET", path)
 
     assert (answer.status_code, answer.json()["code"]) == (404, 20404)
+
+
+def test_closed_subaccount_stays_closed(emulator, sub):
+    account = emulator.client.api.accounts(sub.sid)
+    account.update(status="closed")
+
+    for status in ("active", "suspended"):
+        with refused(21479):
+            account.update(status=status)
+
+    assert account.update(status="closed", friendly_name="Old").friendly_name == "Old"
+
+
+def test_date_of_an_account_is_that_of_its_last_change(emulator, sub):
+    emulator.clock.advance(60)
+
+    updated = emulator.client.api.accounts(sub.sid).update(friendly_name="Branch")
+
+    assert (updated.date_updated - updated.date_created).total_seconds() == 60
+
+
+def test_suspended_parent_suspends_its_subaccounts(emulator, sub):
+    assert emulator.ask_as(sub, "GET", "/Addresses.json").status_code == 200
+    emulator.world.set_account(emulator.account.sid, status="suspended")
+
+    assert emulator.ask_as(sub, "GET", "/Addresses.json").json()["code"] == 20005
+    assert emulator.ask_as(emulator.account, "GET", "/Addresses.json").json()["code"] == 20005
+    emulator.world.set_account(emulator.account.sid, status="active")
+    assert emulator.ask_as(sub, "GET", "/Addresses.json").status_code == 200

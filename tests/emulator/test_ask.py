@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 
 from emulator.clients import KNOWN
 from twilio_emulator import ManualClock, Pace, Seed, Switches, World, create_app
-from twilio_emulator.__main__ import main
-from twilio_emulator.ask.account import Account
+from twilio_emulator.ask.account import Account, UnusableError
 from twilio_emulator.ask.inquiry import Inquiry
-from twilio_emulator.ask.lending import Loan, UnusableError, Workbench
-from twilio_emulator.messages import Request
+from twilio_emulator.ask.interruption import StopSignals
+from twilio_emulator.ask.lending import Loan, Workbench
+from twilio_emulator.messages import ConnectionCutError, Request
 
 PLACE = {name: value for name, value in KNOWN.items() if name not in {"friendly_name", "emergency_enabled"}}
 POSITIONS = [(name, value) for name, values in Switches.choices().items() for value in values]
@@ -61,7 +61,20 @@ class Asked:
         parts = urlsplit(url)
         lower = {name.lower(): value for name, value in headers.items()}
         answer = self.app.answer(Request(method, unquote(parts.path), parts.query, lower, body))
+        if answer.ending == "in-the-middle":
+            raise ConnectionCutError("closed")
         return answer.status, answer.body
+
+    @property
+    def is_as_it_was(self):
+        numbers = {each["phone_number"][-1]: each for each in self.world.numbers()}
+        statuses = [numbers[digit].get("emergency_address_status") for digit in "015"]
+        return (
+            [each["sid"] for each in self.world.addresses()] == [self.others]
+            and self.world.domains() == []
+            and set(statuses) <= {None, "unregistered"}
+            and numbers["0"]["friendly_name"] == "(415) 555-0100"
+        )
 
     def ask(self):
         return Inquiry(self.bench).run()
@@ -155,9 +168,9 @@ def test_a_number_in_use_is_left_alone():
 def test_an_address_that_is_not_known_ends_it_and_leaves_nothing():
     asked = Asked(address={**PLACE, "street": "1 NOWHERE ST"})
 
-    with pytest.raises(UnusableError, match="creating Addresses was refused: HTTP 400, code 21628"):
-        asked.ask()
+    found = asked.ask()
 
+    assert found.ended.startswith("creating Addresses was refused: HTTP 400, code 21628")
     assert [each["sid"] for each in asked.world.addresses()] == [asked.others]
 
 
@@ -180,97 +193,58 @@ def test_too_many_requests_are_waited_out():
     assert asked.ask().unsettled == {}
 
 
-# The command
+@pytest.mark.parametrize("k", range(3, 140, 4))
+@pytest.mark.parametrize("fault", ["cut after={}", "cut before={}", "cut middle={}", "500 at={} processed"])
+def test_lost_answer_leaves_nothing_behind(fault, k):
+    asked = Asked()
+    asked.app.faults.add(fault.format(k))
+
+    found = asked.ask()
+
+    assert asked.is_as_it_was
+    assert found.left == []
 
 
-@pytest.fixture
-def address_file(tmp_path):
-    path = tmp_path / "address.yaml"
-    path.write_text(yaml.safe_dump(PLACE))
-    return path
-
-
-@pytest.fixture
-def served(twilio_emulator, monkeypatch):
-    for name, value in twilio_emulator.env.items():
-        monkeypatch.setenv(name, value)
-    twilio_emulator.world.pace(registration=Pace.after(0.3), unregistration=Pace.after(0.5))
-    return twilio_emulator
-
-
-def words(served, address_file, *more):
-    number = served.world.add_number("+14155550100")
-    pace = ["--pause", "0.1", "--patience", "20"]
-    return ["ask", "--number", number, "--address", str(address_file), "--url", served.url, *pace, *more]
-
-
-def test_without_yes_it_tells_what_it_would_do_and_does_nothing(served, address_file, capsys):
-    assert main(words(served, address_file)) == 0
-
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "It may cost: " in said.err
-    assert said.err.endswith("Nothing was done. To do it, add --yes.\n")
-    assert served.world.requests == []
-
-
-def test_with_yes_it_prints_what_it_found(served, address_file, capsys):
-    served.world.switches.cleared_sid = "null"
-
-    assert main(words(served, address_file, "--yes")) == 0
-
-    found = yaml.safe_load(capsys.readouterr().out)
-    assert found["cleared_sid"] == "null"
-    assert len(found) == len(Switches.choices()) - 5
-
-
-def test_ask_writes_a_file(served, address_file, tmp_path):
-    assert main(words(served, address_file, "--yes", "--output", str(tmp_path / "found.yaml"))) == 0
-
-    assert yaml.safe_load((tmp_path / "found.yaml").read_text())["direct_swap"] == "refused"
-
-
+@pytest.mark.parametrize("path", ["/Addresses$", "/Domains$"])
 @pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ("[", "is not YAML: "),
-        ("- a", "must be a mapping of: customer_name, street, "),
-        ("street: 1 A ST", ": customer_name is missing"),
-        (yaml.safe_dump({**PLACE, "town": "X"}), ": town is not a field here"),
-        (None, "No such file"),
-    ],
+    "fault", ["cut after=1", "500 at=1 processed", "reset after=1", "503 at=1 processed"]
 )
-def test_a_bad_address_file_is_one_sentence(served, tmp_path, capsys, content, sentence):
-    path = tmp_path / "address.yaml"
-    if content is not None:
-        path.write_text(content)
+def test_creation_whose_answer_is_lost_is_found_and_deleted(fault, path):
+    asked = Asked()
+    asked.app.faults.add(f"{fault} method=POST path={path}")
 
-    assert main(words(served, path, "--yes")) == 2
+    found = asked.ask()
 
-    error = capsys.readouterr().err
-    assert sentence in error
-    assert error.count("\n") == 1
-
-
-def test_missing_credentials_are_one_sentence(served, address_file, capsys, monkeypatch):
-    monkeypatch.delenv("TWILIO_AUTH_TOKEN")
-
-    assert main(words(served, address_file, "--yes")) == 2
-
-    assert capsys.readouterr().err.startswith("twilio-emulator: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or")
+    assert asked.is_as_it_was
+    assert found.left == []
+    assert found.ended or "503" in fault
 
 
-def test_a_sid_of_another_kind_is_refused(served, address_file, capsys):
-    with pytest.raises(SystemExit):
-        main(words(served, address_file, "--stuck", "AD" + "0" * 32))
+@pytest.mark.parametrize("k", range(3, 120, 5))
+def test_interruption_anywhere_is_undone_and_keeps_what_was_found(k):
+    asked = Asked()
 
-    assert "must be PN and 32 hexadecimal digits" in capsys.readouterr().err
+    told = []
+    asked.app.faults.before(k, lambda: signal.raise_signal(signal.SIGTERM))
+    asked.app.faults.before(k + 3, lambda: signal.raise_signal(signal.SIGINT))
+
+    with StopSignals(told.append) as signals:
+        found = Inquiry(asked.bench, before_undoing=signals.hold).run()
+
+    assert found.interrupted or found.ended is None
+    assert found.ended in {None, "interrupted by SIGTERM", "interrupted by SIGINT"}
+    assert set(told) <= {"still undoing; wait, or something of this inquiry is left behind"}
+    assert asked.is_as_it_was
+    assert set(found.positions) | set(found.unsettled) == set(Switches.choices())
+    assert found.left == []
 
 
-def test_a_twilio_that_does_not_answer_is_one_sentence(served, address_file, capsys):
-    given = words(served, address_file, "--yes")
-    given[given.index("--url") + 1] = "http://127.0.0.1:9"
+def test_what_cannot_be_deleted_or_listed_is_named():
+    asked = Asked()
+    asked.app.faults.add("401 every=1 method=DELETE")
+    asked.app.faults.add("401 every=1 method=GET path=/Domains$")
 
-    assert main(given) == 1
+    left = asked.ask().left
 
-    assert "Connection refused" in capsys.readouterr().err.splitlines()[-1]
+    assert any(each.startswith("/Addresses/AD") and "HTTP 401, code 20003" in each for each in left)
+    assert any("look for the friendly name twilio-emulator ask " in each for each in left)

@@ -433,3 +433,59 @@ def test_help_names_every_switch_and_its_positions(capsys):
 
     assert end.value.code == 0
     assert "  update_of_bound_address=place-refused|refused|accepted\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--host", ""], "host is missing; 127.0.0.1 is this machine only"),
+        (["--host", " "], "host is missing; 127.0.0.1 is this machine only"),
+        (["--ca-file", "x.pem"], "--ca-file needs --tls"),
+        (["--add", "region:"], "--add: region is one of us1"),
+        (["--add", "[]"], "--add must be a mapping of"),
+        (["--add", 'auth_token: "a\\nb"'], "--add: auth_token must be a text of one line"),
+    ],
+)
+def test_option_that_makes_no_sense_is_one_sentence(capsys, words, sentence):
+    assert main(["--port", "0", *words]) == 2
+
+    error = capsys.readouterr().err
+    assert error.startswith(f"twilio-emulator: {sentence}")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["\u0663", "-1", "65536", "1e3", ""])
+def test_port_that_is_none_is_explained(capsys, port):
+    with pytest.raises(SystemExit):
+        main([f"--port={port}"])
+
+    assert "is not a port; write a number from 0 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("token", ["$(touch /tmp/x)", "a b", "it's", "`id`;"])
+def test_token_is_printed_as_the_shell_reads_it(tmp_path, token):
+    seed = tmp_path / "seed.yaml"
+    seed.write_text(json.dumps({"auth_token": token}))
+    with Running("--seed", seed) as running:
+        line = next(line for line in running.lines if line.startswith("export TWILIO_AUTH_TOKEN="))
+
+        said = subprocess.run(
+            ["/bin/sh", "-c", f'{line}; printf %s "$TWILIO_AUTH_TOKEN"'],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert said.stdout == token
+
+
+def test_addition_at_what_is_no_emulator_is_one_sentence(capsys):
+    with Running() as running:
+        assert main(["reset", "--url", f"{running.url}/2010-04-01"]) == 1
+
+        assert capsys.readouterr().err == (
+            f"twilio-emulator: what answers at {running.url}/2010-04-01 is not an emulator: HTTP 401\n"
+        )
+
+
+def test_account_of_an_added_text_is_the_one_that_is_announced():
+    with Running("--add", f"account_sid: AC{'7' * 32}") as running:
+        assert running.env["TWILIO_ACCOUNT_SID"] == f"AC{'7' * 32}"
+        assert len(control(running.url, "GET", "/state").json()["accounts"]) == 1

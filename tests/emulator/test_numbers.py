@@ -32,7 +32,7 @@ def test_a_number_is_bought_in_e164(emulator, wrong):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "FriendlyName=Desk", "FriendlyName="], ids=["nothing", "a name", "an empty name"]
+    "body", ["", "FriendlyName=Desk", "SmsUrl="], ids=["nothing", "a name", "an empty URL"]
 )
 def test_an_absent_emergency_address_changes_nothing(emulator, body):
     address = emulator.address()

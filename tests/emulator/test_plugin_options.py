@@ -220,3 +220,59 @@ def test_the_ini_file(twilio_emulator):
 
 """
     assert "2 passed" in run(test + example.replace("import pytest", ""), ini=ini)
+
+
+TEST = "def test_it(twilio_emulator):\n    pass\n"
+MARK = 'pytest.mark.twilio_emulator(clock="manual", pace="never")'
+ON_A_CLASS = f"@{MARK}\nclass TestIt:\n    def test_it(self, twilio_emulator):\n        pass\n"
+ON_A_MODULE = f"pytestmark = {MARK}\n{TEST}"
+
+
+@pytest.mark.parametrize(
+    ("test", "scope", "sentence"),
+    [
+        (f"@{MARK}\n{TEST}", "class", "mark the class, not a single test"),
+        (f"@{MARK}\n{TEST}", "session", "say it in the ini file, not a single test"),
+        (ON_A_CLASS, "module", "mark the module, not a class"),
+        (ON_A_CLASS, "package", "mark the package, not a class"),
+        (ON_A_CLASS, "session", "say it in the ini file, not a class"),
+        (ON_A_MODULE, "package", "mark the package, not a module"),
+        (ON_A_MODULE, "session", "say it in the ini file, not a module"),
+    ],
+)
+def test_marker_on_less_than_the_scope_is_refused(run, test, scope, sentence):
+    said = run(test, ini=f"twilio_emulator_scope = {scope}\n")
+
+    assert f"twilio_emulator_scope is {scope}: {sentence}" in said
+    assert "passed" not in said
+
+
+@pytest.mark.parametrize(
+    ("test", "scope"),
+    [(ON_A_CLASS, "class"), (ON_A_CLASS, "function"), (ON_A_MODULE, "class"), (ON_A_MODULE, "module")],
+)
+def test_marker_on_as_much_as_the_scope_is_taken(run, test, scope):
+    assert "1 passed" in run(test, ini=f"twilio_emulator_scope = {scope}\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("pace=3", "3 is not a pace"),
+        ("pace=[]", "[] is not a pace"),
+        ("switches=None", "switches must be a dict of names and positions, not None"),
+        ("switches=['a=b']", "switches must be a dict of names and positions"),
+        ("switches={'cleared_sid': None}", "switch cleared_sid is one of empty, null, not None"),
+        ("switches={3: 'x'}", "there is no switch 3"),
+        ("seed=3", "seed must be a file or a dict, not 3"),
+        ("seed={'numbers': object()}", "seed holds what no seed file can"),
+        ("seed={'numbers': [{'phone_number': object()}]}", "seed holds what no seed file can"),
+        ("clock=3", "clock is one of real, manual, not 3"),
+        ("clock=[]", "clock is one of real, manual, not []"),
+    ],
+)
+def test_nonsense_in_the_marker_is_one_sentence(run, options, sentence):
+    said = run(f"@pytest.mark.twilio_emulator({options})\n{TEST}")
+
+    assert f"twilio_emulator: {sentence}" in said
+    assert "Traceback" not in said

@@ -187,11 +187,12 @@ def never_bound_status(emulator):
     return raw(emulator, emulator.number())["emergency_address_status"]
 
 
-@case(ignored="Active", refused=22222)
+@case(ignored=("Active", "Active"), refused=(22222, 22222), refused_with_address=("Active", 22222))
 def emergency_status_write(emulator):
     number = emulator.client.incoming_phone_numbers(emulator.number())
-    answer = outcome(number.update, emergency_status="Inactive")
-    return getattr(answer, "emergency_status", answer)
+    alone = outcome(number.update, emergency_status="Inactive")
+    both = outcome(number.update, emergency_status="Active", emergency_address_sid=emulator.address())
+    return tuple(getattr(answer, "emergency_status", answer) for answer in (alone, both))
 
 
 @case(_404=20404, _401=20003)

@@ -6,7 +6,17 @@ import pytest
 import requests
 
 from emulator.clients import KNOWN
-from twilio_emulator import Fault, InProcessAdapter, ManualClock, Pace, Seed, Switches, World, create_app
+from twilio_emulator import (
+    Fault,
+    InProcessAdapter,
+    ManualClock,
+    Pace,
+    Seed,
+    Switches,
+    World,
+    create_app,
+    serve,
+)
 from twilio_emulator.faults import Faults
 from twilio_emulator.records import Event, Record
 
@@ -55,6 +65,72 @@ NUMBER = "PN" + "0" * 32
         (lambda _: Switches(direct_swap="maybe"), "switch direct_swap is one of"),
         (lambda world: world.clock.advance(-1), "a clock advances by 0 or more seconds"),
         (lambda world: world.clock.advance(float("nan")), "a clock advances by 0 or more seconds"),
+        (lambda world: world.clock.advance("3"), "a clock advances by 0 or more seconds"),
+        (lambda _: ManualClock("now"), "now is a Unix time in seconds"),
+        (lambda _: ManualClock(float("inf")), "now is a Unix time in seconds"),
+        (lambda _: World(seed=3), "seed must be a text"),
+        (lambda _: World(kept=0), "kept must be a whole number from 1"),
+        (lambda world: world.pace(registration="soon"), "'soon' is not a pace; write one of"),
+        (lambda world: world.pace(unregistration=3), "3 is not a pace; write one of"),
+        (
+            lambda world: world.pace_for(world.add_domain("b.sip.twilio.com"), registration="never"),
+            "is a SIP domain",
+        ),
+        (lambda _: Pace.after("3"), "seconds are a number from 0"),
+        (lambda _: Pace.after(-1), "seconds are a number from 0"),
+        (lambda _: Pace.failing(float("nan")), "seconds are a number from 0"),
+        (lambda _: Pace.after_reads(1.5), "reads are a whole number"),
+        (lambda _: Pace(()), "stages are one Stage or more"),
+        (lambda _: Pace(("done",)), "stages are one Stage or more"),
+        (lambda _: Pace.parse("after 99999999999999s"), "is not a pace"),
+        (lambda _: Pace.parse("after 9999999999s"), "is not a pace (seconds are a number from 0"),
+        (lambda world: setattr(world, "region", "mars"), "region is one of us1,"),
+        (lambda world: setattr(world, "region", None), "region is one of us1,"),
+        (lambda world: setattr(world.addresses_known, "mode", "banana"), "mode is one of strict, open"),
+        (lambda world: world.addresses_known.suggest("1 A ST"), "must be a Place each"),
+        (lambda world: world.knows(1, "B", "CA", "9"), "street must be a text in quotes"),
+        (lambda world: world.knows("1 A ST", "B", "CA", "9", iso_country="UK"), "two letters of ISO 3166"),
+        (lambda world: world.add_number("+14155550100", created="x"), "created must be a Unix time"),
+        (lambda world: world.add_number("+14155550100", running="x"), "running is one of"),
+        (
+            lambda world: world.add_number("+14155550100", account_sid=["AC1"]),
+            "account_sid ['AC1'] is not an",
+        ),
+        (lambda world: world.add_api_key(kind=None), "kind is one of standard, main, not null"),
+        (lambda world: world.add_account(status=None), "status is one of active"),
+        (lambda world: world.add_account(auth_token="two\nlines"), "auth_token must be a text of one line"),
+        (lambda world: world.set_account(next(iter(world.accounts)), status=None), "status is one of active"),
+        (lambda _: Faults(None), "None is neither a Fault nor the text of one"),
+        (lambda _: Fault("429", processed=True), "a 429 is never processed"),
+        (lambda _: Fault("429", per_account=True), "a 429 is never per-account"),
+        (lambda _: Fault("429", path="["), "path= is not a regular expression"),
+        (lambda _: Fault("429", path=3), "path= is not a regular expression"),
+        (lambda _: Fault("429", method="BREW"), "method= is one of GET, POST, DELETE"),
+        (lambda _: Fault("429", at=1.5), "at= is 1 or more"),
+        (lambda _: Fault("429", at=True), "at= is 1 or more"),
+        (lambda _: Fault("429", every=0), "every= is 1 or more"),
+        (lambda _: Fault("slow", seconds="3"), "seconds are a number from 0"),
+        (lambda _: Fault("lag", of="all"), "of= is one of lists, fetches, reads"),
+        (lambda _: Fault("do", at=1), "action is something to call"),
+        (lambda _: Fault(["429"]), "kind ['429']"),
+        (lambda _: Faults().before(0, print), "at= is 1 or more"),
+        (lambda _: Faults().after(1, None), "action is something to call"),
+        (lambda world: serve(world, host=""), "host is missing"),
+        (lambda world: serve(world, port="80"), "port is a whole number from 0 to 65535"),
+        (lambda world: serve(world, port=70000), "port is a whole number from 0 to 65535"),
+        (lambda _: serve("world"), "a World or an app is served"),
+        (lambda _: create_app("world"), "an app is of a World and of Faults"),
+        (lambda world: create_app(world, "429 at=1"), "an app is of a World and of Faults"),
+        (lambda _: World(3), "clock must be a ManualClock"),
+        (lambda _: Seed.parse(None, "seed"), "seed must be a text, not null"),
+        (
+            lambda world: world.force_status(world.add_number("+14155550100"), 3, unknown=True),
+            "must be a text",
+        ),
+        (
+            lambda world: world.force_status(world.add_number("+14155550100"), "", unknown=True),
+            "must not be empty",
+        ),
         (lambda _: Fault("429", share=7), "share= is between 0 and 1"),
         (lambda _: Fault("explode"), "kind 'explode'"),
     ],
@@ -222,3 +298,26 @@ def test_rows_of_the_state_can_be_added_to_another_world(emulator):
         state["numbers"],
         state["domains"],
     )
+
+
+def test_pace_in_words_is_taken_by_python(world):
+    number = world.add_number("+14155550100")
+
+    world.pace(registration="never", unregistration="at once")
+    world.pace_for(number, registration="failing")
+
+
+def test_manual_clock_stops_at_the_end_of_all_dates(world):
+    while world.clock.now() < 250e9:
+        world.clock.advance(3.2e9)
+
+    with pytest.raises(ValueError, match="a clock stops at the end of the year 9999"):
+        world.clock.advance(3.2e9)
+    world.clock.sleep(3.2e9)
+    app = create_app(world)
+    with requests.Session() as session:
+        session.mount("http://emulator.invalid", InProcessAdapter(app))
+        (account,) = world.accounts.values()
+        url = f"http://emulator.invalid/2010-04-01/Accounts/{account.sid}/Addresses.json"
+        world.add_address(**KNOWN)
+        assert session.get(url, auth=(account.sid, account.auth_token)).status_code == 200

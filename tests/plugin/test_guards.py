@@ -224,7 +224,10 @@ class TestCallerWithoutRegistration:
     def test_caller_without_registration_is_refused_and_warned_of_in_preview(
         self, harness, domain, home, status
     ):
-        number = harness.number("+14155550100", emergency_address_sid=home, emergency_address_status=status)
+        address = home if status else None
+        number = harness.number(
+            "+14155550100", emergency_address_sid=address, emergency_address_status=status
+        )
         phones = harness.sip_domain()
 
         assert phones.preview(domain_sid=domain, emergency_caller_sid=number) == "create"

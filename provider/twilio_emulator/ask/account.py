@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import time
 import urllib.error
@@ -12,11 +13,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _TIMEOUT = 30.0
 _AGAIN = frozenset({429, 503})
+_AGAIN_IF_HARMLESS = frozenset({500, 502, 504})
 _TRIES = 6
+_TRIES_UNANSWERED = 3
+
+
+class UnsettledError(Exception):
+    """A question that could not be answered, and why."""
+
+
+class UnusableError(Exception):
+    """The inquiry cannot begin, or has to end here."""
 
 
 class Send(Protocol):
@@ -39,7 +50,17 @@ def send_over_network(method: str, url: str, headers: Mapping[str, str], body: b
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
-        return error.code, error.read()
+        with error:
+            return error.code, _rest_of(error)
+    except http.client.HTTPException as error:
+        raise ConnectionError(f"the answer broke off: {error!r}") from None
+
+
+def _rest_of(error: urllib.error.HTTPError) -> bytes:
+    try:
+        return error.read()
+    except http.client.HTTPException:
+        return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +137,42 @@ class Account:
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
+        again = _AGAIN if method == "POST" else _AGAIN | _AGAIN_IF_HARMLESS
         for attempt in range(_TRIES):
-            status, body = self.send(method, url, headers, urlencode(form).encode())
-            if status not in _AGAIN:
+            status, body = self._sent(method, url, headers, urlencode(form).encode())
+            if status not in again:
                 break
             self.sleep(2.0**attempt)
         return Reply(status, _json(body))
+
+    def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """Send a request; again, if its answer is lost and it changes nothing to ask twice."""
+        tries = 1 if method == "POST" else _TRIES_UNANSWERED
+        for attempt in range(1, tries):
+            try:
+                return self.send(method, url, headers, body)
+            except OSError as error:
+                if isinstance(getattr(error, "reason", error), ConnectionRefusedError):
+                    raise
+                self.sleep(float(attempt))
+        return self.send(method, url, headers, body)
+
+    def rows(self, path: str, key: str) -> Iterator[Mapping[str, Any]]:
+        """
+        Yield the rows of a list.
+
+        Raises:
+            UnusableError: It cannot be read.
+            OSError: There was no answer.
+
+        """
+        page: str | None = f"{path}.json?PageSize=1000"
+        while page:
+            reply = self.get(page)
+            if not reply.accepted or not isinstance(reply.body.get(key), list):
+                raise UnusableError(f"{path.strip('/')} cannot be listed: {described(reply)}")
+            yield from reply.body[key]
+            page = str(reply.body.get("next_page_uri") or "").partition(f"/Accounts/{self.sid}")[2]
 
 
 def _json(body: bytes) -> Mapping[str, Any]:
@@ -130,3 +181,9 @@ def _json(body: bytes) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def described(reply: Reply) -> str:
+    """Return what was answered, without the addresses that a message may quote."""
+    message = str(reply.body.get("message", "")).partition(" | ")[0]
+    return f"HTTP {reply.status}, code {reply.code}: {message}" if message else f"HTTP {reply.status}"

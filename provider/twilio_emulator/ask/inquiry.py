@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from twilio_emulator.ask import questions
-from twilio_emulator.ask.lending import UnsettledError, UnusableError
+from twilio_emulator.ask.account import UnsettledError, UnusableError
+from twilio_emulator.ask.undoing import undo
 from twilio_emulator.switches import Switches
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ It will, in this order, and with waits of minutes between the steps:
 
 It may cost: Twilio bills a monthly fee for a number with an emergency address, and perhaps for each time one
 is bound; meanwhile 911 calls from these numbers may be billed as calls without an address. Use a number that
-nobody calls from. No number is bought or released; no domain or address that exists is changed."""
+nobody calls from. No number is bought or released; no domain or address that exists is changed.
+Ctrl-C or SIGTERM ends it early: it is undone first, which takes minutes, too."""
 
 
 @dataclass(slots=True)
@@ -37,12 +39,16 @@ class Findings:
         positions: The true position of each switch that was settled.
         unsettled: The other switches, each with the reason.
         left: What could not be undone, in sentences.
+        ended: Why it ended before all questions were asked; None where it did not.
+        interrupted: Whether a signal ended it.
 
     """
 
     positions: dict[str, str] = field(default_factory=dict)
     unsettled: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    ended: str | None = None
+    interrupted: bool = False
 
     def text(self) -> str:
         """Write a file that `twilio-emulator --switches` loads."""
@@ -58,9 +64,15 @@ class Findings:
 class Inquiry:
     """One run through all questions."""
 
-    def __init__(self, bench: Workbench, on_progress: Callable[[str], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        on_progress: Callable[[str], object] = lambda _: None,
+        before_undoing: Callable[[], object] = lambda: None,
+    ) -> None:
         self._bench = bench
         self._on_progress = on_progress
+        self._before_undoing = before_undoing
         self._found = Findings()
 
     def run(self) -> Findings:
@@ -68,24 +80,33 @@ class Inquiry:
         Ask everything, and undo what was done.
 
         Raises:
-            UnusableError: The number or the address is not what is needed; everything is undone.
+            UnusableError: The number is not what is needed, and nothing was done.
             OSError: There is no answer at all, and nothing was done.
+            KeyboardInterrupt: It was interrupted before anything was done.
 
         """
         self._check_number()
         try:
-            self._ask_by_reading()
-            self._ask()
-        except UnsettledError as error:
+            try:
+                self._ask_by_reading()
+                self._ask()
+            finally:
+                # No signal may end what follows. One that arrives just before this is caught below.
+                self._before_undoing()
+        except (UnsettledError, UnusableError) as error:
             self._give_up(str(error))
         except OSError as error:
             self._give_up(f"no answer: {error}")
+        except KeyboardInterrupt as error:
+            self._found.interrupted = True
+            self._give_up(f"interrupted by {error}" if error.args else "interrupted")
         finally:
             self._on_progress("undoing")
-            self._found.left = self._bench.give_back()
+            self._found.left = undo(self._bench)
         return self._found
 
     def _give_up(self, reason: str) -> None:
+        self._found.ended = reason
         for name in Switches.choices():
             if name not in self._found.positions:
                 self._found.unsettled.setdefault(name, f"the inquiry ended before: {reason}")

@@ -1,24 +1,29 @@
-"""What an inquiry may use, what it makes for itself, and how all of it is given back."""
+"""What an inquiry may use, and what it makes for itself; `undoing` gives all of it back."""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from twilio_emulator.ask.account import UnsettledError, UnusableError, described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twilio_emulator.ask.account import Account, Reply
 
+_IN_A_NUMBER = frozenset(
+    {
+        "sid",
+        "phone_number",
+        "friendly_name",
+        "capabilities",
+        "emergency_address_sid",
+        "emergency_address_status",
+    }
+)
 _PENDING = frozenset({"pending-registration", "pending-unregistration"})
-
-
-class UnsettledError(Exception):
-    """A question that could not be answered, and why."""
-
-
-class UnusableError(Exception):
-    """The inquiry cannot begin, or has to end here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,10 @@ class Workbench:
         loan: What may be used.
         patience: Seconds that a registration, or the end of one, may take.
         pause: Seconds between two looks.
+        tag: The friendly name of what is made, by which it is found again if an answer was lost.
+        attempted: Lists in which something was made, or may have been.
         made: Paths of what was made, in order.
-        used: Numbers that were written to.
+        used: Numbers that were written to, with the friendly names they had.
 
     """
 
@@ -65,8 +72,10 @@ class Workbench:
     loan: Loan
     patience: float = 1800.0
     pause: float = 5.0
+    tag: str = field(default_factory=lambda: f"twilio-emulator ask {uuid.uuid4().hex[:10]}")
+    attempted: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
-    used: list[str] = field(default_factory=list)
+    used: dict[str, str] = field(default_factory=dict)
 
     def make(self, path: str, **form: str) -> str:
         """
@@ -76,12 +85,19 @@ class Workbench:
             UnusableError: It was refused.
 
         """
-        reply = self.account.post(f"{path}.json", **form)
-        if not reply.accepted:
+        reply = self.create(path, **form)
+        if not reply.accepted or "sid" not in reply.body:
             raise UnusableError(f"creating {path.strip('/')} was refused: {described(reply)}")
-        sid = str(reply.body["sid"])
-        self.made.append(f"{path}/{sid}.json")
-        return sid
+        return str(reply.body["sid"])
+
+    def create(self, path: str, **form: str) -> Reply:
+        """Try to create something that is deleted in the end."""
+        if path not in self.attempted:
+            self.attempted.append(path)
+        reply = self.account.post(f"{path}.json", **{"FriendlyName": self.tag, **form})
+        if reply.accepted and "sid" in reply.body:
+            self.made.append(f"{path}/{reply.body['sid']}.json")
+        return reply
 
     def make_address(self, *, emergency: bool = True, **changes: str) -> str:
         """Create an address at the known place."""
@@ -91,7 +107,7 @@ class Workbench:
         """Return the form of the known address."""
         known = {_parameter(name): value for name, value in self.loan.address.items()}
         flags = {"EmergencyEnabled": str(emergency).lower(), "AutoCorrectAddress": "false"}
-        return {**known, "FriendlyName": "twilio-emulator ask", **flags, **changes}
+        return {**known, **flags, **changes}
 
     def number(self, sid: str) -> Mapping[str, Any]:
         """
@@ -102,14 +118,15 @@ class Workbench:
 
         """
         reply = self.account.get(f"/IncomingPhoneNumbers/{sid}.json")
-        if not reply.accepted:
+        if not reply.accepted or not reply.body.keys() >= _IN_A_NUMBER:
             raise UnusableError(f"number {sid} cannot be read: {described(reply)}")
         return reply.body
 
     def write(self, number_sid: str, **form: str) -> Reply:
         """Change a number; it is brought back in the end."""
         if number_sid not in self.used:
-            self.used.append(number_sid)
+            before = self.number(number_sid)
+            self.used[number_sid] = str(before["friendly_name"] or before["phone_number"])
         return self.account.post(f"/IncomingPhoneNumbers/{number_sid}.json", **form)
 
     def bind(self, number_sid: str, address_sid: str) -> Reply:
@@ -151,34 +168,6 @@ class Workbench:
         status = self.settled(number_sid)
         if status != "unregistered":
             raise UnsettledError(f"{number_sid} is {status} after its address was taken off")
-
-    def give_back(self) -> list[str]:
-        """Undo everything; return a sentence for each thing that could not be undone."""
-        left = []
-        for number in self.used:
-            try:
-                self.free(number)
-            except (UnsettledError, UnusableError, OSError) as error:
-                left.append(f"{number}: {error}")
-        # Domains before addresses: nothing may use what is deleted.
-        for path in sorted(self.made, key=lambda each: not each.startswith("/SIP")):
-            problem = self._problem_with_deleting(path)
-            if problem:
-                left.append(f"{path}: {problem}")
-        return left
-
-    def _problem_with_deleting(self, path: str) -> str | None:
-        try:
-            reply = self.account.delete(path)
-        except OSError as error:
-            return str(error)
-        return None if reply.accepted or reply.status == 404 else described(reply)
-
-
-def described(reply: Reply) -> str:
-    """Return what was answered, without the addresses that a message may quote."""
-    message = str(reply.body.get("message", "")).partition(" | ")[0]
-    return f"HTTP {reply.status}, code {reply.code}: {message}" if message else f"HTTP {reply.status}"
 
 
 def _parameter(name: str) -> str:

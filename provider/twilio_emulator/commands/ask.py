@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from twilio_emulator import fields
-from twilio_emulator.ask.account import Account
-from twilio_emulator.ask.inquiry import PLAN, Inquiry
-from twilio_emulator.ask.lending import Loan, UnusableError, Workbench
-from twilio_emulator.seed import text_of
+from twilio_emulator.ask.account import Account, UnusableError
+from twilio_emulator.ask.inquiry import PLAN, Findings, Inquiry
+from twilio_emulator.ask.interruption import StopSignals
+from twilio_emulator.ask.lending import Loan, Workbench
+from twilio_emulator.clockwork import seconds_of
+from twilio_emulator.seed import loaded, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+_INTERRUPTED = 130
+"""The exit status that shells give for a process that Ctrl-C ended."""
 
 _ADDRESS = ("customer_name", "street", "city", "region", "postal_code", "iso_country")
 
@@ -27,6 +31,8 @@ def run(words: Sequence[str]) -> int:
     options = _parser().parse_args(words)
     try:
         bench = _bench(options)
+        if options.yes and options.output:
+            options.output.open("a", encoding="utf-8").close()  # before anything is asked
     except (OSError, ValueError) as error:
         print(f"twilio-emulator: {error}", file=sys.stderr)
         return 2
@@ -37,18 +43,44 @@ def run(words: Sequence[str]) -> int:
         print("\nNothing was done. To do it, add --yes.", file=sys.stderr)
         return 0
     try:
-        found = Inquiry(bench, lambda step: print(f"... {step}", file=sys.stderr, flush=True)).run()
+        with StopSignals(lambda said: _say(f"... {said}")) as signals:
+            found = Inquiry(bench, lambda step: _say(f"... {step}"), signals.hold).run()
     except (UnusableError, OSError) as error:
-        print(f"twilio-emulator: {error}", file=sys.stderr)
+        _say(f"twilio-emulator: {error}")
         return 1
-    if options.output:
-        options.output.write_text(found.text(), encoding="utf-8")
-    else:
-        print(found.text(), end="")
-    return 1 if found.left else 0
+    except KeyboardInterrupt:
+        _say("twilio-emulator: interrupted; nothing was done")
+        return _INTERRUPTED
+    return _report(found, options.output)
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody is there to read it after SIGHUP, and undoing goes on
+        print(line, file=sys.stderr, flush=True)
+
+
+def _report(found: Findings, output: Path | None) -> int:
+    """Write what was found; return the exit status."""
+    if found.ended:
+        _say(f"twilio-emulator: not all questions were asked: {found.ended}")
+    for sentence in found.left:
+        _say(f"twilio-emulator: not undone: {sentence}")
+    try:
+        if output:
+            output.write_text(found.text(), encoding="utf-8")
+        else:
+            print(found.text(), end="", flush=True)
+    except OSError as error:
+        _say(f"twilio-emulator: {error}; this is what was found:\n{found.text()}")
+        return 1
+    if found.interrupted:
+        return _INTERRUPTED
+    return 1 if found.left or found.ended else 0
 
 
 def _bench(options: argparse.Namespace) -> Workbench:
+    tables = {"--url": fields.needed(fields.URL)}
+    url = fields.taken(tables, {"--url": options.url})["--url"]
     environment = os.environ
     sid = environment.get("TWILIO_ACCOUNT_SID", "")
     user = environment.get("TWILIO_API_KEY") or sid
@@ -65,14 +97,11 @@ def _bench(options: argparse.Namespace) -> Workbench:
         options.toll_free,
         options.foreign_account,
     )
-    return Workbench(Account(options.url, sid, user, secret), loan, options.patience, options.pause)
+    return Workbench(Account(url, sid, user, secret), loan, options.patience, options.pause)
 
 
 def _address(path: Path) -> dict[str, str]:
-    try:
-        content = yaml.safe_load(text_of(path))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    content = loaded(text_of(path), str(path))
     if not isinstance(content, dict):
         raise ValueError(f"{path} must be a mapping of: {', '.join(_ADDRESS)}")  # noqa: TRY004 - the file's fault
     table = {name: fields.ADDRESS[name] for name in _ADDRESS}
@@ -117,11 +146,31 @@ def _parser() -> argparse.ArgumentParser:
     add("--stuck", type=_of_kind("PN"), help="a number that is unregistration-failure")
     add("--toll-free", type=_of_kind("PN"), help="a toll-free number without an address")
     add("--foreign-account", type=_of_kind("AC"), help="an account that the credentials do not reach")
-    add("--patience", type=float, default=1800.0, help="seconds that a registration may take (default: 1800)")
-    add("--pause", type=float, default=5.0, help="seconds between two looks (default: 5)")
+    _add_running(parser)
+    return parser
+
+
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--patience",
+        type=_seconds,
+        default=1800.0,
+        help="seconds that a registration may take (default: 1800)",
+    )
+    add("--pause", type=_seconds, default=5.0, help="seconds between two looks (default: 5)")
     add("--output", type=Path, help="file to write (default: stdout)")
     add("--yes", action="store_true", help="do it; without this, nothing is done")
-    return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = seconds_of(float(text))
+    except ValueError:
+        seconds = 0.0
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"must be seconds, more than 0, not {text!r}")
+    return seconds
 
 
 def _of_kind(prefix: str) -> Callable[[str], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import os
 import sys
 import urllib.error
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TIMEOUT = 10.0
+_TIMEOUT = 300.0
+"""Seconds: tens of thousands of numbers take their time."""
 
 
 def add(words: Sequence[str]) -> int:
@@ -48,16 +50,27 @@ def _post(url: str, path: str, body: str) -> int:
     # It is on this machine, and no business of a proxy's.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        request = urllib.request.Request(url + path, body.encode(), method="POST")  # noqa: S310 - as given
+        request = urllib.request.Request(url.rstrip("/") + path, body.encode(), method="POST")  # noqa: S310 - as given
         with opener.open(request, timeout=_TIMEOUT) as answer:
             shown = answer.read().decode()
     except urllib.error.HTTPError as error:
-        print(f"twilio-emulator: {error.read().decode().strip()}", file=sys.stderr)
+        print(f"twilio-emulator: {_sentence_of(error, url)}", file=sys.stderr)
         return 1
-    except (OSError, ValueError) as error:
+    except TimeoutError:
+        said = f"{url} did not answer within {_TIMEOUT:g} s; it may do it all the same"
+        print(f"twilio-emulator: {said}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         print(f"twilio-emulator: no emulator answers at {url}: {reason}", file=sys.stderr)
         return 1
     if shown:
         print(shown)
     return 0
+
+
+def _sentence_of(error: urllib.error.HTTPError, url: str) -> str:
+    """Return what the emulator said; of anything else only that it is none."""
+    text = error.read().decode(errors="replace").strip()
+    is_sentence = error.headers.get_content_type() == "text/plain"
+    return text if is_sentence else f"what answers at {url} is not an emulator: HTTP {error.code}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import queue
+import re
+import shlex
 import signal
 import sys
 import tempfile
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from twilio_emulator.app import create_app
 from twilio_emulator.clockwork import DEFAULT_PACE, ManualClock, Pace
 from twilio_emulator.faults import Fault, Faults
-from twilio_emulator.rules.regions import REGIONS
+from twilio_emulator.fields import REGIONS
 from twilio_emulator.seed import Seed, text_of
 from twilio_emulator.server import serve
 from twilio_emulator.switches import Switches
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 def run(words: Sequence[str]) -> int:
     """Run until told to stop; return the exit status."""
     options = _parser().parse_args(words)
+    if options.ca_file and not options.tls:
+        print("twilio-emulator: --ca-file needs --tls", file=sys.stderr)
+        return 2
     try:
         start = _Start(options, _seeds(options))
         start.set_up()
@@ -43,6 +48,9 @@ def run(words: Sequence[str]) -> int:
         app.log = lambda line: print(line, file=sys.stderr, flush=True)
     try:
         server = serve(app, host=options.host, port=options.port, authority=authority)
+    except ValueError as error:
+        print(f"twilio-emulator: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         reason = str(error.strerror).partition(" (while")[0]  # newer Pythons add the address
         where = f"port {options.port} of {options.host}"
@@ -92,11 +100,11 @@ class _Start:
 
 
 def _seeds(options: argparse.Namespace) -> list[Seed]:
-    """Return all documents, at least an empty one: there is always an account."""
+    """Return all documents, at least an empty one: the first that is applied makes an account."""
     files = [Seed.read(path) for path in options.seed]
     texts = [Seed.parse(text, "--add") for text in options.add]
     positions = [_positions(path) for path in options.switches]
-    return [*(files or [Seed("--seed")]), *texts, *positions]
+    return [*files, *texts, *positions] or [Seed("--seed")]
 
 
 def _positions(path: Path) -> Seed:
@@ -106,16 +114,20 @@ def _positions(path: Path) -> Seed:
 
 def _announce(server: Server, world: World, ca_file: Path) -> None:
     account = next(iter(world.accounts.values()))
-    print(f"twilio-emulator: listening on {server.url}")
-    print(f"export TWILIO_ACCOUNT_SID={account.sid}")
-    print(f"export TWILIO_AUTH_TOKEN={account.auth_token}")
-    print(f"export TWILIO_API_URL={server.url}", flush=True)
+    exported = {
+        "TWILIO_ACCOUNT_SID": account.sid,
+        "TWILIO_AUTH_TOKEN": account.auth_token,
+        "TWILIO_API_URL": server.url,
+    }
     if server.authority is not None:
-        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
-            print(f"export {name}={server.url}")
-        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
-            print(f"export {name}={ca_file}")
-        sys.stdout.flush()
+        exported |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), server.url)
+        exported |= dict.fromkeys(
+            ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(ca_file)
+        )
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in exported.items()]
+    # One write, where print() makes two: whoever waits for the first line may close the pipe then.
+    sys.stdout.write("\n".join([f"twilio-emulator: listening on {server.url}", *lines, ""]))
+    sys.stdout.flush()
 
 
 def _stop_signal() -> queue.SimpleQueue[None]:
@@ -205,7 +217,7 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
         raise ValueError(f"{text!r} is not a port; write a number from 0 to 65535")
     return int(text)
 

@@ -132,11 +132,21 @@ def _helps_elsewhere(was: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
 
 
 def delete(world: World, row: Row) -> None:
-    """Delete an address that no number uses."""
+    """
+    Delete an address that no number uses.
+
+    21625 is documented for an address that numbers require; what holds for emergency addresses is a switch.
+    """
+    if world.requiring(row.sid, row.now["account_sid"]):
+        raise _required_by_numbers()
     if world.switches.delete_of_used_address != "deleted" and world.users_of(row.sid, row.now["account_sid"]):
         if world.switches.delete_of_used_address == "20409":
             raise Refusal(409, 20409, "Address is in use.")
-        raise Refusal(
-            400, 21625, "Address cannot be deleted as it is required by one or more active phone numbers."
-        )
+        raise _required_by_numbers()
     world.remove_row(row)
+
+
+def _required_by_numbers() -> Refusal:
+    return Refusal(
+        400, 21625, "Address cannot be deleted as it is required by one or more active phone numbers."
+    )

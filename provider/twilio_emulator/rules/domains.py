@@ -34,19 +34,17 @@ def update(world: World, row: Row, form: Mapping[str, str]) -> None:
 def _read(world: World, account_sid: str, form: Mapping[str, str], was: Mapping[str, Any]) -> dict[str, Any]:
     fields = parameters.UPDATE_DOMAIN.read(form)
     if "domain_name" in fields:
-        fields["domain_name"] = _free_name(world, fields["domain_name"], was.get("sid"))
+        _check_name_is_free(world, fields["domain_name"], was.get("sid"))
     if "emergency_calling_enabled" in fields or "emergency_caller_sid" in fields:
         refuse_emergency_work(world)
         _check_caller(world, account_sid, fields, was)
     return fields
 
 
-def _free_name(world: World, name: str, sid: str | None) -> str:
-    """Return the name in lower case, unless another domain has it."""
-    taken = world.named("domain", name.lower())
+def _check_name_is_free(world: World, name: str, sid: str | None) -> None:
+    taken = world.named("domain", name)
     if taken is not None and taken.sid != sid:
-        raise Refusal(400, _INVALID_NAME, f"DomainName {name.lower()} is taken.")
-    return name.lower()
+        raise Refusal(400, _INVALID_NAME, f"DomainName {name} is taken.")
 
 
 def _check_caller(world: World, account_sid: str, fields: Mapping[str, Any], was: Mapping[str, Any]) -> None:

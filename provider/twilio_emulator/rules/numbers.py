@@ -20,7 +20,8 @@ _EMERGENCY_FIELDS = ("emergency_address_sid", "emergency_status")
 
 def purchase(world: World, account_sid: str, form: Mapping[str, str]) -> Row:
     """Buy a number. An EmergencyAddressSid is ignored here; it takes an update (twilio-node issue 706)."""
-    fields = parameters.CREATE_NUMBER.read(form)
+    read = {name: value for name, value in form.items() if name != "EmergencyAddressSid"}
+    fields = parameters.CREATE_NUMBER.read(read)
     phone_number = fields.get("phone_number")
     if phone_number is None:
         raise Refusal(400, 21421, "PhoneNumber is required.")
@@ -51,7 +52,9 @@ def update(world: World, row: Row, form: Mapping[str, str]) -> None:
 
 
 def _check_emergency_status(world: World, form: Mapping[str, str]) -> None:
-    if world.switches.emergency_status_write == "refused" and "EmergencyStatus" in form:
+    rule = world.switches.emergency_status_write
+    refused = rule == "refused" or (rule == "refused-with-address" and "EmergencyAddressSid" in form)
+    if refused and "EmergencyStatus" in form:
         raise Refusal(400, 22222, "Emergency Status cannot be updated.")
 
 
@@ -61,7 +64,12 @@ def _others(world: World, account_sid: str, fields: Mapping[str, Any]) -> dict[s
     address_sid = others.get("address_sid")
     if address_sid and world.find("address", account_sid, address_sid) is None:
         # The code is not documented.
-        raise Refusal(400, 20423, f"AddressSid {address_sid} was not found.")
+        raise parameters.refusal(20423, f"AddressSid {address_sid} was not found.")
+    # "Setting a trunk_sid will automatically delete your voice_application_sid and vice versa" (OpenAPI).
+    if others.get("trunk_sid"):
+        others["voice_application_sid"] = None
+    elif others.get("voice_application_sid"):
+        others["trunk_sid"] = None
     return others
 
 
@@ -93,7 +101,7 @@ def _bind(world: World, row: Row, address_sid: str) -> None:
     verdict = _fitness(world, row, address)
     if verdict == "refused":
         # The code is not documented.
-        raise Refusal(400, 20422, "The address cannot be used for emergency calls from this number.")
+        raise parameters.refusal(20422, "The address cannot be used for emergency calls from this number.")
     world.change(row, emergency_address_sid=address_sid, leaving=None)
     if verdict == "registration-failure":
         row.run = None

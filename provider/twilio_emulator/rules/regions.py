@@ -9,9 +9,6 @@ from twilio_emulator.records import Refusal
 if TYPE_CHECKING:
     from twilio_emulator.world import World
 
-REGIONS = ("us1", "ie1", "au1", "br1", "de1", "jp1", "sg1", "us2")
-"""Twilio's regions ("Using the Twilio REST API in a non-US Region", read 2026-11)."""
-
 
 def refuse_emergency_work(world: World) -> None:
     """
