@@ -227,7 +227,7 @@ def test_page_escapes_everything_and_asks_for_nothing(report):
 @pytest.mark.parametrize(
     ("numbers", "headline"),
     [
-        ([], "No number of these accounts can have an emergency address."),
+        ([], "No number that was read can have an emergency address."),
         ([number(1, A1)], "The only number is covered. No critical finding."),
         ([number(1, A1), number(2, A1)], "All 2 numbers are covered. No critical finding."),
         ([number(1, A1), number(2)], "1 of 2 numbers are covered. 1 critical finding."),

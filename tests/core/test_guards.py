@@ -286,7 +286,11 @@ def test_number_without_status_is_called_unregistered():
             f"is unregistered and points at no address, not at {HOME}",
         ),
         ((OTHER, "registered"), (HOME, "registered"), f"points at {OTHER} (registered), not at {HOME} as in"),
-        ((OTHER, "registered"), (None, "unregistered"), f"points at {OTHER} (registered), not at none as in"),
+        (
+            (OTHER, "registered"),
+            (None, "unregistered"),
+            f"points at {OTHER} (registered), and is not unbound as in",
+        ),
         ((None, "unregistered"), (None, ""), None),
         ((HOME, "registered"), (HOME, "registered"), None),
     ],

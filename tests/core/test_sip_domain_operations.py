@@ -251,19 +251,19 @@ def test_domain_of_others_is_refused_and_stays_as_it_is():
     site = Site(DESK, enabled=True)
     desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, is_ours=lambda _: False)
 
-    with pytest.raises(Refused, match="which this stack has not set"):
+    with pytest.raises(Refused, match="which this stack did not set"):
         switch(site.account, desired, site.account.deadline(60))
 
     assert site.state == (True, DESK)
 
 
-def test_domain_of_others_is_left_on_and_returned_when_it_was_to_be_switched_off():
+def test_domain_of_others_is_not_switched_off():
     site = Site(DESK, enabled=True)
     off = DesiredEmergencyCalling(SITE, enabled=False, caller_sid=None, is_ours=lambda _: False)
 
-    left = switch_off(site.account, off, site.account.deadline(60))
+    with pytest.raises(Refused, match="which this stack did not set"):
+        switch_off(site.account, off, site.account.deadline(60))
 
-    assert left is not None
     assert site.state == (True, DESK)
 
 
@@ -278,7 +278,7 @@ def test_domain_that_is_off_or_without_a_caller_is_of_nobody(caller, enabled):
 
 def test_caller_is_recorded_before_it_is_sent_and_withdrawn_when_refused():
     site = Site(DESK, enabled=True)
-    submissions = Submissions(MemorySubmissionRecord(), "urn:pulumi:dev::voice::t::phones")
+    submissions = Submissions(MemorySubmissionRecord(), "urn:pulumi:dev::voice::t::phones", DESK)
     desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, submissions=submissions)
     site.twilio.faults[3] = Fault.REFUSED
 
@@ -288,3 +288,15 @@ def test_caller_is_recorded_before_it_is_sent_and_withdrawn_when_refused():
 
     switch(site.account, desired, site.account.deadline(60))
     assert submissions.has(SITE, LOBBY)
+
+
+def test_caller_that_was_not_sent_because_of_an_interruption_is_withdrawn():
+    site = Site(DESK, enabled=True)
+    submissions = Submissions(MemorySubmissionRecord(), "urn:pulumi:dev::voice::t::phones", DESK)
+    desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, submissions=submissions)
+    site.twilio.faults[3] = Fault.INTERRUPTED
+
+    with pytest.raises(InterruptedBeforeChange):
+        switch(site.account, desired, site.account.deadline(60))
+
+    assert not submissions.has(SITE, LOBBY)

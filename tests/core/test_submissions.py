@@ -7,7 +7,7 @@ import pytest
 from pulumi_twilio_emergency.core.account.submissions import NONE, MemorySubmissionRecord, Submissions
 
 URN = "urn:pulumi:dev::voice::pulumi-python:dynamic/twilio:NumberEmergencyBinding::desk"
-DESK, LOBBY, OFFICE, BRANCH = "PN1", "PN2", "AD1", "AD2"
+DESK, LOBBY, OFFICE, BRANCH, OFFICE_BEFORE = "PN1", "PN2", "AD1", "AD2", "AD0"
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def record():
 
 @pytest.fixture
 def submissions(record):
-    return Submissions(record, URN)
+    return Submissions(record, URN, OFFICE_BEFORE)
 
 
 def test_submission_counts_for_the_same_object_and_value_alone(submissions):
@@ -31,14 +31,14 @@ def test_submission_counts_for_the_same_object_and_value_alone(submissions):
 def test_submission_counts_for_every_resource_of_the_stack(submissions, record):
     submissions.note(DESK, OFFICE)
 
-    assert Submissions(record, URN.replace("desk", "front-desk")).has(DESK, OFFICE)
+    assert Submissions(record, URN.replace("desk", "front-desk"), OFFICE_BEFORE).has(DESK, OFFICE)
 
 
 @pytest.mark.parametrize("other", [URN.replace("dev", "prod"), URN.replace("voice", "shop"), ""])
 def test_submission_of_another_stack_is_no_evidence(submissions, record, other):
     submissions.note(DESK, OFFICE)
 
-    assert not Submissions(record, other).has(DESK, OFFICE)
+    assert not Submissions(record, other, OFFICE_BEFORE).has(DESK, OFFICE)
 
 
 def test_submission_counts_until_another_one_follows(submissions):
@@ -58,6 +58,21 @@ def test_submission_counts_again_when_the_next_one_is_refused(submissions):
     assert submissions.has(DESK, OFFICE)
 
 
+@pytest.mark.parametrize("in_state", [OFFICE, BRANCH, None])
+def test_submission_is_no_evidence_once_state_has_moved_on(submissions, record, in_state):
+    """The checkpoint was written after all, or another machine has changed it since."""
+    submissions.note(DESK, OFFICE)
+
+    assert not Submissions(record, URN, in_state).has(DESK, OFFICE)
+
+
+def test_submission_of_a_resource_that_is_not_in_state_counts_while_it_is_not(record):
+    Submissions(record, URN, None).note(DESK, OFFICE)
+
+    assert Submissions(record, URN, None).has(DESK, OFFICE)
+    assert not Submissions(record, URN, BRANCH).has(DESK, OFFICE)
+
+
 def test_refused_submission_is_no_evidence_until_it_is_sent_again(submissions):
     submissions.note(DESK, OFFICE)
     submissions.withdraw(DESK, OFFICE)
@@ -75,6 +90,6 @@ def test_cleared_value_is_recorded_too(submissions, record):
 
 
 def test_resource_whose_stack_is_not_shown_records_nothing(record):
-    Submissions(record, "").note(DESK, OFFICE)
+    Submissions(record, "", None).note(DESK, OFFICE)
 
     assert list(record.entries()) == []

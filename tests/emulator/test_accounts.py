@@ -157,13 +157,18 @@ def test_accounts_are_filtered_by_name_and_status(emulator, filters, found):
 
 
 @pytest.mark.parametrize(
-    ("query", "code"),
-    [("?Status=on", 20422), ("?PageSize=0", 20007), ("?PageSize=1001", 20007), ("?PageToken=PAAC1", 21481)],
+    ("query", "status", "code"),
+    [
+        ("?Status=on", 422, 20422),
+        ("?PageSize=0", 400, 20007),
+        ("?PageSize=1001", 400, 20007),
+        ("?PageToken=PAAC1", 400, 21481),
+    ],
 )
-def test_odd_query_for_accounts_is_refused(emulator, query, code):
+def test_odd_query_for_accounts_is_refused(emulator, query, status, code):
     answer = emulator.ask_for_accounts(query)
 
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 def test_accounts_are_paged_while_they_change(emulator):

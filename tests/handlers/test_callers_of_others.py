@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_twilio_emergency.core.model.problem import Refused
+from pulumi_twilio_emergency.handlers.results import UNKNOWN
 from support.handler_commands import CheckFailed, sip_domain
 
 NAME, THEIRS = "example.sip.twilio.com", "+14155550177"
@@ -40,7 +41,7 @@ class TestCreate:
             "off": {"enabled": False},
         }[wanted]
         command, phones = base.twilio.command(), sip_domain("other")
-        with pytest.raises(CheckFailed, match=f"emergency caller {theirs}, which this stack has not set"):
+        with pytest.raises(CheckFailed, match=f"emergency caller {theirs}, which this stack did not set"):
             command.preview(phones, domain_sid=their_domain, **program)
         with pytest.raises(Refused, match="TWILIO_EMERGENCY_ALLOW_UNSAFE=1"):
             command.create(phones, {"domain_sid": their_domain, **program})
@@ -58,6 +59,16 @@ class TestCreate:
         command.up(phones, domain_sid=their_domain, emergency_caller_sid=theirs)
 
         assert command.warnings(phones) == []
+        assert base.twilio.writes == []
+
+    def test_domain_whose_declared_caller_is_not_known_yet_is_not_refused_in_preview(
+        self, base, their_domain, theirs
+    ):
+        """Its binding is new and names the number by phone number: create knows the SID, and judges it."""
+        command, phones = base.twilio.command(), sip_domain("other")
+        assert command.preview(phones, domain_sid=their_domain, emergency_caller_sid=UNKNOWN) == "create"
+        command.up(phones, domain_sid=their_domain, emergency_caller_sid=theirs)
+
         assert base.twilio.writes == []
 
     def test_domain_with_the_number_of_a_binding_in_state_is_ours(self, base, theirs):
@@ -84,29 +95,32 @@ class TestCreate:
 
 class TestDelete:
     @pytest.mark.parametrize("refreshed", [False, True])
-    def test_domain_with_another_caller_is_left_as_it_is_and_said(self, base, theirs, refreshed):
+    def test_domain_with_another_caller_is_kept_in_state_and_in_force(self, base, theirs, refreshed):
         base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
         command = base.twilio.command()
         if refreshed:
             command.refresh(base.phones)
-        command.delete(base.phones)
+        with pytest.raises(Refused, match=f"caller {theirs}, which this stack did not set") as refusal:
+            command.delete(base.phones)
 
+        assert f"`pulumi state delete '{base.phones.urn}'`" in str(refusal.value)
         assert switch_of(base, base.domain) == (True, theirs)
-        assert command.warnings(base.phones)[-1] == (
-            f"{NAME} is left as it is: emergency calling is on with emergency caller {theirs}, which this "
-            "resource did not set."
-        )
 
-    def test_domain_that_was_switched_on_by_others_is_left_as_it_is(self, base, theirs):
+    def test_domain_with_another_caller_is_switched_off_with_the_override(self, base, theirs):
+        base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
+        base.twilio.command(unsafe=True).delete(base.phones)
+
+        assert switch_of(base, base.domain) == (False, None)
+
+    def test_domain_that_was_switched_on_by_others_is_kept_as_it_is(self, base, theirs):
         off = sip_domain("other")
         domain = base.twilio.world.add_domain("off.sip.twilio.com")
         base.twilio.command().up(off, domain_sid=domain, enabled=False)
         base.twilio.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=theirs)
-        command = base.twilio.command()
-        command.delete(off)
+        with pytest.raises(Refused):
+            base.twilio.command().delete(off)
 
         assert switch_of(base, domain) == (True, theirs)
-        assert "is left as it is" in command.warnings(off)[-1]
 
     def test_domain_with_its_own_caller_is_switched_off_without_a_word(self, base):
         command = base.twilio.command()

@@ -226,7 +226,7 @@ class TestCreate:
     def test_caller_set_by_others_is_kept_where_the_program_has_none(self, harness, phones, domain, caller):
         harness.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
 
-        with pytest.raises(CheckFailed, match="which this stack has not set"):
+        with pytest.raises(CheckFailed, match="which this stack did not set"):
             phones.up(domain_sid=domain)
 
         assert harness.writes == []

@@ -92,10 +92,10 @@ def _headline(report: Report) -> str:
     counts = report.coverage()
     covered, wrong = counts[Coverage.COVERED], counts[Coverage.WRONG_ADDRESS]
     able = len(report.rows) - counts[Coverage.NOT_APPLICABLE]
-    if not able:
-        return "No number of these accounts can have an emergency address."
     said = f"{covered:,} of {able:,} numbers are covered"
-    if covered == able:
+    if not able:
+        said = "No number that was read can have an emergency address"
+    elif covered == able:
         said = "The only number is covered" if able == 1 else f"All {able:,} numbers are covered"
     if wrong:
         said += f", {wrong:,} {'is' if wrong == 1 else 'are'} registered at another address than declared"

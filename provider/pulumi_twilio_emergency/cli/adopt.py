@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,6 +153,8 @@ def _target(form: str, directory: Path, file: str | None, name: str | None) -> _
         raise click.UsageError(
             f"--file: Python could not import {file}. Use letters, digits and underscores."
         )
+    if form == "program" and module in {"pulumi", "pulumi_twilio_emergency", *sys.stdlib_module_names}:
+        raise click.UsageError(f"--file: {file} would hide the module {module} from the program.")
     return _Target(form, directory, file, name or _NAME)
 
 

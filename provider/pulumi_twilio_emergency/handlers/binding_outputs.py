@@ -91,9 +91,14 @@ def previous_address(outputs: Mapping[str, Any]) -> str | None:
     return outputs.get("previous_address_sid") or outputs.get(_PREVIOUS_OF_OTHERS) or shown_now
 
 
+def submitted_sid(outputs: Mapping[str, Any]) -> str | None:
+    """Return the address that this binding has submitted last, by state."""
+    return outputs.get("submitted_address_sid") or outputs.get("address_sid")
+
+
 def submitted_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
     """Return the addresses that this binding itself has submitted: all that its delete may take off."""
-    newest = outputs.get("submitted_address_sid") or outputs.get("address_sid")
+    newest = submitted_sid(outputs)
     return frozenset(sid for sid in (newest, outputs.get("previous_address_sid")) if sid)
 
 

@@ -44,10 +44,9 @@ class Call:
         """The resource's name: the last part of the URN."""
         return self.urn.rpartition("::")[2]
 
-    @property
-    def submissions(self) -> Submissions:
-        """What the resource's stack has set at Twilio from this machine."""
-        return Submissions(self.run.submitted, self.urn)
+    def submissions(self, in_state: str | None) -> Submissions:
+        """Return what the stack has set from this machine, beyond what state says of this resource."""
+        return Submissions(self.run.submitted, self.urn, in_state)
 
     def time_limit(self) -> float:
         """

@@ -145,16 +145,19 @@ def _unbind(call: Call, id_: str, outputs: dict[str, Any]) -> Number | None:
         try:
             left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
             elsewhere = left.emergency_address_sid if left is not None else None
-            if elsewhere and _was_ours(call, account, id_, elsewhere):
+            if elsewhere and _was_ours(call, account, outputs, id_, elsewhere):
                 left = bindings.unbind(account, id_, {elsewhere}, deadline)
         except Refused as error:
             raise with_delete_before_replace_hint(call, error) from None
     return left
 
 
-def _was_ours(call: Call, account: Account, number_sid: str, address_sid: str) -> bool:
+def _was_ours(
+    call: Call, account: Account, outputs: dict[str, Any], number_sid: str, address_sid: str
+) -> bool:
     """Whether an address that state does not know of was submitted by a run of this stack that was killed."""
-    return call.submissions.has(number_sid, address_sid) or preflight.is_lost_work(call, account, address_sid)
+    submissions = call.submissions(state.submitted_sid(outputs))
+    return submissions.has(number_sid, address_sid) or preflight.is_lost_work(call, account, address_sid)
 
 
 def _phone_number_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:
@@ -209,7 +212,7 @@ def _desired(
         take_over=bool(news.get("take_over", False)),
         wait=bool(news.get("wait_for_registration", True)),
         uncovered_since=olds.get("uncovered_since"),
-        submissions=call.submissions,
+        submissions=call.submissions(state.submitted_sid(olds)),
     )
 
 

@@ -10,7 +10,7 @@ from pulumi_twilio_emergency.core.account.ownership import INSTANCE, Holder, ins
 from pulumi_twilio_emergency.core.account.submissions import NONE
 from pulumi_twilio_emergency.core.model.domain import Domain
 from pulumi_twilio_emergency.core.model.formatting import quoted
-from pulumi_twilio_emergency.core.model.problem import Problem, Refused, Unconfirmed
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused, Unconfirmed
 from pulumi_twilio_emergency.core.operations import sip_domain
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.site_inputs import is_domain_name
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 _SUBMITTED_CALLER = "__submitted_caller_sid"
-"""A hidden output: the emergency caller that the resource set, or `none`; its delete takes off no other."""
+"""A hidden output: the emergency caller that the resource set, or `none`; its delete clears no other one."""
 
 
 def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
@@ -87,7 +87,8 @@ class SipDomainHandler:
             domain_sid = _domain_sid(account, inputs)
             holder = Holder(call.urn, new_instance())
             with call.run.alone_with(domain_sid):
-                outputs = _created(call, account, domain_sid, inputs, holder)
+                desired = _desired(call, domain_sid, inputs, {})
+                outputs = _written(call, account, desired, inputs, holder)
         return Created(domain_sid, outputs)
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
@@ -113,11 +114,9 @@ class SipDomainHandler:
         with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", olds.get("account_sid"))
             with call.run.alone_with(id_):
-                # What somebody else has changed is put back: preview has announced it.
+                # What somebody else has changed is put back: preview reports it as drift.
                 desired = replace(_desired(call, id_, news, olds), is_ours=lambda _: True)
-                outputs = _switched(call, account, desired, news, instance_of(olds))
-                call.run.ownership.claim(id_, holder_of(call, olds))
-        return outputs
+                return _written(call, account, desired, news, holder_of(call, olds))
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Switch emergency calling off and clear the caller. The domain stays."""
@@ -129,13 +128,19 @@ class SipDomainHandler:
                 return
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
             off = _desired(call, id_, {"enabled": False}, outputs)
-            left = sip_domain.switch_off(account, off, account.deadline(call.time_limit()))
+            try:
+                sip_domain.switch_off(account, off, account.deadline(call.time_limit()))
+            except Refused as error:
+                raise _with_state_delete_hint(call, error) from None
             call.run.ownership.drop(id_, holder_of(call, outputs))
-        if left is not None:
-            call.line.warn(
-                f"{left.domain_name} is left as it is: emergency calling is on with emergency caller "
-                f"{left.emergency_caller_sid}, which this resource did not set."
-            )
+
+
+def _with_state_delete_hint(call: Call, error: Refused) -> Refused:
+    """Name the way to leave a domain to others that this resource was to switch off."""
+    if isinstance(error, InterruptedBeforeChange):
+        return error
+    hint = f"To leave it to others: `pulumi state delete '{call.urn}'`, and run the command again."
+    return Refused(replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
 
 
 def _switch(outputs: Mapping[str, Any]) -> tuple[bool, str | None]:
@@ -177,8 +182,10 @@ def _preflight(call: Call, news: dict[str, Any], *, changed: bool, is_new: bool)
             return []
         _warn_of_caller(call, account, values)
         if domain is not None:
+            # A caller that is not known yet may be the one that the domain has: create judges it.
+            is_known = "emergency_caller_sid" not in unknown(news)
             wanted = _desired(call, domain.sid, news, {})
-            if is_new and not call.run.settings.unsafe and wanted.is_of_others(domain):
+            if is_new and is_known and not call.run.settings.unsafe and wanted.is_of_others(domain):
                 return [replace(guards.text_domain_of_others(domain), where="emergency_caller_sid")]
             return []
         missing = _no_such_domain(account, values)
@@ -276,17 +283,18 @@ def _desired(
     """
     Return what is wanted of a domain, and what tells whether another caller may be replaced.
 
-    Proof: state, or this machine's record, says that this stack has set that caller; or it is the number of a
-    binding in this stack's state.
+    Proof: state, or this machine's record, says that this stack has set that caller; or the domain is not in
+    state, and it is the number of a binding in this stack's state, so that the domain was renamed.
     """
     values = known(inputs)
-    ours = {olds.get(_SUBMITTED_CALLER) or olds.get("emergency_caller_sid")}
+    in_state = olds.get(_SUBMITTED_CALLER) or olds.get("emergency_caller_sid")
+    submissions = call.submissions(in_state)
 
     def is_ours(caller_sid: str) -> bool:
         return (
-            caller_sid in ours
-            or call.submissions.has(domain_sid, caller_sid)
-            or call.run.ownership.is_in_state(caller_sid)
+            caller_sid == in_state
+            or submissions.has(domain_sid, caller_sid)
+            or (not olds and call.run.ownership.is_in_state(caller_sid))
         )
 
     return sip_domain.DesiredEmergencyCalling(
@@ -294,50 +302,47 @@ def _desired(
         enabled=bool(values.get("enabled", True)),
         caller_sid=values.get("emergency_caller_sid"),
         is_ours=is_ours,
-        submissions=call.submissions,
+        submissions=submissions,
     )
 
 
-def _switched(
+def _written(
     call: Call,
     account: Account,
     desired: sip_domain.DesiredEmergencyCalling,
     inputs: dict[str, Any],
-    instance: str,
+    holder: Holder,
 ) -> dict[str, Any]:
-    domain = sip_domain.switch(account, desired, account.deadline(call.time_limit()))
-    return _outputs(domain, {**inputs, _SUBMITTED_CALLER: desired.caller_sid or NONE}, instance, call.secret)
-
-
-def _created(
-    call: Call, account: Account, domain_sid: str, inputs: dict[str, Any], holder: Holder
-) -> dict[str, Any]:
+    """Switch the domain; what was sent and not confirmed is kept as a resource that is not ready."""
     try:
-        outputs = _switched(call, account, _desired(call, domain_sid, inputs, {}), inputs, holder.instance)
+        domain = sip_domain.switch(account, desired, account.deadline(call.time_limit()))
     except Unconfirmed as error:
         # It was sent, so it may be in force: kept in state, so that `destroy` takes it down.
-        call.run.ownership.claim(domain_sid, holder)
+        domain = _asked_for(account, desired, inputs)
+        call.run.ownership.claim(domain.sid, holder)
         raise NotReady(
-            str(error), domain_sid, _unconfirmed(call, account, domain_sid, inputs, holder)
+            str(error), domain.sid, _outputs_of(domain, desired, inputs, holder, call.secret)
         ) from error
-    call.run.ownership.claim(domain_sid, holder)
-    return outputs
+    call.run.ownership.claim(domain.sid, holder)
+    return _outputs_of(domain, desired, inputs, holder, call.secret)
 
 
-def _unconfirmed(
-    call: Call, account: Account, domain_sid: str, inputs: Mapping[str, Any], holder: Holder
+def _asked_for(
+    account: Account, desired: sip_domain.DesiredEmergencyCalling, inputs: Mapping[str, Any]
+) -> Domain:
+    name = str(inputs.get("domain_name") or desired.domain_sid)
+    return Domain(desired.domain_sid, account.sid, name, desired.enabled, desired.caller_sid)
+
+
+def _outputs_of(
+    domain: Domain,
+    desired: sip_domain.DesiredEmergencyCalling,
+    inputs: Mapping[str, Any],
+    holder: Holder,
+    secret: frozenset[str],
 ) -> dict[str, Any]:
-    """Return what goes into state of a domain whose change was sent and not confirmed: what it asked for."""
-    name = inputs.get("domain_name")
-    domain = Domain(
-        domain_sid,
-        account.sid,
-        str(name or domain_sid),
-        bool(inputs.get("enabled", True)),
-        inputs.get("emergency_caller_sid"),
-    )
-    submitted = domain.emergency_caller_sid or NONE
-    return _outputs(domain, {**inputs, _SUBMITTED_CALLER: submitted}, holder.instance, call.secret)
+    submitted = desired.caller_sid or NONE
+    return _outputs(domain, {**inputs, _SUBMITTED_CALLER: submitted}, holder.instance, secret)
 
 
 def _outputs(

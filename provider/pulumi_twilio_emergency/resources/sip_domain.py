@@ -40,7 +40,7 @@ class SipDomainEmergency(EmergencyResource, module="twilio", name="SipDomainEmer
 
     Deleting it switches emergency calling off and clears the emergency caller; the domain itself stays.
     With `retain_on_delete` emergency calling stays on. A domain that is on with an emergency caller which
-    this stack has not set is refused, and a delete leaves it as it is.
+    this stack did not set is refused, by a create and by a delete.
 
     Attributes:
         domain_sid: The SIP domain, `SD...`. The same as `id`.

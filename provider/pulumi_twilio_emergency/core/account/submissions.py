@@ -5,8 +5,9 @@ State is written after the fact. When the CLI or the plugin is killed in between
 number, or a caller on a domain, that state does not know of; so it does when somebody else has set it. Only a
 record that was written before each such request tells the two apart.
 
-What counts as proof: the last that this stack has recorded for the very object is the very value, and it was
-not refused. Where there is no record, as on another machine, what is not in state is somebody else's.
+What counts as proof: the last that this stack has recorded for the very object is the very value, it was not
+refused, and state still says what it said then, so that no checkpoint followed. Where there is no record, as
+on another machine, what is not in state is somebody else's.
 """
 
 from __future__ import annotations
@@ -50,48 +51,50 @@ class MemorySubmissionRecord:
 
 
 class Submissions:
-    """What one stack has set. Safe to use from any number of threads."""
+    """What one resource sets on its object. Safe to use from any number of threads."""
 
-    def __init__(self, record: SubmissionRecord, urn: str) -> None:
+    def __init__(self, record: SubmissionRecord, urn: str, in_state: str | None) -> None:
         """
         Prepare to write and to ask.
 
         Args:
             record: Where it is kept.
-            urn: Of any resource of the stack. Where the host does not show it, nothing is recorded or known.
+            urn: Of the resource; what its stack has set counts. Where the host does not show it, nothing is
+                recorded or known.
+            in_state: The value that state says was set; None for a resource that is not in state, or has
+                set none.
 
         """
         self._record = record
         self._stack = "::".join(urn.split("::")[:2])
+        self._before = in_state or NONE
 
     def note(self, object_sid: str, value_sid: str | None) -> None:
         """Record, before it is sent, that the stack sets a number's address, or a domain's caller."""
         self._add("submitted", object_sid, value_sid)
 
     def withdraw(self, object_sid: str, value_sid: str | None) -> None:
-        """Record that Twilio has refused it."""
+        """Record that Twilio has refused it, or that it was not sent."""
         self._add("refused", object_sid, value_sid)
 
     def has(self, object_sid: str, value_sid: str | None) -> bool:
-        """Whether this value is the last that the stack is known to have set there."""
-        kept: list[str] = []
+        """Whether the stack has set this value, and was killed before state could say so."""
+        kept: list[tuple[str, str]] = []
         for entry in self._record.entries() if self._stack else ():
             if (entry.get("stack"), entry.get("object")) != (self._stack, object_sid):
                 continue
-            value = entry.get("value", "")
+            each = (entry.get("value", ""), entry.get("before", ""))
             if entry.get("what") == "submitted":
-                kept.append(value)
-            elif value in kept:
-                del kept[len(kept) - 1 - kept[::-1].index(value)]
-        return kept[-1:] == [value_sid or NONE]
+                kept.append(each)
+            elif each in kept:
+                del kept[len(kept) - 1 - kept[::-1].index(each)]
+        return kept[-1:] == [(value_sid or NONE, self._before)]
 
     def _add(self, what: str, object_sid: str, value_sid: str | None) -> None:
         if self._stack:
-            self._record.append({"what": what, **self._key(object_sid, value_sid)})
-
-    def _key(self, object_sid: str, value_sid: str | None) -> dict[str, str]:
-        return {"stack": self._stack, "object": object_sid, "value": value_sid or NONE}
+            entry = {"what": what, "stack": self._stack, "object": object_sid, "before": self._before}
+            self._record.append({**entry, "value": value_sid or NONE})
 
 
-NOTHING_KNOWN = Submissions(MemorySubmissionRecord(), "")
+NOTHING_KNOWN = Submissions(MemorySubmissionRecord(), "", None)
 """Of a client that is no stack."""

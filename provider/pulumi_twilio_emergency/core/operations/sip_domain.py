@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.polling import pauses
 from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
-from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused, Unconfirmed
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Unconfirmed
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
@@ -82,41 +82,13 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
         GatewayError: What else Twilio answered; nothing was changed.
 
     """
-    return _switch(account, desired, deadline)
-
-
-def switch_off(account: Account, off: DesiredEmergencyCalling, deadline: Deadline) -> Domain | None:
-    """
-    Switch emergency calling off and clear the caller. A domain that is gone counts as done.
-
-    Returns the domain where it is on with somebody else's caller and was left as it is; otherwise None.
-
-    Raises:
-        InterruptedBeforeChange, Unconfirmed, GatewayError: As `switch`.
-
-    """
-    try:
-        after = _switch(account, off, deadline, leave_others=True)
-    except GatewayError as error:
-        if not error.gone:
-            raise
-        return None
-    return None if off.shown_by(after) else after
-
-
-def _switch(
-    account: Account, desired: DesiredEmergencyCalling, deadline: Deadline, *, leave_others: bool = False
-) -> Domain:
-    """Return the domain as it is now: as declared, or left to others."""
     with request_scope(deadline=deadline.at):
         try:
             domain = account.gateway.domain(desired.domain_sid)
             if desired.shown_by(domain):
                 return domain
-            if desired.is_of_others(domain) and not account.unsafe:
-                if leave_others:
-                    return domain
-                raise Refused(guards.text_domain_of_others(domain))
+            if desired.is_of_others(domain):
+                guards.refuse(guards.text_domain_of_others(domain), unsafe=account.unsafe)
             _refuse_unfit_caller(account, desired, domain)
             account.clock.raise_if_interrupted()
         except Interrupted:
@@ -133,6 +105,21 @@ def _switch(
                 raise
             return _confirmed(account, desired, domain, deadline, lost=error)
         return _confirmed(account, desired, domain, deadline)
+
+
+def switch_off(account: Account, off: DesiredEmergencyCalling, deadline: Deadline) -> None:
+    """
+    Switch emergency calling off and clear the caller. A domain that is gone counts as done.
+
+    Raises:
+        Refused, InterruptedBeforeChange, Unconfirmed, GatewayError: As `switch`.
+
+    """
+    try:
+        switch(account, off, deadline)
+    except GatewayError as error:
+        if not error.gone:
+            raise
 
 
 def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
@@ -152,6 +139,10 @@ def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -
             enabled=None if domain.emergency_calling_enabled == desired.enabled else desired.enabled,
             caller_sid=None if domain.emergency_caller_sid == caller_sid else caller_sid or "",
         )
+    except Interrupted as interrupted:
+        if lost_write(interrupted) is None:
+            submissions.withdraw(desired.domain_sid, caller_sid)
+        raise
     except GatewayError as error:
         if not error.outcome_unknown:
             submissions.withdraw(desired.domain_sid, caller_sid)

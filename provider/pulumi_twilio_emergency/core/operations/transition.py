@@ -165,6 +165,10 @@ class Transition:
         try:
             with request_scope(urgency=Urgency.LEAVING_GAP):
                 return self._write(desired)
+        except Interrupted as interrupted:
+            if lost_write(interrupted) is None:
+                self._submissions.withdraw(self.number.sid, desired)
+            raise
         except GatewayError as error:
             if not error.outcome_unknown:
                 self._submissions.withdraw(self.number.sid, desired)

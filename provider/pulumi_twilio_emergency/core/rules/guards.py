@@ -115,7 +115,7 @@ def problem_if_not_as_in_state(number: Number, before: Number) -> Problem | None
     now, then = number.effective_status, before.effective_status
     points_at, state_sid = number.emergency_address_sid, before.emergency_address_sid
     if points_at not in {None, state_sid}:
-        there = f"not at {state_sid}" if state_sid else "not at none"
+        there = f"not at {state_sid}" if state_sid else "and is not unbound"
         return Problem(
             f"{who} points at {points_at} ({number.emergency_address_status}), {there} as in Pulumi's state.",
             "A dispatcher would see another address than the program says.",
@@ -188,10 +188,11 @@ def text_domain_of_others(domain: Domain) -> Problem:
     """A SIP domain whose emergency caller somebody else has set."""
     return Problem(
         f"{domain.domain_name} has emergency calling on with emergency caller {domain.emergency_caller_sid}, "
-        "which this stack has not set.",
-        "Nothing was changed: emergency calls from the domain show the address of that number.",
-        "Find out whose it is. To replace it, run the command once with "
-        f"{OVERRIDE}=1. If the resource was renamed or moved, name its old place with the option aliases.",
+        "which this stack did not set.",
+        "The domain was not changed: emergency calls from it show the address of that number.",
+        "Find out whose it is. If it is meant, declare that caller. To change it all the same, run the "
+        f"command once with {OVERRIDE}=1. If the resource was renamed or moved, name its old place with the "
+        "option aliases.",
     )
 
 

@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING
 from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord
 from pulumi_twilio_emergency.hosts.dynamic.private_folder import private_folder
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
@@ -53,29 +58,43 @@ class FileSubmissionRecord:
 
     def append(self, entry: Mapping[str, str]) -> None:
         """Add an entry."""
-        line = json.dumps(dict(entry)).encode() + b"\n"
+        # A line break on both sides: what a full disk has cut off before does not swallow it.
+        line = b"\n" + json.dumps(dict(entry)).encode() + b"\n"
         with self._lock, contextlib.suppress(OSError):
-            file = self._opened()
+            file = self._locked()
             try:
-                # One write to a file opened for appending: lines of several processes do not mix.
                 os.write(file, line)
-                full = os.fstat(file).st_size > _LONGEST
+                if os.fstat(file).st_size > _LONGEST:
+                    self._path.replace(self._before)
             finally:
                 os.close(file)
-            if full:
-                self._path.replace(self._before)
 
     def entries(self) -> Iterable[Mapping[str, str]]:
         """Return what is kept, oldest first."""
-        for path in (self._before, self._path):
-            lines: list[bytes] = []
-            with self._lock, contextlib.suppress(OSError):
-                lines = path.read_bytes().splitlines()
-            for line in lines:
-                with contextlib.suppress(ValueError):  # what a full disk has cut off
-                    entry = json.loads(line)
-                    if isinstance(entry, dict):
-                        yield entry
+        # The current one first: should it become the one before in between, it is read twice, and not missed.
+        current, before = (self._lines(path) for path in (self._path, self._before))
+        for line in (*before, *current):
+            with contextlib.suppress(ValueError):  # what a full disk has cut off
+                entry = json.loads(line)
+                if isinstance(entry, dict):
+                    yield entry
+
+    def _lines(self, path: Path) -> list[bytes]:
+        with self._lock, contextlib.suppress(OSError):
+            return path.read_bytes().splitlines()
+        return []
+
+    def _locked(self) -> int:
+        """Open the file alone: another process may rename it, which only who has it locked does."""
+        while True:
+            file = self._opened()
+            if fcntl is None:
+                return file
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file), self._path.lstat()):
+                    return file
+            os.close(file)
 
     def _opened(self) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
