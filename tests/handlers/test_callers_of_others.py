@@ -139,3 +139,36 @@ class TestDelete:
         command.delete(before)
 
         assert switch_of(base, base.domain) == (False, None)
+
+
+class TestRefreshAndPreview:
+    def test_refresh_says_that_a_domain_is_not_as_in_state(self, base):
+        base.twilio.world.set_domain(base.domain, emergency_calling_enabled=False)
+        command = base.twilio.command()
+        command.refresh(base.phones)
+
+        assert f"{NAME} has emergency calling off" in command.warnings(base.phones)[0]
+
+    def test_refresh_says_that_a_number_has_lost_its_coverage(self, base):
+        base.twilio.world.rebind(base.number, None)
+        command = base.twilio.command()
+        command.refresh(base.desk)
+
+        assert "is unregistered, not registered as in Pulumi's state" in command.warnings(base.desk)[0]
+
+    def test_refresh_of_what_is_as_in_state_says_nothing(self, base):
+        command = base.twilio.command()
+        for each in base.resources:
+            command.refresh(each)
+
+        assert command.warnings() == []
+
+    def test_caller_whose_binding_is_in_the_program_is_not_warned_of(self, base):
+        """It is unregistered now, and the same run registers it first."""
+        base.twilio.world.rebind(base.number, None)
+        command, phones = base.twilio.command(), sip_domain("second")
+        domain = base.twilio.world.add_domain("second.sip.twilio.com")
+        command.preview(base.desk, **base.program(base.desk))
+        command.preview(phones, domain_sid=domain, emergency_caller_sid=base.number)
+
+        assert command.warnings(phones) == []

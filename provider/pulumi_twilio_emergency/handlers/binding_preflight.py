@@ -215,6 +215,15 @@ def has_drifted(call: Call, live: Number | None, olds: dict[str, Any], news: dic
     return not _is_foreign(call, live, olds, wanted)
 
 
+def warn_of_lost_coverage(call: Call, live: Number, outputs: dict[str, Any]) -> None:
+    """Say in a refresh what it is about to write over: that a number which was covered is so no more."""
+    if not state.is_covered(outputs) or state.shows(outputs, live):
+        return
+    problem = guards.problem_if_not_as_in_state(live, state.as_in_state(outputs, live))
+    if problem is not None:
+        call.line.warn(str(problem))
+
+
 def _is_foreign(call: Call, live: Number, olds: dict[str, Any], wanted: str | None) -> bool:
     """Whether the number points at an address that this stack has not put there."""
     current = live.emergency_address_sid

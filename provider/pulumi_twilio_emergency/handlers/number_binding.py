@@ -106,6 +106,7 @@ class NumberBindingHandler:
         if number is None:
             return None
         state.record_submitted(call, id_, outputs)
+        preflight.warn_of_lost_coverage(call, number, outputs)
         outs = state.outputs_of_read(number, outputs, call.secret, now=call.run.clock.time())
         inputs = given(inputs)
         inputs["address_sid"] = number.emergency_address_sid

@@ -103,6 +103,8 @@ class SipDomainHandler:
         if inputs.get("enabled", True) != domain.emergency_calling_enabled:
             inputs["enabled"] = domain.emergency_calling_enabled
         inputs["emergency_caller_sid"] = domain.emergency_caller_sid
+        if _switch_of(domain) != _switch(outputs) and outputs:
+            call.line.warn(str(guards.text_domain_not_as_in_state(domain.domain_name, *_switch_of(domain))))
         # What state says we have set stays: what the read has found is not ours by that.
         before = outputs.get(_SUBMITTED_CALLER) or outputs.get("emergency_caller_sid")
         submitted = before or (domain.emergency_caller_sid if not outputs else None) or NONE
@@ -203,14 +205,15 @@ def _preflight(call: Call, news: dict[str, Any], *, changed: bool, is_new: bool)
 
 def _warn_of_caller(call: Call, account: Account, values: Mapping[str, Any]) -> None:
     caller_sid = values.get("emergency_caller_sid")
-    if not caller_sid:
+    # A binding that the program declares for that number registers it first.
+    if not caller_sid or call.run.ownership.declared_by_another([str(caller_sid)], call.urn) is not None:
         return
     caller = account.numbers.recent(RECENT).find(sid=caller_sid)
     if caller is None or not caller.covered:
         caller = account.find_number(caller_sid)
     problem = guards.problem_if_caller_not_registered(caller) if caller is not None else None
     if problem is not None:
-        # Its binding may be in this very program, so it is no more than a warning here.
+        # Somebody else may register it until then, so it is no more than a warning here.
         call.line.warn(str(problem))
 
 
