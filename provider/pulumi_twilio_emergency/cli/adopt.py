@@ -91,7 +91,7 @@ class _Target:
 )  # fmt: skip
 @click.option(
     "--directory", "-d", type=click.Path(path_type=Path), default=Path(), show_default="this folder",
-    help=f"The program's folder: the files, of them {_IMPORT}, are written there.",
+    help=f"The program's folder; all files, including {_IMPORT}, are written there.",
 )  # fmt: skip
 @click.option(
     "--file",
