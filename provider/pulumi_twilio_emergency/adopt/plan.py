@@ -113,8 +113,16 @@ def plan(
     return replace(made, left=tuple(left))
 
 
-def for_sites_file(made: Plan, managed: Managed = _NOTHING) -> Plan:
-    """Return what of a plan a sites file can say: every address and every emergency caller is its own."""
+def for_sites_file(made: Plan, managed: Managed = _NOTHING, numbers: Collection[Number] = ()) -> Plan:
+    """
+    Return what of a plan a sites file can say: every address and every emergency caller is its own.
+
+    Args:
+        made: The plan.
+        managed: What a stack manages already.
+        numbers: The account's numbers, by which callers are named.
+
+    """
     sites, left = list(made.sites), list(made.left)
     left += [reasons.problem_of_address(each.address, each.numbers) for each in made.additions]
     for domain in made.domains:
@@ -122,7 +130,7 @@ def for_sites_file(made: Plan, managed: Managed = _NOTHING) -> Plan:
             # It belongs to no place; in the file it has to stand somewhere.
             sites[0] = replace(sites[0], domains=(*sites[0].domains, domain))
         else:
-            left.append(reasons.problem_of_domain(domain, managed, made.numbers))
+            left.append(reasons.problem_of_domain(domain, managed, numbers))
     return Plan(tuple(sites), tuple(left), made.managed)
 
 

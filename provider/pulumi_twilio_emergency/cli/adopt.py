@@ -198,7 +198,7 @@ def _read(subaccount: str | None, existing: Managed, form: str) -> Plan:
     except GatewayError as error:
         raise CannotRun(str(problem_of(error))) from None
     made = plan(numbers, addresses, domains, existing)
-    return made if form == "program" else for_sites_file(made, existing)
+    return made if form == "program" else for_sites_file(made, existing, numbers)
 
 
 def _write(target: _Target, adopted: Plan, subaccount: str | None) -> None:

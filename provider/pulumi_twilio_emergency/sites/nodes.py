@@ -21,7 +21,7 @@ class Position:
 
 START = Position(1, 1)
 
-_NAMES = ("Twilio", "Pulumi", "GB ", "US ", "CA ")
+_NAMES = ("Twilio", "Pulumi")
 
 
 @dataclass(frozen=True, slots=True)
