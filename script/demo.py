@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def main() -> int:
             except subprocess.CalledProcessError as failed:
                 print(f"\n`{' '.join(failed.cmd)}` ended with {failed.returncode}.", file=sys.stderr)
                 return 1
-    say("Nothing is left running, and nothing is left on disk.")
+    say("The emulator has stopped, and the stack and its state are deleted. `.venv` stays (`make clean`).")
     return 0
 
 
@@ -61,7 +62,7 @@ def run_workflow(stack: Stack) -> None:
     say(
         "Change the address: the new one is made first, then unbind, wait, bind, wait; the old one goes last."
     )
-    stack.pulumi("config", "set", "street", "650 Harrison St.")
+    stack.run("config", "set", "street", "650 Harrison St.")
     stack.run("up", "--yes", "--skip-preview")
     say("`pulumi destroy`: domain off, number unbound (never released), address deleted.")
     stack.run("destroy", "--yes", "--skip-preview")
@@ -108,7 +109,7 @@ class Stack:
 
     def run(self, *words: str) -> None:
         """Show the command and what it prints."""
-        print(f"$ pulumi {' '.join(words)}", flush=True)
+        print(f"$ pulumi {shlex.join(words)}", flush=True)
         subprocess.run(["pulumi", *words], cwd=self._project, env=self._env, check=True)
 
     def pulumi(self, *words: str) -> None:

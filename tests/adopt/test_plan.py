@@ -73,7 +73,7 @@ def test_domain_follows_its_caller_and_is_named_without_it():
     made = adopted([number(1, A1)], [record(1)], [on, off, stray])
     assert made.sites[0].domains == (on,)
     assert [problem.what for problem in made.left] == [
-        f"The emergency caller of acme-3.sip.twilio.com, {P9}, is not adopted."
+        f"acme-3.sip.twilio.com, because its emergency caller {P9} is not adopted."
     ]
 
 

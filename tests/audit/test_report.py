@@ -283,6 +283,80 @@ def test_state_of_a_release_is_what_it_declares():
     }
 
 
+P2 = sid("PN", 2)
+REFRESHED = {
+    "deployment": {
+        "resources": [
+            {
+                "type": "pulumi-python:dynamic/twilio:NumberEmergencyBinding",
+                "urn": "urn:pulumi:dev::voice::t::desk",
+                "inputs": {"address_sid": sid("AD", 2)},
+                "outputs": {
+                    "phone_number": "+16172000001",
+                    "address_sid": sid("AD", 2),
+                    "submitted_address_sid": A1,
+                },
+            },
+            {
+                "type": "pulumi-python:dynamic/twilio:SipDomainEmergency",
+                "urn": "urn:pulumi:dev::voice::t::phones",
+                "inputs": {"enabled": False},
+                "outputs": {
+                    "domain_name": "acme-1.sip.twilio.com",
+                    "emergency_caller_sid": P2,
+                    "emergency_calling_enabled": False,
+                    "__submitted_caller_sid": sid("PN", 1),
+                },
+            },
+        ]
+    }
+}
+"""A state that a refresh has overwritten with an address, a caller and a switch of somebody else."""
+
+
+def test_state_after_a_refresh_declares_what_the_last_up_has_set():
+    declared = desired.of_state(REFRESHED)
+    assert declared.numbers == {None: {"+16172000001": DesiredNumber("desk", A1)}}
+    assert declared.domains == {
+        None: {"acme-1.sip.twilio.com": DesiredDomain("phones", enabled=True, caller=sid("PN", 1))}
+    }
+
+
+def test_drift_is_found_after_a_refresh_as_before_it():
+    account = FakeAccount(
+        [number(1, sid("AD", 2)), number(2, A1)], [record(1), record(2)], [domain(1, on=False)]
+    )
+    found = {each.code for each in report_of(account, declared=desired.of_state(REFRESHED)).findings}
+    assert {"bound-elsewhere", "domain-off"} <= found
+
+
+def test_other_caller_is_found_after_a_refresh():
+    account = FakeAccount([number(1, A1), number(2, A1)], [record(1)], [domain(1, caller=P2)])
+    found = {each.code for each in report_of(account, declared=desired.of_state(REFRESHED)).findings}
+    assert "domain-other-caller" in found
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "enabled", "caller"),
+    [
+        ({}, {"__submitted_caller_sid": "none", "emergency_caller_sid": P2}, True, None),
+        ({}, {"emergency_caller_sid": P2}, True, P2),
+        ({"enabled": False}, {"enabled": False}, False, None),
+        ({"enabled": True}, {"enabled": False}, True, None),
+    ],
+    ids=["no caller set", "older state", "off", "off by an older up"],
+)
+def test_domain_is_declared_as_state_tells(inputs, outputs, enabled, caller):
+    resource = {
+        "type": "pulumi-python:dynamic/twilio:SipDomainEmergency",
+        "urn": "urn:pulumi:dev::voice::t::phones",
+        "inputs": inputs,
+        "outputs": {"domain_name": "acme.sip.twilio.com", **outputs},
+    }
+    declared = desired.of_state({"deployment": {"resources": [resource]}})
+    assert declared.domains[None]["acme.sip.twilio.com"] == DesiredDomain("phones", enabled, caller)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -122,8 +122,15 @@ def test_number_that_stays_pending_is_overdue_by_its_last_update(twilio_emulator
 def test_sites_file_with_problems_is_not_compared(account, tmp_path):
     (tmp_path / "sites.yaml").write_text("sites: {}\nsits: {}\n")
     ended = run("audit", "--sites", "sites.yaml", env=account.env, cwd=tmp_path)
-    assert (ended.code, ended.out) == (1, "")
+    assert (ended.code, ended.out) == (3, "")
     assert "sites.yaml:2:1: sits: unknown key" in ended.err
+
+
+@pytest.mark.parametrize("option", ["--sites", "--state"])
+def test_file_that_cannot_be_read_exits_3(account, tmp_path, option):
+    ended = run("audit", option, "missing.yaml", env=account.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (3, "")
+    assert "No such file or directory" in ended.err
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "html"])

@@ -54,7 +54,7 @@ def stuck(twilio_emulator):
 
 def test_number_is_waited_for_until_it_is_registered(pending):
     ended = run("watch", "+16175550100", env=pending.env)
-    assert (ended.code, ended.out) == (0, "1 of 1 numbers are registered.\n")
+    assert (ended.code, ended.out) == (0, "1 of 1 number is registered.\n")
     assert ended.err == "0 of 1 registered, waiting for 1.\n"
 
 
@@ -66,6 +66,24 @@ def test_number_without_address_is_named_and_not_waited_for(pending):
     assert "+16175550101 is unregistered.\n  An emergency call from this number" in ended.out
     assert "+16175550102 is not a number of this account.\n" in ended.out
     assert ended.out.endswith("0 of 2 numbers are registered.\n")
+
+
+def test_number_of_no_account_is_not_waited_for_and_what_to_check_is_said(pending):
+    ended = run("watch", "+16175550102", env=pending.env)
+    assert (ended.code, ended.err) == (1, "")
+    said, meaning, remedy, count = ended.out.splitlines()
+    assert said == "+16175550102 is not a number of this account."
+    assert meaning == "  Nothing can be registered for it here."
+    assert "TWILIO_ACCOUNT_SID" in remedy
+    assert count == "0 of 1 number is registered."
+
+
+def test_sites_file_that_cannot_be_used_exits_3(twilio_emulator, tmp_path):
+    (tmp_path / "sites.yaml").write_text("sites: {}\nsits: {}\n")
+    for name in ("sites.yaml", "missing.yaml"):
+        ended = run("watch", "--sites", name, env=twilio_emulator.env, cwd=tmp_path)
+        assert (ended.code, ended.out) == (3, "")
+    assert twilio_emulator.world.requests == []
 
 
 def test_json_says_who_is_not(pending, tmp_path):

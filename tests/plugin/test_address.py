@@ -256,7 +256,7 @@ class TestCreate:
         assert "Twilio does not know the address as written (21629)" in failure.value.message
         assert "  street='645 HARRISON ST',  # you wrote '645 HARISON ST'" in failure.value.message
         assert "  postal_code='94105',\n" in failure.value.message
-        assert "help must not be sent to a place that you did not write down" in failure.value.message
+        assert "help must not be sent to a place that you did not enter" in failure.value.message
         assert "on_correction='accept'" in failure.value.message
         assert harness.world.addresses() == []
 

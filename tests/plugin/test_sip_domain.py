@@ -424,3 +424,9 @@ class TestDelete:
         assert any(
             "it now belongs to front-desk-phones" in each for each in harness.warnings(switched_on.urn)
         )
+
+
+def test_import_of_a_switch_that_is_off_records_that_it_is_meant_to_be(harness, phones, domain):
+    phones.id, phones.outputs, phones.inputs = domain, {}, {}
+    assert phones.refresh()
+    assert (phones.outputs["enabled"], phones.inputs["enabled"]) == (False, False)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_twilio_emergency.core.model.address import Address
+from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.sites.file import Checked, SitesFileError, check, load
 from pulumi_twilio_emergency.sites.model import Site, SiteDomain, SiteNumber
-from pulumi_twilio_emergency.sites.nodes import Position
+from pulumi_twilio_emergency.sites.nodes import FileProblem, Position
 from support.sites import BOSTON, BOSTON_CSV
 
 if TYPE_CHECKING:
@@ -353,3 +354,14 @@ def test_unit_lost_in_a_comment_is_a_warning(checked):
 @pytest.mark.parametrize("typed", ["1 Main St  # head office", '"1 Main St #5"', "1 Main St#5"])
 def test_comment_with_a_blank_and_hash_within_a_value_are_not_taken_for_a_lost_value(checked, typed):
     assert not any("comment in YAML" in line for line in checked(BOSTON.replace("1 Main St", typed)).lines)
+
+
+@pytest.mark.parametrize(
+    ("remedy", "line"),
+    [
+        ("Keep it in one place.", "is wrong; keep it in one place"),
+        ("Twilio takes 20 at most.", "is wrong; Twilio takes 20 at most"),
+    ],
+)
+def test_remedy_goes_on_in_lower_case_unless_it_begins_with_a_name(remedy, line):
+    assert FileProblem(Position(1, 1), "", Problem("is wrong.", remedy=remedy)).sentence == line

@@ -109,12 +109,20 @@ def plan(
         managed=sum(number.sid in managed.resources for number in numbers),
         additions=additions,
     )
-    made = _with_domains(made, domains, managed, left)
+    made = _with_domains(made, domains, managed, left, numbers)
     return replace(made, left=tuple(left))
 
 
-def for_sites_file(made: Plan, managed: Managed = _NOTHING) -> Plan:
-    """Return what of a plan a sites file can say: every address and every emergency caller is its own."""
+def for_sites_file(made: Plan, managed: Managed = _NOTHING, numbers: Collection[Number] = ()) -> Plan:
+    """
+    Return what of a plan a sites file can say: every address and every emergency caller is its own.
+
+    Args:
+        made: The plan.
+        managed: What a stack manages already.
+        numbers: The account's numbers, by which callers are named.
+
+    """
     sites, left = list(made.sites), list(made.left)
     left += [reasons.problem_of_address(each.address, each.numbers) for each in made.additions]
     for domain in made.domains:
@@ -122,7 +130,7 @@ def for_sites_file(made: Plan, managed: Managed = _NOTHING) -> Plan:
             # It belongs to no place; in the file it has to stand somewhere.
             sites[0] = replace(sites[0], domains=(*sites[0].domains, domain))
         else:
-            left.append(reasons.problem_of_domain(domain, managed))
+            left.append(reasons.problem_of_domain(domain, managed, numbers))
     return Plan(tuple(sites), tuple(left), made.managed)
 
 
@@ -147,7 +155,13 @@ def _sites(
     return tuple(AdoptedSite(_key(each, taken), each, tuple(groups[each.sid])) for each in records)
 
 
-def _with_domains(made: Plan, domains: Iterable[Domain], managed: Managed, left: list[Problem]) -> Plan:
+def _with_domains(
+    made: Plan,
+    domains: Iterable[Domain],
+    managed: Managed,
+    left: list[Problem],
+    numbers: Collection[Number],
+) -> Plan:
     site_of = {number.sid: site.key for site in made.sites for number in site.numbers}
     added = {number.sid for each in made.additions for number in each.numbers}
     of_site: dict[str, list[Domain]] = {}
@@ -169,7 +183,7 @@ def _with_domains(made: Plan, domains: Iterable[Domain], managed: Managed, left:
             others.append(domain)
             callers[caller] = binding
         else:
-            left.append(reasons.problem_of_domain(domain, managed))
+            left.append(reasons.problem_of_domain(domain, managed, numbers))
     sites = tuple(replace(site, domains=tuple(of_site.get(site.key, ()))) for site in made.sites)
     return replace(made, sites=sites, domains=tuple(others), callers=callers)
 

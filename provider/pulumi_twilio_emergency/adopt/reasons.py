@@ -11,7 +11,7 @@ from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.core.rules import address_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pulumi_twilio_emergency.adopt.managed import Managed, ManagedResource
     from pulumi_twilio_emergency.core.model.address import AddressRecord
@@ -116,27 +116,29 @@ def problem_of_address(address: ManagedResource, numbers: Sequence[Number]) -> P
     )  # fmt: skip
 
 
-def problem_of_domain(domain: Domain, managed: Managed) -> Problem:
-    """Return why a domain whose emergency calling is on is left out."""
+def problem_of_domain(domain: Domain, managed: Managed, numbers: Iterable[Number]) -> Problem:
+    """Return why a domain whose emergency calling is on is left out; its caller is one of the numbers."""
     name, sid = domain.domain_name, domain.emergency_caller_sid
     if sid is None:
         return Problem(
             f"{name} has no emergency caller, and there is no site for it to stand in.", "",
             f"Declare a SipDomainEmergency, as --format program does: {_AS_IT_IS}.",
         )  # fmt: skip
+    named = next((each.phone_number for each in numbers if each.sid == sid), sid)
+    because = f"{name}, because its emergency caller {named}"
     caller = managed.resources.get(sid)
     if caller is None:
         return Problem(
-            f"The emergency caller of {name}, {sid}, is not adopted.", "",
+            f"{because} is not adopted.", "",
             "Adopt the number first, or declare the domain by hand.",
         )  # fmt: skip
     if caller.component:
         return Problem(
-            f"The emergency caller of {name}, {sid}, belongs to EmergencySites {caller.component}.", "",
+            f"{because} belongs to EmergencySites {caller.component}.", "",
             f"Write it under the domains of that site in its sites file: {_AS_IT_IS}.",
         )  # fmt: skip
     return Problem(
-        f"The emergency caller of {name}, {sid}, is NumberEmergencyBinding {caller.name} of the stack.", "",
+        f"{because} is NumberEmergencyBinding {caller.name} of the stack.", "",
         f"Declare a SipDomainEmergency with its number_sid, as --format program does: {_AS_IT_IS}.",
     )  # fmt: skip
 

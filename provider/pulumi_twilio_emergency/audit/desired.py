@@ -1,4 +1,9 @@
-"""What is declared: from a sites file, or from a stack's state as `pulumi stack export` writes it."""
+"""
+What is declared: from a sites file, or from a stack's state as `pulumi stack export` writes it.
+
+A refresh overwrites a resource's inputs and most of its outputs with what Twilio shows. So of a state, what
+the last `up` has set is read from the outputs that a refresh leaves alone.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pulumi_twilio_emergency.core.account.submissions import NONE
 from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, DesiredNumber
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.handlers.property_maps import SUBMITTED_CALLER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -98,7 +105,7 @@ def of_state(exported: Mapping[str, Any]) -> Declared:
         if kind == _BINDING:
             _add_binding(declared, name, outputs)
         elif kind == _DOMAIN:
-            _add_domain(declared, name, outputs)
+            _add_domain(declared, name, outputs, resource.get("inputs") or {})
     return declared
 
 
@@ -106,16 +113,19 @@ def _add_binding(declared: Declared, name: str, outputs: Mapping[str, Any]) -> N
     phone_number = _text(outputs, "phone_number", "phoneNumber")
     if phone_number:
         of_account = declared.numbers.setdefault(_text(outputs, "account_sid", "accountSid"), {})
-        of_account[phone_number] = DesiredNumber(name, _text(outputs, "address_sid", "addressSid"))
+        # `address_sid` is what the last refresh has found; an old state may have nothing else.
+        sids = ("submitted_address_sid", "submittedAddressSid", "address_sid", "addressSid")
+        of_account[phone_number] = DesiredNumber(name, _text(outputs, *sids))
 
 
-def _add_domain(declared: Declared, name: str, outputs: Mapping[str, Any]) -> None:
+def _add_domain(declared: Declared, name: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
     domain_name = _text(outputs, "domain_name", "domainName")
     if domain_name:
         of_account = declared.domains.setdefault(_text(outputs, "account_sid", "accountSid"), {})
-        enabled = outputs.get("emergency_calling_enabled", outputs.get("emergencyCallingEnabled", True))
-        caller = _text(outputs, "emergency_caller_sid", "emergencyCallerSid")
-        of_account[domain_name] = DesiredDomain(name, enabled is not False, caller)
+        # A refresh writes the input alone, an `up` both; on is the default.
+        is_off = inputs.get("enabled") is False and outputs.get("enabled") is False
+        caller = _text(outputs, SUBMITTED_CALLER, "emergency_caller_sid", "emergencyCallerSid")
+        of_account[domain_name] = DesiredDomain(name, not is_off, None if caller == NONE else caller)
 
 
 def _text(outputs: Mapping[str, Any], *names: str) -> str | None:

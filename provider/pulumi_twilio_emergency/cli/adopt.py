@@ -91,7 +91,7 @@ class _Target:
 )  # fmt: skip
 @click.option(
     "--directory", "-d", type=click.Path(path_type=Path), default=Path(), show_default="this folder",
-    help=f"The program's folder: the files, of them {_IMPORT}, are written there.",
+    help=f"The program's folder; all files, including {_IMPORT}, are written there.",
 )  # fmt: skip
 @click.option(
     "--file",
@@ -198,7 +198,7 @@ def _read(subaccount: str | None, existing: Managed, form: str) -> Plan:
     except GatewayError as error:
         raise CannotRun(str(problem_of(error))) from None
     made = plan(numbers, addresses, domains, existing)
-    return made if form == "program" else for_sites_file(made, existing)
+    return made if form == "program" else for_sites_file(made, existing, numbers)
 
 
 def _write(target: _Target, adopted: Plan, subaccount: str | None) -> None:

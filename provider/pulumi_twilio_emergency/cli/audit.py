@@ -41,8 +41,10 @@ Examples:
   twilio-emergency audit --all-subaccounts --format json
 
 {CREDENTIALS_HELP}
-Exit codes: 0 nothing as bad as --fail-on, 1 findings as bad as that, 2 wrong usage, 3 an account could not
-be read, 130 interrupted. Nothing is ever written to Twilio.
+After `pulumi refresh`, state no longer has all that was declared: audit before you refresh, or with --sites.
+
+Exit codes: 0 nothing as bad as --fail-on, 1 findings as bad as that, 2 wrong usage, 3 an account or a file
+could not be read or the sites file has problems, 130 interrupted. Nothing is ever written to Twilio.
 """
 
 
@@ -88,9 +90,9 @@ def command(
     """
     Report who of an account is covered, who is not, and what is not as declared.
 
-    Reads one list of numbers, addresses and SIP domains from each account, up to 1,000 a request. With
-    --sites, --state or --stack, it is compared with what is declared there; subaccounts that are named there
-    are read as well. With --all-subaccounts, those that are suspended or closed are named, and not read.
+    Lists the numbers, addresses and SIP domains of each account, up to 1,000 per request. With --sites,
+    --state or --stack, it is compared with what is declared there; subaccounts that are named there are read
+    as well. With --all-subaccounts, those that are suspended or closed are named, and not read.
     """
     if account_sids and all_subaccounts:
         raise click.UsageError("Give one of --account-sid and --all-subaccounts.")

@@ -38,7 +38,7 @@ Examples:
   twilio-emergency check sites.yaml
   twilio-emergency check --format github sites/*.csv
 
-Exit codes: 0 no problem, 1 problems, 2 wrong usage.
+Exit codes: 0 no problem, 1 problems, among them a file that cannot be read, 2 wrong usage, 130 interrupted.
 """
 
 

@@ -25,6 +25,7 @@ CREDENTIALS_HELP = """\
 \b
 Credentials, from the environment:
   TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or TWILIO_API_KEY with TWILIO_API_SECRET
+  TWILIO_API_URL, for an emulator or a gateway in place of https://api.twilio.com
 """
 
 

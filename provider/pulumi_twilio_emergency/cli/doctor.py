@@ -37,8 +37,8 @@ Examples:
   twilio-emergency doctor
 
 {CREDENTIALS_HELP}
-Exit codes: 0 nothing is wrong, 1 something is, 130 interrupted. Nothing is ever written to Twilio, so whether
-the credentials may write is not tried.
+Exit codes: 0 nothing is wrong, 1 something is (each is named), 2 wrong usage, 3 it could not be finished, 130
+interrupted. Nothing is ever written to Twilio, so whether the credentials may write is not tried.
 """
 
 

@@ -10,6 +10,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from pulumi_twilio_emergency.audit.watch import NOT_OWNED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -47,7 +49,7 @@ def _log(console: Console) -> Callable[[Watched], None]:
     def show(watched: Watched) -> None:
         line = summary(watched)
         # With nothing left to wait for, the answer of the command says how many are registered.
-        if watched.waiting and line != said[0]:
+        if waited_for(watched) and line != said[0]:
             said[0] = line
             console.print(Text(line))
 
@@ -58,13 +60,18 @@ def summary(watched: Watched) -> str:
     """Return how many are registered and how many are waited for."""
     return (
         f"{len(watched.registered):,} of {len(watched.status):,} registered, "
-        f"waiting for {len(watched.waiting):,}."
+        f"waiting for {len(waited_for(watched)):,}."
     )
+
+
+def waited_for(watched: Watched) -> list[str]:
+    """Return the numbers that may become registered; one that was not found is only looked for once more."""
+    return [name for name in watched.waiting if watched.status[name] != NOT_OWNED]
 
 
 def picture(watched: Watched) -> Group:
     """Return what a terminal shows."""
-    waiting = watched.waiting
+    waiting = waited_for(watched)
     lines = [Text(f"{name}  {watched.status[name]}") for name in waiting[:MOST_LINES]]
     if len(waiting) > MOST_LINES:
         lines.append(Text(f"and {len(waiting) - MOST_LINES:,} more"))

@@ -25,9 +25,11 @@ class Exit(enum.IntEnum):
     Exit codes of every command.
 
     OK: done, and nothing found that was asked to fail.
-    FOUND: done, and something is wrong: a problem in a file, a finding, a number that is not registered.
+    FOUND: done, and something is wrong: a problem in a file that `check` was asked about, a finding, a number
+        that is not registered.
     USAGE: the command line is wrong; nothing was done.
-    FAILED: it could not be done: credentials, network, permissions, a file that cannot be written.
+    FAILED: it could not be done: credentials, network, permissions, a sites file with problems, a file that
+        cannot be read or written.
     INTERRUPTED: Ctrl-C.
     """
 
@@ -73,7 +75,7 @@ def _explain(error: BaseException) -> int:
         click.echo("Interrupted. Nothing was changed at Twilio.", err=True)
         return Exit.INTERRUPTED
     click.echo(_text_of(error), err=True)
-    return Exit.FOUND if isinstance(error, SitesFileError) else Exit.FAILED
+    return Exit.FAILED
 
 
 def _text_of(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_twilio_emergency.audit.watch import Watched, watch
+from pulumi_twilio_emergency.audit.watch import NOT_OWNED, Watched, watch
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, open_session
 from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
 from pulumi_twilio_emergency.cli.progress import watching
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.ports import Gateway
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
-_LOOK = "Nothing waits for it: see `twilio-emergency audit`."
+_LOOK = ("Nothing waits for it: see `twilio-emergency audit`.",)
+_CHECK = (
+    "Check the number and TWILIO_ACCOUNT_SID. For a number of a subaccount, use the subaccount's credentials "
+    "or --sites or --stack with its account_sid."
+)
+_NOT_OWNED = ("Nothing can be registered for it here.", _CHECK)
 
 _EPILOG = f"""\b
 Examples:
@@ -35,8 +40,8 @@ Examples:
   twilio-emergency watch --stack prod --format json
 
 {CREDENTIALS_HELP}
-Exit codes: 0 all are registered, 1 some are not (each is named), 2 wrong usage, 3 an account could not be
-read, 130 interrupted. Nothing is ever written to Twilio.
+Exit codes: 0 all are registered, 1 some are not (each is named), 2 wrong usage, 3 an account or a file could
+not be read or the sites file has problems, 130 interrupted. Nothing is ever written to Twilio.
 """
 
 
@@ -121,6 +126,13 @@ def as_text(watched: Watched, timeout: float) -> str:
         row = STATUSES.get(status)
         after = "" if name in watched.given_up else f" after {duration(timeout)}"
         lines.append(f"{name} is {status}{after}.")
-        lines += [f"  {beat}" for beat in ((row.meaning, row.remedy) if row else (_LOOK,))]
-    lines.append(f"{len(watched.registered):,} of {len(watched.status):,} numbers are registered.")
+        beats = _NOT_OWNED if status == NOT_OWNED else _LOOK
+        lines += [f"  {beat}" for beat in ((row.meaning, row.remedy) if row else beats)]
+    lines.append(_count(len(watched.registered), len(watched.status)))
     return "\n".join(lines)
+
+
+def _count(registered: int, total: int) -> str:
+    noun = "number" if total == 1 else "numbers"
+    verb = "is" if 1 in {registered, total} else "are"
+    return f"{registered:,} of {total:,} {noun} {verb} registered."

@@ -17,6 +17,10 @@ NONE_OUTPUTS = "__none_outputs"
 """A hidden output: the names of the outputs that are None, since the engine's state holds no null."""
 
 
+SUBMITTED_CALLER = "__submitted_caller_sid"
+"""A hidden output: the emergency caller that the resource set, or `none`; its delete clears no other one."""
+
+
 def given(props: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties that have a value, known or not."""
     return {name: value for name, value in props.items() if value is not None}

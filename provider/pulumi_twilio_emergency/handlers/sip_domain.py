@@ -24,7 +24,13 @@ from pulumi_twilio_emergency.handlers.base import (
     within_time_limit,
 )
 from pulumi_twilio_emergency.handlers.input_problems import boolean_problems, both_given, demand, sid_problems
-from pulumi_twilio_emergency.handlers.property_maps import given, known, unknown, with_secrets_marked
+from pulumi_twilio_emergency.handlers.property_maps import (
+    SUBMITTED_CALLER,
+    given,
+    known,
+    unknown,
+    with_secrets_marked,
+)
 from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, NotReady, ReadState
 
 if TYPE_CHECKING:
@@ -32,10 +38,6 @@ if TYPE_CHECKING:
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.handlers.call import Call
-
-
-_SUBMITTED_CALLER = "__submitted_caller_sid"
-"""A hidden output: the emergency caller that the resource set, or `none`; its delete clears no other one."""
 
 
 def input_problems(inputs: dict[str, Any], secret: Collection[str] = ()) -> list[Problem]:
@@ -106,9 +108,11 @@ class SipDomainHandler:
         if _switch_of(domain) != _switch(outputs) and outputs:
             call.line.warn(str(guards.text_domain_not_as_in_state(domain.domain_name, *_switch_of(domain))))
         # What state says we have set stays: what the read has found is not ours by that.
-        before = outputs.get(_SUBMITTED_CALLER) or outputs.get("emergency_caller_sid")
+        before = outputs.get(SUBMITTED_CALLER) or outputs.get("emergency_caller_sid")
         submitted = before or (domain.emergency_caller_sid if not outputs else None) or NONE
-        outputs = {**outputs, _SUBMITTED_CALLER: submitted}
+        # The switch as it was imported; an audit of the state tells it from one that somebody turned off.
+        imported_off = {} if outputs or domain.emergency_calling_enabled else {"enabled": False}
+        outputs = {**outputs, **imported_off, SUBMITTED_CALLER: submitted}
         return ReadState(id_, _outputs(domain, outputs, instance_of(outputs), call.secret), given(inputs))
 
     def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -290,7 +294,7 @@ def _desired(
     state, and it is the number of a binding in this stack's state, so that the domain was renamed.
     """
     values = known(inputs)
-    in_state = olds.get(_SUBMITTED_CALLER) or olds.get("emergency_caller_sid")
+    in_state = olds.get(SUBMITTED_CALLER) or olds.get("emergency_caller_sid")
     submissions = call.submissions(in_state)
 
     def is_ours(caller_sid: str) -> bool:
@@ -345,7 +349,7 @@ def _outputs_of(
     secret: frozenset[str],
 ) -> dict[str, Any]:
     submitted = desired.caller_sid or NONE
-    return _outputs(domain, {**inputs, _SUBMITTED_CALLER: submitted}, holder.instance, secret)
+    return _outputs(domain, {**inputs, SUBMITTED_CALLER: submitted}, holder.instance, secret)
 
 
 def _outputs(
@@ -361,4 +365,4 @@ def _outputs(
         "account_sid": domain.account_sid,
         INSTANCE: instance,
     }
-    return with_secrets_marked(outputs, {_SUBMITTED_CALLER: ("emergency_caller_sid",)}, secret)
+    return with_secrets_marked(outputs, {SUBMITTED_CALLER: ("emergency_caller_sid",)}, secret)

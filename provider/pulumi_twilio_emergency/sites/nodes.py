@@ -21,6 +21,8 @@ class Position:
 
 START = Position(1, 1)
 
+_NAMES = ("Twilio", "Pulumi")
+
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
@@ -86,7 +88,14 @@ class FileProblem:
         """What is wrong and what to do, on one line."""
         beats = (self.problem.what, self.problem.remedy)
         what, *remedy = (" ".join(beat.split()).rstrip(".") for beat in beats if beat)
-        return "; ".join((what, *(beat[0].lower() + beat[1:] for beat in remedy)))
+        return "; ".join((what, *(_continued(beat) for beat in remedy)))
+
+
+def _continued(beat: str) -> str:
+    """Return a sentence as it goes on behind a semicolon: names keep their capital."""
+    if beat.startswith(_NAMES):
+        return beat
+    return beat[0].lower() + beat[1:]
 
 
 def is_empty(node: Node) -> bool:

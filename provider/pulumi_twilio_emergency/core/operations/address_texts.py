@@ -113,7 +113,7 @@ def correction_refusal(
         )
     comparisons = "\n  or\n".join(comparison(desired.address, each, desired.secret) for each in proposed)
     reason = why_asked(desired.address, proposed[0])
-    meaning = "No address was created: help must not be sent to a place that you did not write down."
+    meaning = "No address was created: help must not be sent to a place that you did not enter."
     if kept:
         meaning = (
             f"Twilio has stored that other place as {', '.join(kept)}, which could not be deleted again; no "
@@ -121,7 +121,7 @@ def correction_refusal(
         )
     return Refused(
         Problem(
-            f"{what}; it knows:\n{comparisons}",
+            f"{what}, and suggests another place.\n{comparisons}",
             f"{meaning} {reason}".strip(),
             "If the suggestion is right, paste it into the program; on_correction='accept' takes any single "
             "suggestion.",
