@@ -276,10 +276,16 @@ def test_domain_that_is_off_or_without_a_caller_is_of_nobody(caller, enabled):
     assert site.state == (True, LOBBY)
 
 
-def test_caller_is_recorded_before_it_is_sent_and_withdrawn_when_refused():
-    site = Site(DESK, enabled=True)
+def recorded_change():
+    """Return a change of the caller, and what records it."""
     submissions = Submissions(MemorySubmissionRecord(), "urn:pulumi:dev::voice::t::phones", DESK)
     desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, submissions=submissions)
+    return desired, submissions
+
+
+def test_caller_is_recorded_before_it_is_sent_and_withdrawn_when_refused():
+    site = Site(DESK, enabled=True)
+    desired, submissions = recorded_change()
     site.twilio.faults[3] = Fault.REFUSED
 
     with pytest.raises(GatewayError):
@@ -292,8 +298,7 @@ def test_caller_is_recorded_before_it_is_sent_and_withdrawn_when_refused():
 
 def test_caller_that_was_not_sent_because_of_an_interruption_is_withdrawn():
     site = Site(DESK, enabled=True)
-    submissions = Submissions(MemorySubmissionRecord(), "urn:pulumi:dev::voice::t::phones", DESK)
-    desired = DesiredEmergencyCalling(SITE, enabled=True, caller_sid=LOBBY, submissions=submissions)
+    desired, submissions = recorded_change()
     site.twilio.faults[3] = Fault.INTERRUPTED
 
     with pytest.raises(InterruptedBeforeChange):

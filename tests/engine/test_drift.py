@@ -11,6 +11,11 @@ for name, digits in (("desk", 0), ("lobby", 1), ("lift", 2)):
     NumberEmergencyBinding(name, phone_number=f"+1415555010{digits}", address_sid=office.sid)
 SipDomainEmergency("phones", domain_name="example.sip.twilio.com")
 """
+OFFICE_AND_DESK = """
+office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
+    region="CA", postal_code="94105", iso_country="US")
+NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)
+"""
 
 
 def test_changes_by_others_are_seen_by_refresh_and_fixed_by_up(twilio, stack):
@@ -54,13 +59,7 @@ def test_changes_by_others_are_seen_by_refresh_and_fixed_by_up(twilio, stack):
 def test_released_number_leaves_state_and_is_missing_in_preview_and_up(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
-    stack.program(
-        """
-office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
-    region="CA", postal_code="94105", iso_country="US")
-NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)
-"""
-    )
+    stack.program(OFFICE_AND_DESK)
     stack.up()
     world.remove(number)
     stack.refresh()
@@ -101,13 +100,7 @@ SipDomainEmergency("phones", domain_name="example.sip.twilio.com")
 def test_address_that_is_no_longer_for_emergencies_is_seen_by_refresh_and_replaced_by_up(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
-    stack.program(
-        """
-office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
-    region="CA", postal_code="94105", iso_country="US")
-NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)
-"""
-    )
+    stack.program(OFFICE_AND_DESK)
     stack.up()
     before = stack.outputs("office")["sid"]
     world.set_address(before, emergency_enabled=False)

@@ -6,6 +6,8 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pulumi_twilio_emergency.core.model.urn import kind_of, name_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -67,23 +69,15 @@ class Managed:
 def of_state(exported: Mapping[str, Any]) -> Managed:
     """Return what an exported deployment manages."""
     resources = [each for each in exported["deployment"].get("resources") or () if not each.get("delete")]
-    components = {_name(each["urn"]) for each in resources if _kind(each["type"]) == _COMPONENT}
+    components = {name_of(each["urn"]) for each in resources if kind_of(each["type"]) == _COMPONENT}
     return Managed({each.sid: each for each in _ours(resources)}, frozenset(components))
 
 
 def _ours(resources: list[Mapping[str, Any]]) -> Iterator[ManagedResource]:
     for resource in resources:
-        kind, parent = _kind(resource["type"]), resource.get("parent") or ""
+        kind, parent = kind_of(resource["type"]), resource.get("parent") or ""
         if kind in {ADDRESS, BINDING, DOMAIN}:
             # The type of a URN lists those of its parents: a::b$c.
-            in_sites = _kind(parent.rpartition("::")[0].rpartition("$")[2]) == _COMPONENT
-            component = _name(parent) if in_sites else ""
-            yield ManagedResource(resource["id"], kind, _name(resource["urn"]), component)
-
-
-def _kind(type_token: str) -> str:
-    return type_token.rpartition(":")[2]
-
-
-def _name(urn: str) -> str:
-    return urn.rpartition("::")[2]
+            in_sites = kind_of(parent.rpartition("::")[0].rpartition("$")[2]) == _COMPONENT
+            component = name_of(parent) if in_sites else ""
+            yield ManagedResource(resource["id"], kind, name_of(resource["urn"]), component)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pulumi_twilio_emergency.core.account.submissions import NONE
 from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, DesiredNumber
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.urn import kind_of, name_of
 from pulumi_twilio_emergency.handlers.property_maps import SUBMITTED_CALLER
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def from_file(path: Path, read: Callable[[Mapping[str, Any]], T]) -> T:
 def _resources(exported: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the custom resources of ours; those that are about to be deleted declare nothing."""
     for resource in exported["deployment"].get("resources") or ():
-        if not resource.get("delete") and resource["type"].rpartition(":")[2] in _KINDS:
+        if not resource.get("delete") and kind_of(resource["type"]) in _KINDS:
             yield resource
 
 
@@ -100,8 +101,8 @@ def of_state(exported: Mapping[str, Any]) -> Declared:
     """Return what an exported deployment declares."""
     declared = Declared()
     for resource in _resources(exported):
-        kind = resource["type"].rpartition(":")[2]
-        outputs, name = resource.get("outputs") or {}, resource["urn"].rpartition("::")[2]
+        kind = kind_of(resource["type"])
+        outputs, name = resource.get("outputs") or {}, name_of(resource["urn"])
         if kind == _BINDING:
             _add_binding(declared, name, outputs)
         elif kind == _DOMAIN:

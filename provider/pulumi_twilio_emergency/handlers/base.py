@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pulumi_twilio_emergency.core.account.ownership import Holder, instance_of
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused
+from pulumi_twilio_emergency.core.model.urn import name_of
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
 
@@ -128,7 +129,7 @@ def leave_to_successor(
     if successor is not None:
         raise Refused(
             Problem(
-                f"{what} is kept, in state and in force: {successor.rpartition('::')[2]} was to take it "
+                f"{what} is kept, in state and in force: {name_of(successor)} was to take it "
                 "over and failed.",
                 "No registration was changed.",
                 "Correct that resource and run `pulumi up` again; or take it out of the program, and run "
@@ -164,7 +165,7 @@ def declared_twice(call: Call, keys: set[str], what: str, where: str) -> list[Pr
         return []
     return [
         Problem(
-            f"{what} is declared twice: by {other.rpartition('::')[2]} and by {call.name}.",
+            f"{what} is declared twice: by {name_of(other)} and by {call.name}.",
             "Each would undo what the other does, and a dispatcher might see either address.",
             "Remove one of the two resources.",
             where=where,

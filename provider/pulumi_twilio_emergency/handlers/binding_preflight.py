@@ -209,16 +209,17 @@ def has_drifted(call: Call, live: Number | None, olds: dict[str, Any], news: dic
         return False
     if live.emergency_address_sid == wanted and (live.covered or not state.is_covered(olds)):
         return True  # what was under way has ended since: the outputs are to say so, or `up` tries it again
-    problem = guards.problem_if_not_as_in_state(live, state.as_in_state(olds, live))
-    if problem is not None:
-        call.line.warn(str(problem))
+    _warn_of_drift(call, live, olds)
     return not _is_foreign(call, live, olds, wanted)
 
 
 def warn_of_lost_coverage(call: Call, live: Number, outputs: dict[str, Any]) -> None:
     """Say in a refresh what it is about to write over: that a number which was covered is so no more."""
-    if not state.is_covered(outputs) or state.shows(outputs, live):
-        return
+    if state.is_covered(outputs):
+        _warn_of_drift(call, live, outputs)
+
+
+def _warn_of_drift(call: Call, live: Number, outputs: dict[str, Any]) -> None:
     problem = guards.problem_if_not_as_in_state(live, state.as_in_state(outputs, live))
     if problem is not None:
         call.line.warn(str(problem))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.submissions import Submissions
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.urn import name_of
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.session.reporter import Line
@@ -42,7 +43,7 @@ class Call:
     @property
     def name(self) -> str:
         """The resource's name: the last part of the URN."""
-        return self.urn.rpartition("::")[2]
+        return name_of(self.urn)
 
     def submissions(self, in_state: str | None) -> Submissions:
         """Return what the stack has set from this machine, beyond what state says of this resource."""

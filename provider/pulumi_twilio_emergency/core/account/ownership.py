@@ -19,6 +19,8 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pulumi_twilio_emergency.core.model.urn import name_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -76,7 +78,7 @@ class Holder:
     @property
     def name(self) -> str:
         """The resource's name: the last part of the URN."""
-        return self.urn.rpartition("::")[2]
+        return name_of(self.urn)
 
 
 def new_instance() -> str:

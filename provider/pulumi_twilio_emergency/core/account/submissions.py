@@ -12,8 +12,10 @@ on another machine, what is not in state is somebody else's.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Protocol
+
+from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.core.model.urn import stack_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,22 +34,12 @@ class SubmissionRecord(Protocol):
         """Return what is kept, oldest first."""
 
 
-class MemorySubmissionRecord:
+class MemorySubmissionRecord(MemoryLedger):
     """A record that ends with its process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: list[Mapping[str, str]] = []
-
-    def append(self, entry: Mapping[str, str]) -> None:
-        """Add an entry."""
-        with self._lock:
-            self._entries.append(entry)
 
     def entries(self) -> Iterable[Mapping[str, str]]:
         """Return what is kept, oldest first."""
-        with self._lock:
-            return list(self._entries)
+        return self.since(0)
 
 
 class Submissions:
@@ -66,7 +58,7 @@ class Submissions:
 
         """
         self._record = record
-        self._stack = "::".join(urn.split("::")[:2])
+        self._stack = stack_of(urn)
         self._before = in_state or NONE
 
     def note(self, object_sid: str, value_sid: str | None) -> None:

@@ -13,6 +13,7 @@ from pulumi_twilio_emergency.core.account.polling import pauses
 from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Unconfirmed
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
+from pulumi_twilio_emergency.core.operations.submitting import submitting
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
@@ -131,22 +132,14 @@ def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, dom
 
 
 def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
-    caller_sid, submissions = desired.caller_sid, desired.submissions
-    submissions.note(desired.domain_sid, caller_sid)
+    sid, caller_sid = desired.domain_sid, desired.caller_sid
     try:
-        account.gateway.set_domain(
-            desired.domain_sid,
-            enabled=None if domain.emergency_calling_enabled == desired.enabled else desired.enabled,
-            caller_sid=None if domain.emergency_caller_sid == caller_sid else caller_sid or "",
-        )
-    except Interrupted as interrupted:
-        if lost_write(interrupted) is None:
-            submissions.withdraw(desired.domain_sid, caller_sid)
-        raise
-    except GatewayError as error:
-        if not error.outcome_unknown:
-            submissions.withdraw(desired.domain_sid, caller_sid)
-        raise
+        with submitting(desired.submissions, sid, caller_sid):
+            account.gateway.set_domain(
+                sid,
+                enabled=None if domain.emergency_calling_enabled == desired.enabled else desired.enabled,
+                caller_sid=None if domain.emergency_caller_sid == caller_sid else caller_sid or "",
+            )
     finally:
         account.domains.invalidate()
 

@@ -15,6 +15,7 @@ from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePas
 from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
 from pulumi_twilio_emergency.core.model.status import Phase
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
+from pulumi_twilio_emergency.core.operations.submitting import submitting
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
 from pulumi_twilio_emergency.core.rules.next_step import NOTHING_DONE, Memory, Step, next_step
@@ -161,17 +162,11 @@ class Transition:
         return self.number != before
 
     def _submit(self, desired: str | None) -> bool:
-        self._submissions.note(self.number.sid, desired)
+        recorded = submitting(self._submissions, self.number.sid, desired)
         try:
-            with request_scope(urgency=Urgency.LEAVING_GAP):
+            with recorded, request_scope(urgency=Urgency.LEAVING_GAP):
                 return self._write(desired)
-        except Interrupted as interrupted:
-            if lost_write(interrupted) is None:
-                self._submissions.withdraw(self.number.sid, desired)
-            raise
         except GatewayError as error:
-            if not error.outcome_unknown:
-                self._submissions.withdraw(self.number.sid, desired)
             # A 404 may be about the address; only a fetch says that the number itself is gone.
             if error.status == 404 and self.account.find_number(self.number.sid) is None:
                 error.gone = True

@@ -12,6 +12,7 @@ import hashlib
 import re
 
 from pulumi_twilio_emergency.core.model.address import NAME_LENGTH
+from pulumi_twilio_emergency.core.model.urn import name_of, stack_of
 
 _PART = 5  # characters of base32: 25 bits for the stack, 25 for the resource
 _TAG = re.compile(rf"(?:^| )([a-z2-7]{{{_PART}}})\.([a-z2-7]{{{_PART}}})$")
@@ -27,7 +28,7 @@ def default_friendly_name(urn: str, place: str = "") -> str:
         place: Tells addresses apart where there is no URN.
 
     """
-    tag = f"{_digest(_stack_of(urn))}.{_digest(urn or place)}"
+    tag = f"{_digest(stack_of(urn))}.{_digest(urn or place)}"
     return _tagged(urn, tag)
 
 
@@ -44,7 +45,7 @@ def is_tagged_for(friendly_name: str, urn: str) -> bool:
 def is_tagged_for_stack(friendly_name: str, urn: str) -> bool:
     """Whether an address of this name was made for a resource of the stack that this URN belongs to."""
     found = _TAG.search(friendly_name)
-    return bool(urn) and found is not None and found.group(1) == _digest(_stack_of(urn))
+    return bool(urn) and found is not None and found.group(1) == _digest(stack_of(urn))
 
 
 def looks_like_a_default(friendly_name: str) -> bool:
@@ -53,14 +54,9 @@ def looks_like_a_default(friendly_name: str) -> bool:
 
 
 def _tagged(urn: str, tag: str) -> str:
-    name = re.sub(r"[^\w .()-]+", "-", urn.rpartition("::")[2], flags=re.ASCII).strip()
+    name = re.sub(r"[^\w .()-]+", "-", name_of(urn), flags=re.ASCII).strip()
     name = " ".join(name[: NAME_LENGTH - len(tag) - 1].split())
     return f"{name} {tag}".strip()
-
-
-def _stack_of(urn: str) -> str:
-    # urn:pulumi:stack::project::types::name
-    return "::".join(urn.split("::")[:2])
 
 
 def _digest(text: str) -> str:
