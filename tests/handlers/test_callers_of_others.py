@@ -6,7 +6,8 @@ import pytest
 
 from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
-from support.handler_commands import CheckFailed, sip_domain
+from support.handler_commands import CheckFailed, emergency_address, sip_domain
+from support.places import ACROSS
 
 NAME, THEIRS = "example.sip.twilio.com", "+14155550177"
 
@@ -155,6 +156,39 @@ class TestRefreshAndPreview:
         command.refresh(base.desk)
 
         assert "is unregistered, not registered as in Pulumi's state" in command.warnings(base.desk)[0]
+
+    @pytest.mark.parametrize("edited", [{}, {"enabled": False}])
+    def test_edit_of_a_domain_does_not_hide_the_caller_that_others_have_set(self, base, theirs, edited):
+        base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
+        command = base.twilio.command()
+        assert command.preview(base.phones, domain_sid=base.domain, **edited) == "update"
+
+        assert f"with caller {theirs}, which is not as in Pulumi's state" in command.warnings(base.phones)[0]
+
+    def test_what_a_refresh_has_found_is_ours_once_it_is_declared(self, base, theirs):
+        branch = emergency_address("branch")
+        base.twilio.command().up(branch, **ACROSS)
+        base.twilio.world.rebind(base.number, branch.id)
+        base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
+        command = base.twilio.command()
+        command.refresh(base.desk)
+        command.refresh(base.phones)
+        base.twilio.world.requests.clear()
+
+        declared = base.twilio.command()
+        assert declared.up(base.desk, number_sid=base.number, address_sid=branch.id) == "update"
+        assert declared.up(base.phones, domain_sid=base.domain, emergency_caller_sid=theirs) == "update"
+        assert base.twilio.writes == []
+        again = base.twilio.command()
+        assert again.up(base.desk, number_sid=base.number, address_sid=branch.id) == "same"
+        assert again.up(base.phones, domain_sid=base.domain, emergency_caller_sid=theirs) == "same"
+
+        destroy = base.twilio.command()
+        for each in (base.phones, base.desk, branch):
+            destroy.delete(each)
+        assert switch_of(base, base.domain) == (False, None)
+        assert base.twilio.coverage(base.number) == (None, "unregistered")
+        assert branch.id not in {row["sid"] for row in base.twilio.world.addresses()}
 
     def test_refresh_of_what_is_as_in_state_says_nothing(self, base):
         command = base.twilio.command()

@@ -58,6 +58,8 @@ def flags_differ(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 
 def needs_update(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Whether state says that the number is not what the binding promises, though the inputs are the same."""
+    if olds.get("submitted_address_sid") not in {None, news.get("address_sid")}:
+        return True  # a refresh has found what the program declares now: the update records it as ours
     phase = status_of(olds.get("emergency_address_status")).phase
     if phase is Phase.WAITING:
         # Pending is nobody's fault, but `up` has promised to wait until it is over.

@@ -74,9 +74,13 @@ class SipDomainHandler:
         ]
         if replaces:
             return Diffed(changes=True, replaces=replaces)
-        changes = (news.get("enabled", True), news.get("emergency_caller_sid")) != _switch(olds)
+        caller = news.get("emergency_caller_sid")
+        changes = (news.get("enabled", True), caller) != _switch(olds)
+        # A refresh may have found what the program declares now: the update records it as ours.
+        changes = changes or olds.get(SUBMITTED_CALLER) not in {None, caller or NONE}
         if for_program:
-            changes = changes or _has_drifted(call, id_, olds)
+            # Looked at in any case: an edit must not hide what somebody else has changed.
+            changes = _has_drifted(call, id_, olds) or changes
             if not changes:
                 call.run.ownership.claim(id_, holder_of(call, olds))
         return Diffed(changes=changes)
