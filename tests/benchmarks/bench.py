@@ -117,63 +117,77 @@ def site(size: int, registration: float):
             twilio.close()
 
 
-def measure(who: str, what: str, size: int, twilio: Twilio, command) -> Measured:
-    before = twilio.requests()
-    with PeakMemory(twilio.url) as memory:
-        began = time.monotonic()
-        command()
-        seconds = time.monotonic() - began
-    return Measured(who, what, size, seconds, twilio.requests() - before, memory.mebibytes)
+class Side:
+    """A program on an emulator of its own, whose commands are measured; `expect` says what one may take."""
 
+    def __init__(
+        self, who: str, size: int, twilio: Twilio, stack: Stack, env: dict[str, str], expect
+    ) -> None:
+        self.who, self.size, self.twilio, self.stack, self.env = who, size, twilio, stack, env
+        self.expect = expect
+        self.rows: list[Measured] = []
 
-def measure_often(times: int, *how) -> Measured:
-    """Return the median of a command that changes nothing and so can be repeated."""
-    rows = sorted((measure(*how) for _ in range(times)), key=lambda row: row.seconds)
-    return rows[len(rows) // 2]
+    def run(self, what: str) -> Measured:
+        """Run a command, and return what it took."""
+        command = getattr(self.stack, what)
+        unchanged = ("--expect-no-changes",) if what == "preview" else ()
+        before = self.twilio.requests()
+        with PeakMemory(self.twilio.url) as memory:
+            began = time.monotonic()
+            command(*unchanged, "--parallel", str(PARALLEL), env=self.env)
+            seconds = time.monotonic() - began
+        requests = self.twilio.requests() - before
+        return Measured(self.who, what, self.size, seconds, requests, memory.mebibytes)
 
-
-def whole_life(
-    who: str, program: str, size: int, registration: float, env: dict[str, str], expect=lambda _: {}
-) -> list[Measured]:
-    """Measure up, unchanged preview, refresh and destroy of one size; `expect` says what a command may take."""
-    parallel = ("--parallel", str(PARALLEL))
-    # These take seconds, of which the start of a Python on a busy machine may double one.
-    times = 1 if who == "plain" else 3
-    rows = []
-
-    def done(row: Measured) -> None:
-        row.parts = expect(row.what)
-        rows.append(row)
+    def keep(self, row: Measured) -> None:
+        """Add a row to the table."""
+        row.parts = self.expect(row.what)
+        self.rows.append(row)
         show(row)
 
+
+@contextlib.contextmanager
+def side(who: str, program: str, size: int, registration: float, env: dict[str, str], expect=lambda _: {}):
+    """Provide a stack with this program."""
     with site(size, registration) as (twilio, stack):
         stack.program(program.format(size=size, sids=twilio.number_sids()))
-        done(measure(who, "up", size, twilio, lambda: stack.up(*parallel, env=env)))
-        if not who.startswith("engine floor"):
-            assert twilio.statuses() == {"registered": size}, twilio.statuses()
-        unchanged = ("--expect-no-changes", *parallel)
-        done(measure_often(times, who, "preview", size, twilio, lambda: stack.preview(*unchanged, env=env)))
-        done(measure_often(times, who, "refresh", size, twilio, lambda: stack.refresh(*parallel, env=env)))
-        if who != "plain":
-            done(measure(who, "destroy", size, twilio, lambda: stack.destroy(*parallel, env=env)))
-    return rows
+        yield Side(who, size, twilio, stack, env, expect)
+
+
+def measure(sides: list[Side], *commands: str, times: int) -> list[Measured]:
+    """
+    Measure these commands on each side.
+
+    What changes nothing is run so many times and in turn, so that neither side has the quieter machine: these
+    take seconds, of which the start of a Python on a busy machine may double one.
+    """
+    for what in commands:
+        repeated = times if what in {"preview", "refresh"} else 1
+        runs = [[each.run(what) for each in sides] for _ in range(repeated)]
+        for each, rows in zip(sides, zip(*runs, strict=True), strict=True):
+            each.keep(sorted(rows, key=lambda row: row.seconds)[len(rows) // 2])
+            if what == "up" and not each.who.startswith("engine floor"):
+                assert each.twilio.statuses() == {"registered": each.size}, each.twilio.statuses()
+    return [row for each in sides for row in each.rows]
 
 
 def floor_and_ours(size: int, costs: Costs, note: str, env: dict[str, str]) -> list[Measured]:
     """Measure the engine's own part and this provider, and say what was expected of it."""
-    floor = whole_life(f"engine floor{note}", FLOOR, size, 0, env)
-    took = {row.what: row.seconds for row in floor}
+    with side(f"engine floor{note}", FLOOR, size, 0, env) as floor:
 
-    def expect(what: str) -> dict[str, float]:
-        return expectations.expected(what, size, took, costs, checkpoints=not env)
+        def expect(what: str) -> dict[str, float]:
+            took = {row.what: row.seconds for row in floor.rows}
+            return expectations.expected(what, size, took, costs, checkpoints=not env)
 
-    return floor + whole_life(f"this provider{note}", OURS, size, REGISTRATION, env, expect)
+        with side(f"this provider{note}", OURS, size, REGISTRATION, env, expect) as ours:
+            return measure([floor, ours], "up", "preview", "refresh", "destroy", times=3)
 
 
 def plain(size: int) -> list[Measured]:
     """Measure the plain provider; where that would take hours, with a faster registration, and compute."""
     real = REGISTRATION if size <= 10 else 3.0 if size <= 100 else 1.0
-    rows = whole_life("plain", PLAIN, size, real, {})
+    with side("plain", PLAIN, size, real, {}) as alone:
+        rows = measure([alone], "up", "preview", "refresh", times=1)
     if real != REGISTRATION:
         turns = -(-size // WORKERS_OF_THE_PLAIN_ONE)
         up = rows[0]

@@ -82,6 +82,26 @@ def test_refused_submission_is_no_evidence_until_it_is_sent_again(submissions):
     assert submissions.has(DESK, OFFICE)
 
 
+@pytest.mark.parametrize("before", [OFFICE_BEFORE, None])
+def test_last_submission_counts_for_an_object_that_is_in_state_elsewhere(record, before):
+    """A resource was renamed: what state says of its object is under the old name, and is not shown."""
+    Submissions(record, URN, before).note(DESK, OFFICE)
+    renamed = Submissions(record, URN.replace("desk", "front-desk"), None)
+
+    assert renamed.has_last(DESK, OFFICE)
+    assert not renamed.has_last(DESK, BRANCH)
+    assert not renamed.has_last(LOBBY, OFFICE)
+
+
+def test_submission_before_the_last_does_not_count(submissions, record):
+    submissions.note(DESK, OFFICE)
+    submissions.note(DESK, BRANCH)
+    assert not submissions.has_last(DESK, OFFICE)
+
+    submissions.withdraw(DESK, BRANCH)
+    assert submissions.has_last(DESK, OFFICE)
+
+
 def test_cleared_value_is_recorded_too(submissions, record):
     submissions.note(DESK, None)
 

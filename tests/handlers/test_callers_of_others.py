@@ -72,13 +72,56 @@ class TestCreate:
 
         assert base.twilio.writes == []
 
-    def test_domain_with_the_number_of_a_binding_in_state_is_ours(self, base, theirs):
-        """Renamed in the program, and switched off in the same run."""
-        command, renamed = base.twilio.command(), sip_domain("renamed")
-        command.up(base.desk, **base.program(base.desk))
-        command.up(renamed, domain_sid=base.domain, enabled=False)
+    @pytest.mark.parametrize("bound", ["before", "after", "never"])
+    def test_caller_whose_number_this_stack_binds_is_of_others_all_the_same(self, base, bound):
+        """Another stack may use a number of this one: that says nothing of who has set up the domain."""
+        domain = base.twilio.world.add_domain(
+            "theirs.sip.twilio.com", emergency_calling_enabled=True, emergency_caller_sid=base.number
+        )
+        command, phones = base.twilio.command(), sip_domain("other")
+        if bound == "before":
+            command.up(base.desk, **base.program(base.desk))
+        with pytest.raises(Refused, match="which this stack did not set"):
+            command.create(phones, {"domain_sid": domain, "enabled": False})
+        if bound == "after":
+            command.up(base.desk, **base.program(base.desk))
 
-        assert switch_of(base, base.domain) == (False, None)
+        assert switch_of(base, domain) == (True, base.number)
+        assert base.twilio.writes == []
+
+    @pytest.mark.parametrize("wanted", ["caller", "off"])
+    def test_domain_that_this_command_has_seen_in_state_is_ours_under_another_name(
+        self, base, theirs, wanted
+    ):
+        """Renamed in the program without an alias, and changed, with --refresh."""
+        program = {"caller": {"emergency_caller_sid": theirs}, "off": {"enabled": False}}[wanted]
+        command, old, renamed = base.twilio.command(), base.phones, sip_domain("renamed")
+        command.refresh(old)
+        command.up(renamed, domain_sid=base.domain, **program)
+        command.delete(old)
+
+        assert switch_of(base, base.domain) == (wanted != "off", program.get("emergency_caller_sid"))
+
+    def test_domain_that_state_says_was_set_otherwise_is_of_others_under_another_name(self, base, theirs):
+        base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
+        command, renamed = base.twilio.command(), sip_domain("renamed")
+        command.refresh(base.phones)
+        with pytest.raises(Refused, match=f"emergency caller {theirs}, which this stack did not set"):
+            command.create(renamed, {"domain_sid": base.domain, "enabled": False})
+
+    @pytest.mark.parametrize("updated", [False, True])
+    def test_domain_that_was_renamed_and_changed_is_ours_on_the_same_machine(self, base, theirs, updated):
+        """Whether a create or an update has set its caller."""
+        domain = base.twilio.world.add_domain("branch.sip.twilio.com")
+        old, command = sip_domain("old"), base.twilio.command()
+        command.up(old, domain_sid=domain, emergency_caller_sid=theirs if updated else base.number)
+        if updated:
+            command.up(old, domain_sid=domain, emergency_caller_sid=base.number)
+
+        again, renamed = base.twilio.command(submitted=command.run.submitted), sip_domain("renamed")
+        again.up(renamed, domain_sid=domain, enabled=False)
+
+        assert switch_of(base, domain) == (False, None)
 
     def test_domain_that_a_killed_run_of_this_stack_has_switched_is_ours_on_the_same_machine(
         self, base, theirs
@@ -189,6 +232,29 @@ class TestRefreshAndPreview:
         assert switch_of(base, base.domain) == (False, None)
         assert base.twilio.coverage(base.number) == (None, "unregistered")
         assert branch.id not in {row["sid"] for row in base.twilio.world.addresses()}
+
+    def test_replacement_of_a_domain_with_a_caller_of_others_is_refused_before_anything_is_changed(
+        self, base, theirs
+    ):
+        """Its delete would be refused in the end, when the other domain is on already."""
+        base.twilio.world.set_domain(base.domain, emergency_caller_sid=theirs)
+        other = base.twilio.world.add_domain("other.sip.twilio.com")
+        for attempt in ("preview", "up"):
+            command = base.twilio.command()
+            with pytest.raises(Refused, match="which this stack did not set") as refusal:
+                getattr(command, attempt)(base.phones, domain_sid=other, emergency_caller_sid=base.number)
+
+        assert f"`pulumi state delete '{base.phones.urn}'`" in str(refusal.value)
+        assert base.twilio.writes == []
+
+    def test_replacement_of_a_domain_as_in_state_is_not_refused(self, base):
+        other = base.twilio.world.add_domain("other.sip.twilio.com")
+        command = base.twilio.command()
+
+        assert command.preview(base.phones, domain_sid=other, emergency_caller_sid=base.number) == [
+            "domain_sid"
+        ]
+        assert command.warnings(base.phones) == []
 
     def test_refresh_of_what_is_as_in_state_says_nothing(self, base):
         command = base.twilio.command()

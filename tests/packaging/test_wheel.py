@@ -167,6 +167,19 @@ def test_first_program_of_the_readme_is_brought_up_and_destroyed(with_extras, en
             stack.close()
 
 
+def test_project_that_uses_the_package_asks_for_no_plugin(provider_alone, engine, tmp_path):
+    """Otherwise `pulumi install` fails, and each `pulumi up` begins with attempts to download one."""
+    stack = Stack(tmp_path, engine, real_pip=True)
+    try:
+        stack.env["PATH"] = f"{provider_alone.bin}:{engine}:{stack.env['PATH']}"
+        stack.program("import pulumi_twilio_emergency")
+        asked = stack.run("plugin", "ls", "--project", "--json", expect=0).text
+        assert "twilio" not in asked
+        assert "twilio" not in stack.run("install", "--no-dependencies", expect=0).text
+    finally:
+        stack.close()
+
+
 LOCATION = """
 import pulumi_twilio_emergency
 pulumi.export("where", pulumi_twilio_emergency.__file__)

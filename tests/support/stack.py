@@ -32,6 +32,11 @@ from pulumi_twilio_emergency import EmergencyAddress, NumberEmergencyBinding, Si
 
 _EMPTY_PIP = str(Path(__file__).parent / "empty_pip")
 
+# A shell ignores SIGINT for what it starts in the background, and children inherit that. The engine ends a program
+# in Python by SIGINT, and waits five seconds for it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # The plugin looks for a terminal of its session, so the command must own the one it is shown on.
 IN_A_TERMINAL = (
     sys.executable,
@@ -145,7 +150,6 @@ class Stack:
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_STACK": self.name,
             "CI": "true",
             **(env or {}),

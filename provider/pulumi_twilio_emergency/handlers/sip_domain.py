@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, 
 from pulumi_twilio_emergency.core.operations import sip_domain
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.site_inputs import is_domain_name
+from pulumi_twilio_emergency.handlers import domain_lookup
 from pulumi_twilio_emergency.handlers.base import (
     RECENT,
     await_successor,
@@ -66,6 +66,7 @@ class SipDomainHandler:
     def diff(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diffed:
         """Another domain is another switch; the two fields are changed in place."""
         for_program = call.run.is_for_the_program(call.urn)
+        _see_in_state(call, id_, olds)
         refuse_moved_account(call, "SIP domain", news, olds)
         replaces = [
             name
@@ -73,6 +74,8 @@ class SipDomainHandler:
             if news.get(name) is not None and news[name] != olds.get(name)
         ]
         if replaces:
+            if for_program:
+                _refuse_if_of_others(call, id_, olds)
             return Diffed(changes=True, replaces=replaces)
         caller = news.get("emergency_caller_sid")
         changes = (news.get("enabled", True), caller) != _switch(olds)
@@ -90,7 +93,7 @@ class SipDomainHandler:
         demand(inputs, "domain_sid", "domain_name")
         with within_time_limit(call):
             account = call.run.twilio.account(inputs.get("account_sid"))
-            domain_sid = _domain_sid(account, inputs)
+            domain_sid = domain_lookup.sid_of(account, inputs)
             holder = Holder(call.urn, new_instance())
             with call.run.alone_with(domain_sid):
                 desired = _desired(call, domain_sid, inputs, {})
@@ -100,9 +103,10 @@ class SipDomainHandler:
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
         """Return the two fields as they are now; None when the domain is gone."""
         call.run.note_read(call.urn)
+        _see_in_state(call, id_, outputs)
         with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
-            domain = _listed_or_fetched(account, id_, outputs)
+            domain = _as_in_state_or_fetched(account, id_, outputs)
         if domain is None:
             return None
         inputs = given(inputs)
@@ -112,8 +116,7 @@ class SipDomainHandler:
         if _switch_of(domain) != _switch(outputs) and outputs:
             call.line.warn(str(guards.text_domain_not_as_in_state(domain.domain_name, *_switch_of(domain))))
         # What state says we have set stays: what the read has found is not ours by that.
-        before = outputs.get(SUBMITTED_CALLER) or outputs.get("emergency_caller_sid")
-        submitted = before or (domain.emergency_caller_sid if not outputs else None) or NONE
+        submitted = _submitted(outputs) or (domain.emergency_caller_sid if not outputs else None) or NONE
         # The switch as it was imported; an audit of the state tells it from one that somebody turned off.
         imported_off = {} if outputs or domain.emergency_calling_enabled else {"enabled": False}
         outputs = {**outputs, **imported_off, SUBMITTED_CALLER: submitted}
@@ -121,6 +124,7 @@ class SipDomainHandler:
 
     def update(self, call: Call, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """Change what differs."""
+        _see_in_state(call, id_, olds)
         with within_time_limit(call):
             account = call.run.twilio.home_of("SIP domain", olds.get("account_sid"))
             with call.run.alone_with(id_):
@@ -130,6 +134,7 @@ class SipDomainHandler:
 
     def delete(self, call: Call, id_: str, outputs: dict[str, Any]) -> None:
         """Switch emergency calling off and clear the caller. The domain stays."""
+        _see_in_state(call, id_, outputs)
         what = f"Emergency calling of {outputs.get('domain_name') or id_}"
         names = [outputs.get("domain_name")]
         await_successor(call, id_, outputs, names)
@@ -153,6 +158,18 @@ def _with_state_delete_hint(call: Call, error: Refused) -> Refused:
     return Refused(replace(error.problem, remedy=f"{error.problem.remedy} {hint}"))
 
 
+def _submitted(outputs: Mapping[str, Any]) -> str | None:
+    """Return the caller that state says this stack has set; `none` where it has cleared it."""
+    return outputs.get(SUBMITTED_CALLER) or outputs.get("emergency_caller_sid")
+
+
+def _see_in_state(call: Call, id_: str, outputs: Mapping[str, Any]) -> None:
+    """Leave what state says as evidence: a renamed resource is created before the old one is deleted."""
+    submitted = _submitted(outputs)
+    if submitted is not None:
+        call.run.ownership.see_submitted(id_, submitted)
+
+
 def _switch(outputs: Mapping[str, Any]) -> tuple[bool, str | None]:
     """Return the two fields that are ours."""
     return bool(outputs.get("emergency_calling_enabled")), outputs.get("emergency_caller_sid")
@@ -160,6 +177,12 @@ def _switch(outputs: Mapping[str, Any]) -> tuple[bool, str | None]:
 
 def _switch_of(domain: Domain) -> tuple[bool, str | None]:
     return domain.emergency_calling_enabled, domain.emergency_caller_sid
+
+
+def _as_in_state_or_fetched(account: Account, id_: str, outputs: Mapping[str, Any]) -> Domain | None:
+    return domain_lookup.listed_or_fetched(
+        account, id_, fits=lambda domain: _switch_of(domain) == _switch(outputs)
+    )
 
 
 def _name_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:
@@ -185,7 +208,9 @@ def _preflight(call: Call, news: dict[str, Any], *, changed: bool, is_new: bool)
     def look(account: Account) -> list[Problem]:
         if "account_sid" in unknown(news) or not keys:
             return []
-        domain = _listed_domain(account, values) or (_fetched_domain(account, values) if changed else None)
+        domain = domain_lookup.listed(account, values) or (
+            domain_lookup.fetched(account, values) if changed else None
+        )
         if domain is not None:
             keys.update({domain.sid, domain.domain_name})
         if not changed:
@@ -198,7 +223,7 @@ def _preflight(call: Call, news: dict[str, Any], *, changed: bool, is_new: bool)
             if is_new and is_known and not call.run.settings.unsafe and wanted.is_of_others(domain):
                 return [replace(guards.text_domain_of_others(domain), where="emergency_caller_sid")]
             return []
-        missing = _no_such_domain(account, values)
+        missing = domain_lookup.no_such_domain(account, values)
         if "domain_sid" in values:
             return [missing]
         # Another resource of the program may be about to create it.
@@ -229,7 +254,7 @@ def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:
     """Return whether Twilio shows the domain otherwise than state does, so that `up` has something to fix."""
 
     def look(account: Account) -> list[Problem]:
-        domain = _listed_or_fetched(account, id_, olds)
+        domain = _as_in_state_or_fetched(account, id_, olds)
         if domain is None:
             call.line.warn(f"Account {account.sid} has no SIP domain {id_}. Run `pulumi refresh`.")
             return []
@@ -242,50 +267,18 @@ def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:
     return bool(call.run.twilio.look(call.line, olds.get("account_sid"), look))
 
 
-# Which domain
+def _refuse_if_of_others(call: Call, id_: str, olds: dict[str, Any]) -> None:
+    """Stop a replacement before it begins, whose old domain could not be switched off in the end."""
 
+    def look(account: Account) -> list[Problem]:
+        domain = _as_in_state_or_fetched(account, id_, olds)
+        off = _desired(call, id_, {"enabled": False}, olds)
+        if domain is None or call.run.settings.unsafe or not off.is_of_others(domain):
+            return []
+        return [guards.text_domain_of_others(domain)]
 
-def _listed_domain(account: Account, values: Mapping[str, Any]) -> Domain | None:
-    for domain in account.domains.recent(RECENT, allow_stale=True):
-        if domain.sid == values.get("domain_sid") or domain.domain_name == values.get("domain_name"):
-            return domain
-    return None
-
-
-def _fetched_domain(account: Account, values: Mapping[str, Any]) -> Domain | None:
-    if values.get("domain_sid") is not None:
-        return account.find_domain(values["domain_sid"])
-    named = [each for each in account.domains.fresh() if each.domain_name == values["domain_name"]]
-    return named[0] if named else None
-
-
-def _listed_or_fetched(account: Account, domain_sid: str, expected: Mapping[str, Any]) -> Domain | None:
-    """Return the domain from the list if it is as expected there; otherwise as a fetch shows it."""
-    for domain in account.domains.recent(RECENT):
-        if domain.sid == domain_sid and _switch_of(domain) == _switch(expected):
-            return domain
-    return account.find_domain(domain_sid)
-
-
-def _domain_sid(account: Account, inputs: dict[str, Any]) -> str:
-    if inputs.get("domain_sid") is not None:
-        return str(inputs["domain_sid"])
-    domain = _listed_domain(account, inputs) or _fetched_domain(account, inputs)
-    if domain is None:
-        raise Refused(_no_such_domain(account, inputs))
-    return domain.sid
-
-
-def _no_such_domain(account: Account, values: Mapping[str, Any]) -> Problem:
-    wanted = str(values.get("domain_name") or values.get("domain_sid"))
-    names = [domain.domain_name for domain in account.domains.recent(RECENT, allow_stale=True)]
-    near = difflib.get_close_matches(wanted, names, n=1)
-    return Problem(
-        f"Account {account.sid} has no SIP domain {wanted}.",
-        "Nothing was changed.",
-        f"Did you mean {near[0]}?" if near else "Check the name, and the account of the credentials.",
-        where="domain_name" if "domain_name" in values else "domain_sid",
-    )
+    for problem in call.run.twilio.look(call.line, olds.get("account_sid"), look):
+        raise _with_state_delete_hint(call, Refused(problem))
 
 
 def _desired(
@@ -294,19 +287,19 @@ def _desired(
     """
     Return what is wanted of a domain, and what tells whether another caller may be replaced.
 
-    Proof: state, or this machine's record, says that this stack has set that caller; or the domain is not in
-    state, and it is the number of a binding in this stack's state, so that the domain was renamed.
+    Proof: state says that this stack has set that caller on that domain, or this machine's record says so. A
+    resource that is created may have been renamed, and its domain be in state under the old name: then what
+    this command has seen of that state counts, or the last entry of the record.
     """
     values = known(inputs)
-    in_state = olds.get(SUBMITTED_CALLER) or olds.get("emergency_caller_sid")
+    in_state = _submitted(olds)
     submissions = call.submissions(in_state)
 
     def is_ours(caller_sid: str) -> bool:
-        return (
-            caller_sid == in_state
-            or submissions.has(domain_sid, caller_sid)
-            or (not olds and call.run.ownership.is_in_state(caller_sid))
-        )
+        if olds:
+            return caller_sid == in_state or submissions.has(domain_sid, caller_sid)
+        seen = call.run.ownership.was_submitted(domain_sid, caller_sid)
+        return seen or submissions.has_last(domain_sid, caller_sid)
 
     return sip_domain.DesiredEmergencyCalling(
         domain_sid,

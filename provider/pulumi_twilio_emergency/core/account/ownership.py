@@ -118,9 +118,9 @@ class Ownership:
         """Record that this stack's state has a resource for the object."""
         self._record("state", sid, Holder("", ""))
 
-    def see_submitted(self, number_sid: str, address_sid: str) -> None:
-        """Record that state says that a binding of this stack has submitted the address to this number."""
-        self._record("submitted", f"{number_sid} {address_sid}", Holder("", ""))
+    def see_submitted(self, object_sid: str, value_sid: str) -> None:
+        """Record that state says that this stack has set a number's address, or a domain's caller."""
+        self._record("submitted", f"{object_sid} {value_sid}", Holder("", ""))
 
     # What deletes and creates ask
 
@@ -143,9 +143,9 @@ class Ownership:
                     return entry["urn"]
         return None
 
-    def was_submitted(self, number_sid: str, address_sid: str) -> bool:
-        """Whether state has said that a binding of this stack submitted the address to this number."""
-        return bool(self._about(f"{number_sid} {address_sid}", "submitted"))
+    def was_submitted(self, object_sid: str, value_sid: str) -> bool:
+        """Whether state has said that this stack set this as the number's address or domain's caller."""
+        return bool(self._about(f"{object_sid} {value_sid}", "submitted"))
 
     def is_held(self, sid: str) -> bool:
         """Whether any live resource is proven to stand for the object."""

@@ -71,6 +71,14 @@ class Submissions:
 
     def has(self, object_sid: str, value_sid: str | None) -> bool:
         """Whether the stack has set this value, and was killed before state could say so."""
+        return self._last(object_sid) == (value_sid or NONE, self._before)
+
+    def has_last(self, object_sid: str, value_sid: str | None) -> bool:
+        """Whether this value is the last that the stack has set, whatever state said then or says now."""
+        last = self._last(object_sid)
+        return last is not None and last[0] == (value_sid or NONE)
+
+    def _last(self, object_sid: str) -> tuple[str, str] | None:
         kept: list[tuple[str, str]] = []
         for entry in self._record.entries() if self._stack else ():
             if (entry.get("stack"), entry.get("object")) != (self._stack, object_sid):
@@ -80,7 +88,7 @@ class Submissions:
                 kept.append(each)
             elif each in kept:
                 del kept[len(kept) - 1 - kept[::-1].index(each)]
-        return kept[-1:] == [(value_sid or NONE, self._before)]
+        return kept[-1] if kept else None
 
     def _add(self, what: str, object_sid: str, value_sid: str | None) -> None:
         if self._stack:
