@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from emulator.schema import Watch
 from support.stack import Stack
+from support.watched_emulator import watched
 from twilio_emulator.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -60,18 +62,28 @@ def new_machine(forget_submissions: Callable[[], None]) -> None:
     forget_submissions()
 
 
+@pytest.fixture(scope="session")
+def answers_of_processes(temporary_folder: Path) -> Iterator[Path]:
+    """Return the file in which emulators in processes of their own write what is wrong with their answers."""
+    file = temporary_folder / "answers-not-in-the-schema"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in watched(file, os.environ.get("PYTHONPATH")).items():
+            patch.setenv(name, value)
+        yield file
+
+
 @pytest.fixture(scope="session", autouse=True)
-def schema_watch() -> Iterator[Watch]:
-    """Hold every answer of every emulator in this process against Twilio's OpenAPI facts."""
-    watch = Watch()
+def schema_watch(answers_of_processes: Path) -> Iterator[Watch]:
+    """Hold every answer of every emulator against Twilio's OpenAPI facts."""
+    watch = Watch(answers_of_processes)
     original = Traffic.__init__
 
-    def watched(self: Traffic, *args: Any, **kwargs: Any) -> None:
+    def observed(self: Traffic, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         self.observers.append(watch.observe)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Traffic, "__init__", watched)
+        patch.setattr(Traffic, "__init__", observed)
         yield watch
 
 

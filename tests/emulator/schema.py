@@ -61,11 +61,13 @@ class Watch:
     Check answers as they are given, and keep what is wrong with them for the test to ask about.
 
     An observer that raised would only end the connection, which the client under test may well survive.
+    `file` is where emulators in other processes write what is wrong with theirs.
     """
 
-    def __init__(self):
+    def __init__(self, file=None):
         self._lock = threading.Lock()
         self._wrong = []
+        self._file = file
 
     def observe(self, request, answer):
         """Check an answer of the emulator; for `Traffic.observers`."""
@@ -81,6 +83,9 @@ class Watch:
         """Return what was wrong since the last call."""
         with self._lock:
             wrong, self._wrong = self._wrong, []
+            if self._file is not None and self._file.exists():
+                wrong += self._file.read_text(encoding="utf-8").splitlines()
+                self._file.unlink()
         return wrong
 
 

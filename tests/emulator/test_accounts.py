@@ -14,20 +14,20 @@ def sub(emulator):
     return emulator.world.add_account(parent=emulator.account.sid)
 
 
-def test_the_token_opens_its_account(emulator):
+def test_token_opens_its_account(emulator):
     account = emulator.client.api.accounts(emulator.account.sid).fetch()
 
     assert (account.status, account.owner_account_sid) == ("active", emulator.account.sid)
 
 
-def test_a_main_key_reads_the_account_and_a_standard_key_does_not(emulator):
+def test_main_key_reads_the_account_and_a_standard_key_does_not(emulator):
     for kind, status in (("main", 200), ("standard", 401)):
         key = emulator.world.add_api_key(emulator.account.sid, kind=kind)
         assert emulator.ask("GET", ".json", auth=key).status_code == status
         assert emulator.ask("GET", "/Addresses.json", auth=key).status_code == 200
 
 
-def test_a_parent_suspends_and_reactivates_its_subaccount(emulator, sub):
+def test_parent_suspends_and_reactivates_its_subaccount(emulator, sub):
     account = emulator.client.api.accounts(sub.sid)
 
     assert account.update(status="suspended", friendly_name="Branch").friendly_name == "Branch"
@@ -35,12 +35,12 @@ def test_a_parent_suspends_and_reactivates_its_subaccount(emulator, sub):
     assert account.update(status="active").status == "active"
 
 
-def test_an_account_cannot_suspend_itself(emulator):
+def test_account_cannot_suspend_itself(emulator):
     with refused(20422):
         emulator.client.api.accounts(emulator.account.sid).update(status="suspended")
 
 
-def test_an_api_key_opens_its_account(emulator):
+def test_api_key_opens_its_account(emulator):
     sid, secret = emulator.world.add_api_key(emulator.account.sid)
     number = emulator.number()
 
@@ -49,7 +49,7 @@ def test_an_api_key_opens_its_account(emulator):
     assert client.incoming_phone_numbers(number).fetch().sid == number
 
 
-def test_a_parent_reaches_its_subaccounts(emulator, sub):
+def test_parent_reaches_its_subaccounts(emulator, sub):
     number = emulator.number(account_sid=sub.sid)
 
     client = emulator.sign_in(account_sid=sub.sid)
@@ -59,7 +59,7 @@ def test_a_parent_reaches_its_subaccounts(emulator, sub):
     assert emulator.client.incoming_phone_numbers.list() == []
 
 
-def test_a_subaccount_does_not_reach_its_parent(emulator, sub):
+def test_subaccount_does_not_reach_its_parent(emulator, sub):
     emulator.number()
 
     client = emulator.sign_in(sub.sid, sub.auth_token, emulator.account.sid)
@@ -68,7 +68,7 @@ def test_a_subaccount_does_not_reach_its_parent(emulator, sub):
         client.api.accounts(emulator.account.sid).fetch()
 
 
-def test_an_object_of_another_account_is_not_found(emulator, sub):
+def test_object_of_another_account_is_not_found(emulator, sub):
     number = emulator.number(account_sid=sub.sid)
 
     with refused(20404, 404):
@@ -229,20 +229,20 @@ def test_authentication_comes_before_routes_and_methods(emulator, method, path):
     ("method", "path"),
     [("PUT", "/Addresses.json"), ("DELETE", "/Addresses.json"), ("PATCH", ".json"), ("DELETE", ".json")],
 )
-def test_a_method_that_a_resource_does_not_have_is_20004(emulator, method, path):
+def test_method_that_a_resource_does_not_have_is_20004(emulator, method, path):
     answer = emulator.ask(method, path)
 
     assert (answer.status_code, answer.json()["code"]) == (405, 20004)
 
 
 @pytest.mark.parametrize("header", ["Bearer abc", "Basic", "Basic !", "Basic QUM="])
-def test_a_header_that_makes_no_sense_is_turned_away(emulator, header):
+def test_header_that_makes_no_sense_is_turned_away(emulator, header):
     answer = emulator.ask("GET", ".json", auth=None, headers={"Authorization": header})
 
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
 
 
-def test_a_wrong_secret_is_turned_away(emulator):
+def test_wrong_secret_is_turned_away(emulator):
     sid, _ = emulator.world.add_api_key(emulator.account.sid)
 
     for user in (emulator.account.sid, sid):
@@ -250,7 +250,7 @@ def test_a_wrong_secret_is_turned_away(emulator):
             emulator.sign_in(user, "wrong", emulator.account.sid).api.accounts(emulator.account.sid).fetch()
 
 
-def test_a_suspended_account_is_not_served(emulator):
+def test_suspended_account_is_not_served(emulator):
     emulator.account.status = "suspended"
 
     with refused(20005, 401):

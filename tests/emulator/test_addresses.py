@@ -27,7 +27,7 @@ AS_STORED = ("645 HARRISON ST", "SAN FRANCISCO", "CA", "94105", "US")
 
 
 @pytest.mark.parametrize("auto_correct", [True, False])
-def test_an_exact_address_is_stored(emulator, auto_correct):
+def test_exact_address_is_stored(emulator, auto_correct):
     address = emulator.client.addresses.create(**KNOWN, auto_correct_address=auto_correct)
 
     assert place(address) == AS_STORED
@@ -39,14 +39,14 @@ def test_an_exact_address_is_stored(emulator, auto_correct):
 @pytest.mark.parametrize(
     "auto_correct", [{}, {"auto_correct_address": True}], ids=["by default", "asked for"]
 )
-def test_a_near_miss_is_silently_corrected(emulator, spelling, auto_correct):
+def test_near_miss_is_silently_corrected(emulator, spelling, auto_correct):
     address = emulator.client.addresses.create(**{**HARRISON, **SPELLINGS[spelling]}, **auto_correct)
 
     assert place(address) == AS_STORED
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_near_miss_is_refused_with_the_documented_suggestion(emulator, spelling):
+def test_near_miss_is_refused_with_the_documented_suggestion(emulator, spelling):
     with refused(21629) as error:
         emulator.client.addresses.create(**{**HARRISON, **SPELLINGS[spelling]}, auto_correct_address=False)
 
@@ -77,7 +77,7 @@ def test_several_suggestions_stand_one_after_the_other(emulator):
 
 @pytest.mark.parametrize("country", ["us", "USA", "U1", "Germany"])
 @pytest.mark.parametrize("emergency", [True, False])
-def test_a_country_is_two_capital_letters(emulator, country, emergency):
+def test_country_is_two_capital_letters(emulator, country, emergency):
     with refused(21238):
         emulator.client.addresses.create(
             **{**HARRISON, "iso_country": country, "emergency_enabled": emergency}
@@ -85,14 +85,14 @@ def test_a_country_is_two_capital_letters(emulator, country, emergency):
 
 
 @pytest.mark.parametrize("auto_correct", [True, False])
-def test_an_unknown_address_is_refused(emulator, auto_correct):
+def test_unknown_address_is_refused(emulator, auto_correct):
     with refused(21628):
         emulator.client.addresses.create(**{**HARRISON, **NOT_THERE}, auto_correct_address=auto_correct)
 
     assert emulator.world.addresses() == []
 
 
-def test_an_address_that_is_not_for_emergencies_is_stored_as_it_came(emulator):
+def test_address_that_is_not_for_emergencies_is_stored_as_it_came(emulator):
     address = emulator.client.addresses.create(**{**HARRISON, **NOT_THERE, "emergency_enabled": False})
 
     assert (address.street, address.city, address.emergency_enabled) == ("1 Nowhere Road", "Atlantis", False)
@@ -117,7 +117,7 @@ def test_every_landmark_is_known(emulator):
         assert place(address) == tuple(spelt.values())
 
 
-def test_a_place_becomes_known_in_its_own_spelling(emulator):
+def test_place_becomes_known_in_its_own_spelling(emulator):
     emulator.world.knows("7 WHARF RD", "BRISTOL", "AVON", "BS1 1AA", iso_country="GB")
     spelt = {"street": "7 Wharf Road", "city": "Bristol", "region": "Avon", "postal_code": "bs11aa"}
 
@@ -129,7 +129,7 @@ def test_a_place_becomes_known_in_its_own_spelling(emulator):
 @pytest.mark.parametrize(
     ("street", "found"), [("12 Elm Avenue", "12 ELM AVE"), ("12 Nowhere St", None), ("Elm", None)]
 )
-def test_the_open_address_book_knows_whatever_has_a_house_number(emulator, street, found):
+def test_open_address_book_knows_whatever_has_a_house_number(emulator, street, found):
     emulator.world.addresses_known.mode = "open"
     elsewhere = {**HARRISON, "street": street, "city": "Springfield", "postal_code": "62701"}
 
@@ -176,7 +176,7 @@ def test_emergency_addresses_are_for_three_countries(emulator, country):
         emulator.client.addresses.create(**{**HARRISON, "iso_country": country})
 
 
-def test_an_update_changes_what_it_names_and_validates_the_rest_with_it(emulator):
+def test_update_changes_what_it_names_and_validates_the_rest_with_it(emulator):
     address = emulator.client.addresses.create(**KNOWN, street_secondary="Floor 1")
 
     moved = address.update(street="650 Harrison Street", street_secondary="Floor 2")
@@ -193,7 +193,7 @@ def test_an_update_changes_what_it_names_and_validates_the_rest_with_it(emulator
     assert emulator.world.address(address.sid)["street"] == "650 HARRISON ST"
 
 
-def test_an_empty_name_is_cleared_and_an_absent_one_stays(emulator):
+def test_empty_name_is_cleared_and_an_absent_one_stays(emulator):
     address = emulator.client.addresses.create(**KNOWN, street_secondary="Floor 1")
 
     emulator.ask(
@@ -204,7 +204,7 @@ def test_an_empty_name_is_cleared_and_an_absent_one_stays(emulator):
     assert emulator.world.address(address.sid)["friendly_name"] == "Twilio"
 
 
-def test_the_country_cannot_be_changed(emulator):
+def test_country_cannot_be_changed(emulator):
     address = emulator.address()
 
     answer = emulator.ask("POST", f"/Addresses/{address}.json", data={"IsoCountry": "CA"})
@@ -212,7 +212,7 @@ def test_the_country_cannot_be_changed(emulator):
     assert (answer.status_code, answer.json()["code"]) == (400, 21238)
 
 
-def test_an_address_is_deleted_once_nobody_uses_it(emulator):
+def test_address_is_deleted_once_nobody_uses_it(emulator):
     address = emulator.address()
     number = emulator.bound(address)
     emulator.world.pace(unregistration=Pace.after(5))

@@ -152,7 +152,7 @@ def test_without_a_failed_number_an_unfit_address_may_make_one():
     assert found.left == []
 
 
-def test_a_number_in_use_is_left_alone():
+def test_number_in_use_is_left_alone():
     asked = Asked()
     number = asked.bench.loan.number
     asked.world.rebind(number, asked.others)
@@ -165,7 +165,7 @@ def test_a_number_in_use_is_left_alone():
     assert {each.method for each in asked.world.requests} == {"GET"}
 
 
-def test_an_address_that_is_not_known_ends_it_and_leaves_nothing():
+def test_address_that_is_not_known_ends_it_and_leaves_nothing():
     asked = Asked(address={**PLACE, "street": "1 NOWHERE ST"})
 
     found = asked.ask()
@@ -175,7 +175,7 @@ def test_an_address_that_is_not_known_ends_it_and_leaves_nothing():
 
 
 @pytest.mark.parametrize("pace", [Pace.never(), Pace.failing(3)])
-def test_a_number_that_does_not_register_ends_it_and_says_so(pace):
+def test_number_that_does_not_register_ends_it_and_says_so(pace):
     asked = Asked()
     asked.world.pace_for(asked.bench.loan.number, registration=pace)
 

@@ -72,7 +72,7 @@ def test_ask_writes_a_file(served, address_file, tmp_path):
         (None, "No such file"),
     ],
 )
-def test_a_bad_address_file_is_one_sentence(served, tmp_path, capsys, content, sentence):
+def test_bad_address_file_is_one_sentence(served, tmp_path, capsys, content, sentence):
     path = tmp_path / "address.yaml"
     if content is not None:
         path.write_text(content)
@@ -92,14 +92,14 @@ def test_missing_credentials_are_one_sentence(served, address_file, capsys, monk
     assert capsys.readouterr().err.startswith("twilio-emulator: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or")
 
 
-def test_a_sid_of_another_kind_is_refused(served, address_file, capsys):
+def test_sid_of_another_kind_is_refused(served, address_file, capsys):
     with pytest.raises(SystemExit):
         main(words(served, address_file, "--stuck", "AD" + "0" * 32))
 
     assert "must be PN and 32 hexadecimal digits" in capsys.readouterr().err
 
 
-def test_a_twilio_that_does_not_answer_is_one_sentence(served, address_file, capsys):
+def test_twilio_that_does_not_answer_is_one_sentence(served, address_file, capsys):
     given = words(served, address_file, "--yes")
     given[given.index("--url") + 1] = "http://127.0.0.1:9"
 

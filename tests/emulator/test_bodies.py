@@ -44,7 +44,7 @@ def made(emulator):
 
 
 @pytest.mark.parametrize("kind", DOCUMENTED)
-def test_a_body_has_every_documented_key(emulator, made, kind):
+def test_body_has_every_documented_key(emulator, made, kind):
     body = emulator.ask("GET", f"/{kind}/{made[kind]}.json").json()
 
     assert set(DOCUMENTED[kind].split()) - set(body) == set()
@@ -52,7 +52,7 @@ def test_a_body_has_every_documented_key(emulator, made, kind):
 
 
 @pytest.mark.parametrize("kind", DOCUMENTED)
-def test_a_row_of_a_list_is_the_body_of_a_fetch(emulator, made, kind):
+def test_row_of_a_list_is_the_body_of_a_fetch(emulator, made, kind):
     page = emulator.ask("GET", f"/{kind}.json").json()
     (rows,) = (value for value in page.values() if isinstance(value, list))
 
@@ -62,7 +62,7 @@ def test_a_row_of_a_list_is_the_body_of_a_fetch(emulator, made, kind):
 
 
 @pytest.mark.parametrize("kind", DOCUMENTED)
-def test_a_bodys_uri_leads_back_to_it(emulator, made, kind):
+def test_bodys_uri_leads_back_to_it(emulator, made, kind):
     body = emulator.ask("GET", f"/{kind}/{made[kind]}.json").json()
 
     again = emulator.session.get(
@@ -80,7 +80,7 @@ def test_dates_are_rfc_2822_in_utc(emulator, made, kind):
     assert parsedate_to_datetime(body["date_updated"]).timestamp() == emulator.clock.now()
 
 
-def test_an_update_moves_its_date(emulator, made):
+def test_update_moves_its_date(emulator, made):
     emulator.clock.advance(60)
     path = f"/IncomingPhoneNumbers/{made['IncomingPhoneNumbers']}.json"
 
@@ -92,7 +92,7 @@ def test_an_update_moves_its_date(emulator, made):
     )
 
 
-def test_an_error_has_twilios_four_keys(emulator):
+def test_error_has_twilios_four_keys(emulator):
     answer = emulator.ask("GET", "/Addresses/AD0.json")
 
     assert answer.json() == {
@@ -103,14 +103,14 @@ def test_an_error_has_twilios_four_keys(emulator):
     }
 
 
-def test_a_deletion_has_no_body(emulator, made):
+def test_deletion_has_no_body(emulator, made):
     answer = emulator.ask("DELETE", f"/Addresses/{made['Addresses']}.json")
 
     assert (answer.status_code, answer.content) == (204, b"")
 
 
 @pytest.mark.parametrize(("path", "status"), [(".json", 200), ("/Addresses/AD0.json", 404)])
-def test_an_answer_carries_twilios_headers(emulator, path, status):
+def test_answer_carries_twilios_headers(emulator, path, status):
     answers = [emulator.ask("GET", path) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [status] * 2
@@ -127,7 +127,7 @@ def test_names_in_any_script_come_back_as_they_went(emulator):
     assert dict(emulator.world.requests[0].form)["FriendlyName"] == "Büro 東京 & 50%"
 
 
-def test_a_number_without_an_address_shows_null_until_it_had_one(emulator):
+def test_number_without_an_address_shows_null_until_it_had_one(emulator):
     path = f"/IncomingPhoneNumbers/{emulator.number()}.json"
 
     assert emulator.ask("GET", path).json()["emergency_address_sid"] is None

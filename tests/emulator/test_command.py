@@ -130,7 +130,7 @@ def test_command_starts_with_a_seed_and_all_options(tmp_path):
         assert requests.get(running.url + "/2010-04-01/Accounts/x.json", timeout=5).status_code == 429
 
 
-def test_a_taken_port_is_said_in_a_sentence(capsys):
+def test_taken_port_is_said_in_a_sentence(capsys):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -201,7 +201,7 @@ def test_a_taken_port_is_said_in_a_sentence(capsys):
         (None, "No such file or directory"),
     ],
 )
-def test_a_bad_seed_is_one_sentence(tmp_path, capsys, text, sentence):
+def test_bad_seed_is_one_sentence(tmp_path, capsys, text, sentence):
     seed = tmp_path / "seed.yaml"
     if text is not None:
         seed.write_text(text)
@@ -230,7 +230,7 @@ def test_a_bad_seed_is_one_sentence(tmp_path, capsys, text, sentence):
         (["--port", "65536"], "'65536' is not a port; write a number from 0 to 65535"),
     ],
 )
-def test_a_bad_word_on_the_command_line_is_explained(capsys, words, sentence):
+def test_bad_word_on_the_command_line_is_explained(capsys, words, sentence):
     with pytest.raises(SystemExit) as end:
         main(words)
 
@@ -238,7 +238,7 @@ def test_a_bad_word_on_the_command_line_is_explained(capsys, words, sentence):
     assert sentence in capsys.readouterr().err
 
 
-def test_a_bad_seed_ends_the_process_with_status_2(tmp_path):
+def test_bad_seed_ends_the_process_with_status_2(tmp_path):
     done = subprocess.run(
         [COMMAND, "--seed", tmp_path / "none.yaml"], capture_output=True, text=True, check=False
     )
@@ -250,7 +250,7 @@ def control(url, method, path, data=None):
     return requests.request(method, f"{url}/_emulator{path}", data=data, timeout=5)
 
 
-def test_the_version_is_that_of_the_distribution(capsys):
+def test_version_is_that_of_the_distribution(capsys):
     with pytest.raises(SystemExit) as end:
         main(["--version"])
 
@@ -258,7 +258,7 @@ def test_the_version_is_that_of_the_distribution(capsys):
     assert capsys.readouterr().out == f"twilio-emulator {version('twilio-emulator')}\n"
 
 
-def test_a_log_names_parameters_and_no_values():
+def test_log_names_parameters_and_no_values():
     with Running("--log") as running:
         account = running.env["TWILIO_ACCOUNT_SID"]
         running.client().addresses.create(**KNOWN)
@@ -276,7 +276,7 @@ def test_a_log_names_parameters_and_no_values():
     assert running.env["TWILIO_AUTH_TOKEN"] not in errors
 
 
-def test_a_registration_is_pending_in_the_answer_by_default():
+def test_registration_is_pending_in_the_answer_by_default():
     seed = (
         'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
     )
@@ -290,7 +290,7 @@ def test_a_registration_is_pending_in_the_answer_by_default():
     assert statuses == ["pending-registration", "pending-registration", "registered"]
 
 
-def test_the_manual_clock_of_the_command_is_moved_by_the_control_api():
+def test_manual_clock_of_the_command_is_moved_by_the_control_api():
     seed = (
         'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
     )
@@ -354,7 +354,7 @@ def test_refused_addition_is_one_sentence(capsys):
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense"])
-def test_an_emulator_that_does_not_answer_is_one_sentence(capsys, url):
+def test_emulator_that_does_not_answer_is_one_sentence(capsys, url):
     assert main(["reset", "--url", url]) == 1
 
     error = capsys.readouterr().err
@@ -362,7 +362,7 @@ def test_an_emulator_that_does_not_answer_is_one_sentence(capsys, url):
     assert error.count("\n") == 1
 
 
-def test_the_schema_is_a_schema_and_agrees_with_the_reader(capsys):
+def test_schema_is_a_schema_and_agrees_with_the_reader(capsys):
     assert main(["schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -402,7 +402,7 @@ def test_command_runs_without_pulumi_twilio_and_flask():
 
 
 @pytest.mark.parametrize("option", ["--seed", "--switches"])
-def test_a_file_that_is_not_text_is_named(tmp_path, capsys, option):
+def test_file_that_is_not_text_is_named(tmp_path, capsys, option):
     path = tmp_path / "binary"
     path.write_bytes(b"\xff\xfe\x00")
 
@@ -410,7 +410,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path, capsys, option):
     assert capsys.readouterr().err == f"twilio-emulator: {path} is not UTF-8\n"
 
 
-def test_a_certificate_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
+def test_certificate_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
     assert main(["--port", "0", "--tls", "--ca-file", str(tmp_path / "none" / "ca.pem")]) == 2
 
     said = capsys.readouterr()
@@ -419,7 +419,7 @@ def test_a_certificate_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
     assert said.err.count("\n") == 1
 
 
-def test_a_host_that_is_none_is_one_sentence(capsys):
+def test_host_that_is_none_is_one_sentence(capsys):
     assert main(["--port", "0", "--host", "999.1.1.1"]) == 2
 
     error = capsys.readouterr().err

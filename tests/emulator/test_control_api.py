@@ -15,7 +15,7 @@ def told(emulator, method, path, data=None):
     assert (answer.status_code, answer.text) == (204, "")
 
 
-def test_the_state_is_shown_whole(emulator):
+def test_state_is_shown_whole(emulator):
     address = emulator.address()
     number = emulator.bound(address)
     domain = emulator.world.add_domain("scranton.sip.twilio.com")
@@ -66,7 +66,7 @@ def test_one_line_that_is_wrong_arms_none(emulator):
     assert emulator.ask("GET", ".json").status_code == 200
 
 
-def test_the_pace_is_set_for_all_or_for_one(emulator):
+def test_pace_is_set_for_all_or_for_one(emulator):
     special, usual = emulator.number("+14155550100"), emulator.number("+14155550101")
     address = emulator.address()
 
@@ -84,7 +84,7 @@ def test_switches_are_turned(emulator):
     assert (emulator.switches.direct_swap, emulator.switches.cleared_sid) == ("accepted", "null")
 
 
-def test_the_manual_clock_is_moved(emulator):
+def test_manual_clock_is_moved(emulator):
     before = emulator.clock.now()
 
     told(emulator, "POST", "/clock", {"advance": "2.5"})
@@ -92,7 +92,7 @@ def test_the_manual_clock_is_moved(emulator):
     assert emulator.clock.now() == before + 2.5
 
 
-def test_a_number_is_pointed_elsewhere(emulator):
+def test_number_is_pointed_elsewhere(emulator):
     number, other = emulator.bound(), emulator.address(ACROSS)
 
     told(emulator, "POST", f"/numbers/{number}", {"address_sid": other})
@@ -104,7 +104,7 @@ def test_a_number_is_pointed_elsewhere(emulator):
     assert emulator.world.history[-1].by == "others"
 
 
-def test_a_status_is_forced(emulator):
+def test_status_is_forced(emulator):
     number = emulator.bound()
 
     told(emulator, "POST", f"/numbers/{number}", {"status": "registration-failure"})
@@ -112,7 +112,7 @@ def test_a_status_is_forced(emulator):
     assert emulator.status(number) == "registration-failure"
 
 
-def test_a_domain_is_changed(emulator):
+def test_domain_is_changed(emulator):
     number = emulator.bound()
     domain = emulator.world.add_domain("scranton.sip.twilio.com")
 

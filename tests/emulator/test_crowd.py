@@ -21,7 +21,7 @@ def answer_of(sock):
     return head.split(b"\r\n", 1)[0], json.loads(body)
 
 
-def test_a_thousand_clients_at_once_get_their_own_answers():
+def test_thousand_clients_at_once_get_their_own_answers():
     world = World()
     account = world.add_account()
     numbers = [world.add_number(f"+1415555{index:04}") for index in range(CROWD)]

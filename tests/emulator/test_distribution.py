@@ -46,7 +46,7 @@ def test_distribution_brings_two_packages_along(installed):
     }
 
 
-def test_the_command_runs_without_the_sources(installed, tmp_path):
+def test_command_runs_without_the_sources(installed, tmp_path):
     assert run(installed / "twilio-emulator", "--version", cwd=tmp_path).startswith("twilio-emulator ")
     assert '"numbers"' in run(installed / "twilio-emulator", "schema", cwd=tmp_path)
     with subprocess.Popen(

@@ -16,7 +16,7 @@ def domain(emulator):
     )
 
 
-def test_a_domain_is_created_listed_and_deleted(emulator, domain):
+def test_domain_is_created_listed_and_deleted(emulator, domain):
     assert [each.sid for each in emulator.client.sip.domains.list()] == [domain.sid]
     assert (domain.emergency_calling_enabled, domain.emergency_caller_sid) == (False, None)
     assert domain.delete()
@@ -27,7 +27,7 @@ def test_a_domain_is_created_listed_and_deleted(emulator, domain):
 @pytest.mark.parametrize(
     "name", ["", "scranton.example.com", "a.b.sip.twilio.com", "sip.twilio.com", "a_b.sip.twilio.com"]
 )
-def test_a_domains_name_is_under_sip_twilio_com(emulator, name):
+def test_domains_name_is_under_sip_twilio_com(emulator, name):
     with refused(21232):
         emulator.client.sip.domains.create(domain_name=name)
 
@@ -42,26 +42,26 @@ def test_emergency_calling_is_switched_and_nothing_else_changes(emulator, domain
     assert after == {**before, "emergency_calling_enabled": enabled}
 
 
-def test_an_empty_caller_clears_it_and_an_absent_one_does_not(emulator, domain):
+def test_empty_caller_clears_it_and_an_absent_one_does_not(emulator, domain):
     domain.update(emergency_caller_sid=emulator.bound())
 
     assert domain.update(emergency_calling_enabled=True).emergency_caller_sid
     assert domain.update(emergency_caller_sid="").emergency_caller_sid is None
 
 
-def test_a_caller_has_a_registered_address(emulator, domain):
+def test_caller_has_a_registered_address(emulator, domain):
     with refused(21231):
         domain.update(emergency_caller_sid=emulator.number())
 
 
-def test_a_caller_is_a_number_of_the_account(emulator, domain):
+def test_caller_is_a_number_of_the_account(emulator, domain):
     other = emulator.world.add_account()
 
     with refused(21231):
         domain.update(emergency_caller_sid=emulator.number(account_sid=other.sid))
 
 
-def test_a_domain_that_is_refused_is_not_there(emulator):
+def test_domain_that_is_refused_is_not_there(emulator):
     with refused(21231):
         emulator.client.sip.domains.create(domain_name="scranton.sip.twilio.com", emergency_caller_sid="PN0")
 

@@ -32,7 +32,7 @@ def post(emulator):
 
 
 @pytest.mark.parametrize(("side", "took_effect"), [("before", 0), ("after", 1)])
-def test_a_connection_is_cut_before_or_after_the_request_took_effect(emulator, side, took_effect):
+def test_connection_is_cut_before_or_after_the_request_took_effect(emulator, side, took_effect):
     emulator.faults.add(f"cut {side}=1")
 
     with pytest.raises(requests.ConnectionError):
@@ -44,7 +44,7 @@ def test_a_connection_is_cut_before_or_after_the_request_took_effect(emulator, s
     assert create(emulator).sid, "only the first is cut"
 
 
-def test_a_deletion_that_was_cut_afterwards_is_done(emulator):
+def test_deletion_that_was_cut_afterwards_is_done(emulator):
     address = emulator.address()
     emulator.faults.add("cut after=1")
 
@@ -73,7 +73,7 @@ def test_repeated_cuts_are_before_and_after_in_turn(emulator):
 
 
 @pytest.mark.parametrize(("kind", "code"), [("429", 20429), ("500", 20500), ("503", 20503)])
-def test_a_refused_request_takes_no_effect(emulator, kind, code):
+def test_refused_request_takes_no_effect(emulator, kind, code):
     emulator.faults.add(f"{kind} at=1")
 
     with refused(code, int(kind)):
@@ -85,7 +85,7 @@ def test_a_refused_request_takes_no_effect(emulator, kind, code):
 
 
 @pytest.mark.parametrize(("kind", "code"), [("500", 20500), ("503", 20503)])
-def test_a_processed_one_took_effect_all_the_same(emulator, kind, code):
+def test_processed_one_took_effect_all_the_same(emulator, kind, code):
     emulator.faults.add(f"{kind} at=1 processed")
 
     with refused(code, int(kind)):
@@ -100,7 +100,7 @@ def test_a_processed_one_took_effect_all_the_same(emulator, kind, code):
 @pytest.mark.parametrize(
     ("option", "header"), [("", None), ("retry-after=2", "2"), ("retry-after=0.5", "0.5")]
 )
-def test_a_refusal_may_say_when_to_come_back(emulator, kind, option, header):
+def test_refusal_may_say_when_to_come_back(emulator, kind, option, header):
     emulator.faults.add(f"{kind} at=1 {option}")
 
     answer = post(emulator)
@@ -109,7 +109,7 @@ def test_a_refusal_may_say_when_to_come_back(emulator, kind, option, header):
     assert set(answer.json()) == {"code", "message", "more_info", "status"}
 
 
-def test_the_helper_library_cannot_read_a_refused_list(emulator):
+def test_helper_library_cannot_read_a_refused_list(emulator):
     emulator.faults.add("429 at=1")
 
     with pytest.raises(TwilioException, match="Unable to fetch page"):
@@ -119,7 +119,7 @@ def test_the_helper_library_cannot_read_a_refused_list(emulator):
 # Slowness and lag
 
 
-def test_a_slow_answer_takes_time_of_the_emulators_clock(emulator):
+def test_slow_answer_takes_time_of_the_emulators_clock(emulator):
     emulator.faults.add("slow seconds=2.5 every=2")
     before = emulator.clock.now()
 
@@ -129,7 +129,7 @@ def test_a_slow_answer_takes_time_of_the_emulators_clock(emulator):
     assert emulator.clock.now() - before == 5
 
 
-def test_a_slow_answer_takes_real_time_on_the_real_clock(emulator):
+def test_slow_answer_takes_real_time_on_the_real_clock(emulator):
     emulator.world.clock = RealClock()
     emulator.faults.add("slow seconds=0.05")
     began = time.monotonic()
@@ -139,7 +139,7 @@ def test_a_slow_answer_takes_real_time_on_the_real_clock(emulator):
 
 
 @pytest.mark.parametrize("emulator", ["over a socket"], indirect=True)
-def test_a_client_may_lose_patience(emulator):
+def test_client_may_lose_patience(emulator):
     emulator.world.clock = RealClock()
     emulator.faults.add("slow seconds=0.2")
 
@@ -173,7 +173,7 @@ def test_lists_lag_and_fetches_do_not(emulator):
     assert emulator.client.addresses.list() == []
 
 
-def test_a_busy_row_is_not_lost_from_a_lagging_list(emulator):
+def test_busy_row_is_not_lost_from_a_lagging_list(emulator):
     number = emulator.number()
     emulator.clock.advance(60)
     emulator.faults.add("lag seconds=5")
@@ -211,7 +211,7 @@ def test_more_at_a_time_than_the_cap_are_refused(emulator):
     assert emulator.outcomes == ["answered", "429", "answered"], "in the order of arrival"
 
 
-def test_a_cap_is_used_up_by_those_it_refuses():
+def test_cap_is_used_up_by_those_it_refuses():
     faults = Faults("cap requests=1 times=1")
 
     assert [faults.meet("GET", "/", in_flight).refuse is not None for in_flight in (1, 1, 2, 2)] == [
@@ -239,7 +239,7 @@ def test_somebody_acts_just_after_a_request_took_effect(emulator):
     assert [emulator.status(number) for _ in range(3)] == ["registered"] * 2 + ["unregistered"]
 
 
-def test_an_address_vanishes_between_two_requests(emulator):
+def test_address_vanishes_between_two_requests(emulator):
     number, address = emulator.number(), create(emulator)
     emulator.faults.before(1, lambda: emulator.world.remove(address.sid))
 
@@ -266,7 +266,7 @@ def test_an_address_vanishes_between_two_requests(emulator):
         ("429 every=1 method=DELETE", []),
     ],
 )
-def test_a_fault_counts_those_that_it_matches(emulator, fault, struck):
+def test_fault_counts_those_that_it_matches(emulator, fault, struck):
     emulator.faults.add(fault)
 
     statuses = [
@@ -300,7 +300,7 @@ def test_trouble_can_be_ended(emulator):
     assert post(emulator).status_code == 201
 
 
-def test_a_share_strikes_by_chance_and_the_same_way_every_time(emulator):
+def test_share_strikes_by_chance_and_the_same_way_every_time(emulator):
     def struck(seed):
         faults = Faults("429 share=0.3", seed=seed)
         return [faults.meet("GET", "/", 1).refuse is not None for _ in range(1000)]
@@ -336,7 +336,7 @@ def test_a_share_strikes_by_chance_and_the_same_way_every_time(emulator):
         ("stale every=2", Fault("stale", every=2)),
     ],
 )
-def test_a_fault_is_written_in_words(text, fault):
+def test_fault_is_written_in_words(text, fault):
     assert Fault.parse(text) == fault
 
 
@@ -406,7 +406,7 @@ def test_unreadable_fault_is_answered_with_the_grammar(text, reason):
 # What came later
 
 
-def test_a_lag_never_hides_what_was_there_when_it_was_declared(emulator):
+def test_lag_never_hides_what_was_there_when_it_was_declared(emulator):
     number = emulator.number()
 
     emulator.faults.add("lag seconds=60")
@@ -414,7 +414,7 @@ def test_a_lag_never_hides_what_was_there_when_it_was_declared(emulator):
     assert [each.sid for each in emulator.client.incoming_phone_numbers.list()] == [number]
 
 
-def test_a_lag_that_was_declared_before_the_app_counts_from_its_start():
+def test_lag_that_was_declared_before_the_app_counts_from_its_start():
     world = World(ManualClock())
     account = world.add_account()
     number = world.add_number("+14155550100")
@@ -451,7 +451,7 @@ def test_fetches_lists_or_both_lag(emulator, of, fetched, listed):
     assert emulator.status(number) == "registered"
 
 
-def test_a_removed_row_is_still_fetched_while_fetches_lag(emulator):
+def test_removed_row_is_still_fetched_while_fetches_lag(emulator):
     address = emulator.address()
     emulator.faults.add("lag seconds=5 of=fetches")
     emulator.client.addresses(address).delete()
@@ -464,7 +464,7 @@ def test_a_removed_row_is_still_fetched_while_fetches_lag(emulator):
 
 @pytest.mark.parametrize("kind", ["502", "504"])
 @pytest.mark.parametrize("processed", ["", "processed"])
-def test_a_gateway_refuses_in_html(emulator, kind, processed):
+def test_gateway_refuses_in_html(emulator, kind, processed):
     emulator.faults.add(f"{kind} at=1 {processed}")
 
     answer = post(emulator)
@@ -480,7 +480,7 @@ def test_credentials_stop_working_in_mid_run(emulator):
     assert [emulator.ask("GET", ".json").status_code for _ in range(3)] == [200, 401, 200]
 
 
-def test_a_cap_counts_each_account_by_itself():
+def test_cap_counts_each_account_by_itself():
     faults = Faults("cap requests=1 per-account")
 
     assert faults.meet("GET", "/", 5, 1).refuse is None

@@ -13,14 +13,14 @@ from emulator.clients import HARRISON
 @pytest.mark.parametrize(
     "query", ["PageSize=abc", "PageSize=", "PageSize=-1", "PageSize=1.5", "Page=x", "PageSize=²"]
 )
-def test_an_odd_page_is_refused(emulator, kind, query):
+def test_odd_page_is_refused(emulator, kind, query):
     answer = emulator.ask("GET", f"/{kind}.json?{query}")
 
     assert (answer.status_code, answer.json()["code"]) == (400, 20007)
 
 
 @pytest.mark.parametrize("token", ["", "PA", "PAPN0", "nonsense"])
-def test_an_unknown_page_token_is_refused(emulator, token):
+def test_unknown_page_token_is_refused(emulator, token):
     emulator.number()
 
     answer = emulator.ask("GET", f"/IncomingPhoneNumbers.json?PageToken={token}")
@@ -38,7 +38,7 @@ def test_dependent_numbers_are_paged(emulator):
     assert len(emulator.world.requests) == 3
 
 
-def test_the_uri_of_a_page_leads_back_to_it(emulator):
+def test_uri_of_a_page_leads_back_to_it(emulator):
     for index in range(5):
         emulator.number(f"+1415555{index:04}")
     second = emulator.ask("GET", "/IncomingPhoneNumbers.json?PageSize=2").json()["next_page_uri"]
@@ -49,7 +49,7 @@ def test_the_uri_of_a_page_leads_back_to_it(emulator):
     assert emulator.ask("GET", page["uri"].partition(emulator.account.sid)[2]).json() == page
 
 
-def test_the_last_page_is_short_and_an_empty_list_is_a_page(emulator):
+def test_last_page_is_short_and_an_empty_list_is_a_page(emulator):
     page = emulator.ask("GET", "/IncomingPhoneNumbers.json").json()
 
     assert (page["start"], page["end"], page["next_page_uri"], page["incoming_phone_numbers"]) == (
@@ -64,7 +64,7 @@ def test_the_last_page_is_short_and_an_empty_list_is_a_page(emulator):
 
 
 @pytest.mark.parametrize("suffix", ["", ".xml"])
-def test_an_error_is_the_xml_of_the_page(emulator, suffix):
+def test_error_is_the_xml_of_the_page(emulator, suffix):
     form = {
         "FriendlyName": "Twilio",
         "CustomerName": "Twilio",
@@ -96,7 +96,7 @@ def test_whoever_does_not_sign_in_is_told_so_in_xml(emulator):
 
 
 @pytest.mark.parametrize(("fault", "code"), [("429 at=1", "20429"), ("401 at=1", "20003")])
-def test_a_fault_speaks_xml_too(emulator, fault, code):
+def test_fault_speaks_xml_too(emulator, fault, code):
     emulator.faults.add(fault)
 
     answer = emulator.ask("GET", "/Addresses")

@@ -43,7 +43,7 @@ def submit(emulator, changes, base=HARRISON, **more):
 
 @pytest.mark.parametrize("mode", ["strict", "open"])
 @pytest.mark.parametrize("slip", NEAR)
-def test_a_single_slip_is_corrected_to_the_same_building(emulator, mode, slip):
+def test_single_slip_is_corrected_to_the_same_building(emulator, mode, slip):
     emulator.world.addresses_known.mode = mode
 
     address = submit(emulator, NEAR[slip])
@@ -57,7 +57,7 @@ def test_a_single_slip_is_corrected_to_the_same_building(emulator, mode, slip):
 
 
 @pytest.mark.parametrize("slip", NEAR)
-def test_a_single_slip_is_suggested_without_correction(emulator, slip):
+def test_single_slip_is_suggested_without_correction(emulator, slip):
     with refused(21629) as error:
         submit(emulator, NEAR[slip], auto_correct_address=False)
 
@@ -72,13 +72,13 @@ def test_possible_other_building_is_not_corrected(emulator, slip, auto_correct):
 
 
 @pytest.mark.parametrize("street", ["400 Pine St", "400 Bread St", "400 Broad Ave", "400 E Broad St"])
-def test_a_short_name_has_no_typing_errors(emulator, street):
+def test_short_name_has_no_typing_errors(emulator, street):
     with refused(21628):
         submit(emulator, {"street": street}, TOWER)
 
 
 @pytest.mark.parametrize("slip", ["a state spelled out", "a suite in the street", "a unit in the street"])
-def test_the_open_address_book_does_not_validate_a_bad_form(emulator, slip):
+def test_open_address_book_does_not_validate_a_bad_form(emulator, slip):
     emulator.world.addresses_known.mode = "open"
 
     with refused(21628):
@@ -86,13 +86,13 @@ def test_the_open_address_book_does_not_validate_a_bad_form(emulator, slip):
 
 
 @pytest.mark.parametrize("street", ["645 Mission St", "646 Harrison St"])
-def test_the_open_address_book_keeps_another_building_as_it_is(emulator, street):
+def test_open_address_book_keeps_another_building_as_it_is(emulator, street):
     emulator.world.addresses_known.mode = "open"
 
     assert submit(emulator, {"street": street}).street == street.upper()
 
 
-def test_an_update_is_not_corrected_to_another_building(emulator):
+def test_update_is_not_corrected_to_another_building(emulator):
     address = submit(emulator, {})
 
     with refused(21628):
@@ -126,7 +126,7 @@ def test_no_landmark_is_near_another():
         assert book.look_up(place).exact == place
 
 
-def test_a_canadian_province_is_not_corrected(emulator):
+def test_canadian_province_is_not_corrected(emulator):
     canadian = {**CITY_HALL, "iso_country": "CA"}
 
     assert submit(emulator, {"postal_code": "M5V 3L8"}, canadian).postal_code == "M5V 3L9"

@@ -26,7 +26,7 @@ def test_buying_a_number_ignores_the_emergency_address(emulator):
 
 
 @pytest.mark.parametrize("wrong", ["4155550100", "+1", "+1415555010x", ""])
-def test_a_number_is_bought_in_e164(emulator, wrong):
+def test_number_is_bought_in_e164(emulator, wrong):
     with refused(21421):
         emulator.client.incoming_phone_numbers.create(phone_number=wrong)
 
@@ -34,7 +34,7 @@ def test_a_number_is_bought_in_e164(emulator, wrong):
 @pytest.mark.parametrize(
     "body", ["", "FriendlyName=Desk", "SmsUrl="], ids=["nothing", "a name", "an empty URL"]
 )
-def test_an_absent_emergency_address_changes_nothing(emulator, body):
+def test_absent_emergency_address_changes_nothing(emulator, body):
     address = emulator.address()
     number = emulator.bound(address)
 
@@ -45,7 +45,7 @@ def test_an_absent_emergency_address_changes_nothing(emulator, body):
 @pytest.mark.parametrize(
     "body", ["EmergencyAddressSid=", "EmergencyAddressSid=&FriendlyName=Desk", "EmergencyAddressSid"]
 )
-def test_an_empty_emergency_address_takes_it_off(emulator, body):
+def test_empty_emergency_address_takes_it_off(emulator, body):
     number = emulator.bound()
 
     assert post(emulator, number, body)["emergency_address_status"] == "unregistered"
@@ -61,7 +61,7 @@ def test_none_in_the_helper_library_changes_nothing(emulator):
 
 
 @pytest.mark.parametrize("sid", ["null", "AD" + "0" * 32])
-def test_an_unknown_address_is_refused(emulator, sid):
+def test_unknown_address_is_refused(emulator, sid):
     number = emulator.number()
 
     with refused(22109):
@@ -99,7 +99,7 @@ def test_another_accounts_address_is_unknown(emulator):
         "declared",
     ],
 )
-def test_an_unfit_pair_is_refused(emulator, phone_number, fields, place):
+def test_unfit_pair_is_refused(emulator, phone_number, fields, place):
     number = emulator.number(phone_number, **fields)
 
     with refused(20422):
@@ -107,13 +107,13 @@ def test_an_unfit_pair_is_refused(emulator, phone_number, fields, place):
 
 
 @pytest.mark.parametrize("phone_number", ["+442079460100", "+447700900100"])
-def test_a_british_number_takes_a_british_address(emulator, phone_number):
+def test_british_number_takes_a_british_address(emulator, phone_number):
     number = emulator.number(phone_number)
 
     assert emulator.bind(number, emulator.address(DOWNING)).emergency_address_status == "registered"
 
 
-def test_the_same_address_again_changes_nothing(emulator):
+def test_same_address_again_changes_nothing(emulator):
     address = emulator.address()
     number = emulator.bound(address)
     emulator.world.pace(registration=Pace.never())
@@ -124,7 +124,7 @@ def test_the_same_address_again_changes_nothing(emulator):
 
 
 @pytest.mark.parametrize("status", ["registered", "pending-registration", "pending-unregistration"])
-def test_a_number_is_not_released_while_an_address_is_attached(emulator, status):
+def test_number_is_not_released_while_an_address_is_attached(emulator, status):
     number = emulator.number(emergency_address_sid=emulator.address(), emergency_address_status="registered")
     emulator.world.force_status(number, status)
 
@@ -134,7 +134,7 @@ def test_a_number_is_not_released_while_an_address_is_attached(emulator, status)
     assert "Please remove the emergency address" in error.value.msg
 
 
-def test_a_number_is_released_when_its_address_is_unregistered(emulator):
+def test_number_is_released_when_its_address_is_unregistered(emulator):
     number = emulator.bound()
     emulator.world.pace(unregistration=Pace.after(5))
     emulator.unbind(number)
@@ -223,7 +223,7 @@ def test_pages_are_followed_by_their_links(emulator):
     assert page["uri"].endswith(f"PageSize=2&Page=2&PageToken=PA{numbers[3]}")
 
 
-def test_a_filter_goes_along_to_the_next_page(emulator):
+def test_filter_goes_along_to_the_next_page(emulator):
     for index in range(6):
         emulator.number(f"+1415555{index:04}", friendly_name=f"Desk {index % 2}")
 
@@ -233,7 +233,7 @@ def test_a_filter_goes_along_to_the_next_page(emulator):
 
 
 @pytest.mark.parametrize("released", [0, 1], ids=["in the midst of a page", "at its end"])
-def test_a_released_number_does_not_shift_the_pages_behind_it(emulator, released):
+def test_released_number_does_not_shift_the_pages_behind_it(emulator, released):
     numbers = [emulator.number(f"+1415555{index:04}") for index in range(4)]
     pages = emulator.client.incoming_phone_numbers.page(page_size=2)
     first = [each.sid for each in pages]
@@ -243,14 +243,14 @@ def test_a_released_number_does_not_shift_the_pages_behind_it(emulator, released
 
 
 @pytest.mark.parametrize(("size", "status"), [("1", 200), ("1000", 200), ("1001", 400), ("0", 400)])
-def test_a_page_has_1_to_1000_rows(emulator, size, status):
+def test_page_has_1_to_1000_rows(emulator, size, status):
     answer = emulator.ask("GET", f"/IncomingPhoneNumbers.json?PageSize={size}")
 
     assert answer.status_code == status
     assert status == 200 or answer.json()["code"] == 20007
 
 
-def test_a_page_has_50_rows_by_default(emulator):
+def test_page_has_50_rows_by_default(emulator):
     for index in range(51):
         emulator.number(f"+1415555{index:04}")
 

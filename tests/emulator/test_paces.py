@@ -28,7 +28,7 @@ def statuses(emulator, number, reads):
         ("flapping", DONE, [PENDING, PENDING, DONE, DONE]),
     ],
 )
-def test_a_pace_shows_in_the_answer_and_in_every_read(emulator, pace, answer, reads):
+def test_pace_shows_in_the_answer_and_in_every_read(emulator, pace, answer, reads):
     emulator.world.pace(registration=Pace.parse(pace))
     number = emulator.number()
 
@@ -113,7 +113,7 @@ def test_one_number_or_address_has_a_pace_of_its_own(emulator, whose):
     assert emulator.unbind(special).emergency_address_status == "unregistered"
 
 
-def test_a_numbers_own_pace_goes_before_the_addresss(emulator):
+def test_numbers_own_pace_goes_before_the_addresss(emulator):
     number, address = emulator.number(), emulator.address()
     emulator.world.pace_for(address, registration=Pace.never())
     emulator.world.pace_for(number, registration=Pace.failing())
@@ -133,7 +133,7 @@ def test_transition_under_way_keeps_the_pace_of_its_start(emulator):
 
 
 @pytest.mark.parametrize("status", [FAILED, "a-status-nobody-knows"])
-def test_a_forced_status_stays(emulator, status):
+def test_forced_status_stays(emulator, status):
     emulator.world.pace(registration=Pace.after(3))
     number = emulator.number()
     emulator.bind(number, emulator.address())
@@ -144,7 +144,7 @@ def test_a_forced_status_stays(emulator, status):
     assert emulator.status(number) == status
 
 
-def test_a_failed_unregistration_can_be_tried_again(emulator):
+def test_failed_unregistration_can_be_tried_again(emulator):
     number = emulator.bound()
     emulator.world.pace(unregistration=Pace.failing())
     assert emulator.unbind(number).emergency_address_status == "unregistration-failure"
@@ -153,7 +153,7 @@ def test_a_failed_unregistration_can_be_tried_again(emulator):
     assert emulator.unbind(number).emergency_address_status == "unregistered"
 
 
-def test_a_number_released_while_it_registers_is_gone_for_good(emulator):
+def test_number_released_while_it_registers_is_gone_for_good(emulator):
     emulator.world.pace(registration=Pace.after(3))
     number = emulator.number()
     emulator.bind(number, emulator.address())
@@ -180,7 +180,7 @@ def test_a_number_released_while_it_registers_is_gone_for_good(emulator):
         (" flapping   after 3s ", Pace.flapping(3)),
     ],
 )
-def test_a_pace_is_written_in_words(text, pace):
+def test_pace_is_written_in_words(text, pace):
     assert Pace.parse(text) == pace
 
 
@@ -206,7 +206,7 @@ def test_other_words_are_refused_with_those_there_are(text):
         Pace.parse(text)
 
 
-def test_the_manual_clock_moves_only_when_told_to():
+def test_manual_clock_moves_only_when_told_to():
     clock = ManualClock(100)
 
     clock.advance(2)
@@ -215,7 +215,7 @@ def test_the_manual_clock_moves_only_when_told_to():
     assert (clock.now(), clock.time(), clock.monotonic()) == (102.5, 102.5, 102.5)
 
 
-def test_the_real_clock_is_the_machines():
+def test_real_clock_is_the_machines():
     clock = RealClock()
     before = clock.now()
 

@@ -77,7 +77,7 @@ def test_changing_an_address_goes_through_unregistered(emulator):
     assert emulator.client.incoming_phone_numbers(number).fetch().emergency_address_sid == new
 
 
-def test_a_domain_lets_emergency_calls_through_with_a_registered_caller(emulator):
+def test_domain_lets_emergency_calls_through_with_a_registered_caller(emulator):
     number = emulator.bound()
     domain = emulator.client.sip.domains(emulator.world.add_domain("scranton.sip.twilio.com"))
 
@@ -87,7 +87,7 @@ def test_a_domain_lets_emergency_calls_through_with_a_registered_caller(emulator
     assert domain.fetch().emergency_caller_sid == number
 
 
-def test_the_whole_story_is_on_record(emulator):
+def test_whole_story_is_on_record(emulator):
     number = emulator.number()
     address = emulator.client.addresses.create(**HARRISON)
     emulator.bind(number, address.sid)

@@ -63,7 +63,7 @@ def test_every_parameter_is_taken_or_refused_by_name(operation):
 
 
 @pytest.mark.parametrize(("name", "kind"), fields_of("IncomingPhoneNumbers/{Sid}"))
-def test_a_parameter_of_a_number_is_read_back(emulator, name, kind):
+def test_parameter_of_a_number_is_read_back(emulator, name, kind):
     path = f"/IncomingPhoneNumbers/{emulator.number()}.json"
 
     body = emulator.ask("POST", path, data={name: sample(kind)}).json()
@@ -74,7 +74,7 @@ def test_a_parameter_of_a_number_is_read_back(emulator, name, kind):
 
 
 @pytest.mark.parametrize(("name", "kind"), fields_of("SIP/Domains/{Sid}"))
-def test_a_parameter_of_a_domain_is_read_back(emulator, name, kind):
+def test_parameter_of_a_domain_is_read_back(emulator, name, kind):
     path = f"/SIP/Domains/{emulator.world.add_domain('scranton.sip.twilio.com')}.json"
 
     body = emulator.ask("POST", path, data={name: sample(kind)}).json()
@@ -88,7 +88,7 @@ def is_checked(_name, kind):
 
 
 @pytest.mark.parametrize(("name", "kind"), fields_of("IncomingPhoneNumbers/{Sid}", is_checked))
-def test_a_wrong_parameter_of_a_number_is_refused_by_name(emulator, name, kind):
+def test_wrong_parameter_of_a_number_is_refused_by_name(emulator, name, kind):
     path = f"/IncomingPhoneNumbers/{emulator.number()}.json"
 
     answer = emulator.ask("POST", path, data={name: WRONG.get(kind, "XX1")})
@@ -100,7 +100,7 @@ def test_a_wrong_parameter_of_a_number_is_refused_by_name(emulator, name, kind):
 
 
 @pytest.mark.parametrize(("name", "kind"), fields_of("SIP/Domains/{Sid}", is_checked))
-def test_a_wrong_parameter_of_a_domain_is_refused_by_name(emulator, name, kind):
+def test_wrong_parameter_of_a_domain_is_refused_by_name(emulator, name, kind):
     path = f"/SIP/Domains/{emulator.world.add_domain('scranton.sip.twilio.com')}.json"
 
     answer = emulator.ask("POST", path, data={name: WRONG.get(kind, "XX1")})
@@ -113,14 +113,14 @@ def test_a_wrong_parameter_of_a_domain_is_refused_by_name(emulator, name, kind):
     ("path", "name"),
     [("/IncomingPhoneNumbers.json", "AreaCode"), ("/IncomingPhoneNumbers/{}.json", "AccountSid")],
 )
-def test_an_unsupported_parameter_is_refused_by_name(emulator, path, name):
+def test_unsupported_parameter_is_refused_by_name(emulator, path, name):
     answer = emulator.ask("POST", path.format(emulator.number()), data={name: "AC" + "1" * 32})
 
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
     assert answer.json()["message"].startswith(f"This emulator does not support {name}: ")
 
 
-def test_a_number_may_name_the_account_that_it_is_in(emulator):
+def test_number_may_name_the_account_that_it_is_in(emulator):
     number = emulator.number()
 
     answer = emulator.ask(
@@ -131,7 +131,7 @@ def test_a_number_may_name_the_account_that_it_is_in(emulator):
 
 
 @pytest.mark.parametrize("odd", ["1", "yes", "", "TRUE "])
-def test_an_odd_boolean_is_refused(emulator, odd):
+def test_odd_boolean_is_refused(emulator, odd):
     form = {"EmergencyEnabled": odd}
     answers = [
         emulator.ask("POST", f"/Addresses/{emulator.address()}.json", data=form),
@@ -144,7 +144,7 @@ def test_an_odd_boolean_is_refused(emulator, odd):
 
 
 @pytest.mark.parametrize("boolean", ["true", "TRUE", "True"])
-def test_a_boolean_has_any_case(emulator, boolean):
+def test_boolean_has_any_case(emulator, boolean):
     path = f"/Addresses/{emulator.address(emergency_enabled=False)}.json"
 
     assert emulator.ask("POST", path, data={"EmergencyEnabled": boolean}).json()["emergency_enabled"] is True
@@ -153,7 +153,7 @@ def test_a_boolean_has_any_case(emulator, boolean):
 @pytest.mark.parametrize(
     ("kind", "code"), [("addresses", 21238), ("incoming_phone_numbers", 20002), ("sip.domains", 20002)]
 )
-def test_a_friendly_name_has_64_characters(emulator, kind, code):
+def test_friendly_name_has_64_characters(emulator, kind, code):
     things = {
         "addresses": lambda: emulator.client.addresses(emulator.address(emergency_enabled=False)),
         "incoming_phone_numbers": lambda: emulator.client.incoming_phone_numbers(emulator.number()),
@@ -169,7 +169,7 @@ def test_a_friendly_name_has_64_characters(emulator, kind, code):
 @pytest.mark.parametrize("name", ["customer_name", "street", "city", "region", "postal_code"])
 @pytest.mark.parametrize("value", ["", "  "])
 @pytest.mark.parametrize("emergency", [True, False])
-def test_a_required_field_of_an_address_cannot_be_emptied(emulator, name, value, emergency):
+def test_required_field_of_an_address_cannot_be_emptied(emulator, name, value, emergency):
     sid = emulator.address(emergency_enabled=emergency)
 
     with refused(21238):
@@ -178,7 +178,7 @@ def test_a_required_field_of_an_address_cannot_be_emptied(emulator, name, value,
     assert emulator.world.address(sid)[name] == KNOWN[name]
 
 
-def test_a_domain_is_renamed_in_lower_case_unless_the_name_is_taken(emulator):
+def test_domain_is_renamed_in_lower_case_unless_the_name_is_taken(emulator):
     first = emulator.client.sip.domains.create(domain_name="Scranton.sip.twilio.com")
     emulator.world.add_domain("taken.sip.twilio.com")
 
@@ -192,7 +192,7 @@ def test_a_domain_is_renamed_in_lower_case_unless_the_name_is_taken(emulator):
     assert emulator.client.sip.domains.create(domain_name="scranton.sip.twilio.com").sid
 
 
-def test_a_number_is_bought_once(emulator):
+def test_number_is_bought_once(emulator):
     other = emulator.world.add_account()
     emulator.number("+14155550101", account_sid=other.sid)
     bought = emulator.client.incoming_phone_numbers.create(phone_number="+14155550100")
@@ -207,18 +207,18 @@ def test_a_number_is_bought_once(emulator):
 @pytest.mark.parametrize(
     ("phone_number", "name"), [("+14155550100", "(415) 555-0100"), ("+442079460100", "+442079460100")]
 )
-def test_a_numbers_default_name_is_formatted(emulator, phone_number, name):
+def test_numbers_default_name_is_formatted(emulator, phone_number, name):
     bought = emulator.client.incoming_phone_numbers.create(phone_number=phone_number)
 
     assert (bought.friendly_name, bought.phone_number) == (name, phone_number)
 
 
-def test_a_regulatory_address_has_to_exist(emulator):
+def test_regulatory_address_has_to_exist(emulator):
     with refused(20423):
         emulator.client.incoming_phone_numbers(emulator.number()).update(address_sid="AD" + "0" * 32)
 
 
-def test_an_address_in_use_may_be_respelt_and_renamed_but_not_disabled(emulator):
+def test_address_in_use_may_be_respelt_and_renamed_but_not_disabled(emulator):
     sid = emulator.address()
     emulator.bound(sid)
     address = emulator.client.addresses(sid)

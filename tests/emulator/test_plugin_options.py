@@ -69,7 +69,7 @@ def test_all_options_come_from_the_marker(run):
     assert "1 passed" in run(MARKER + ALL)
 
 
-def test_a_marker_goes_over_the_ini_file_and_adds_switches(run):
+def test_marker_goes_over_the_ini_file_and_adds_switches(run):
     test = """
 @pytest.mark.twilio_emulator(switches={"cleared_sid": "empty"}, seed={"numbers": []}, clock="real", pace="at once")
 def test_it(twilio_emulator):
@@ -103,7 +103,7 @@ class TestSecond:
 
 
 @pytest.mark.parametrize(("scope", "same"), [("function", 0), ("class", 1), ("module", 1), ("session", 1)])
-def test_the_scope_says_who_shares_an_emulator(run, scope, same):
+def test_scope_says_who_shares_an_emulator(run, scope, same):
     said = run(SHARED.replace("{same}", str(same)), ini=f"twilio_emulator_scope = {scope}\n")
 
     assert "4 passed" in said, said
@@ -132,7 +132,7 @@ def test_it(twilio_emulator, turn):
         ("'at once'", "the marker takes seed, pace, switches, clock by name"),
     ],
 )
-def test_a_wrong_marker_is_a_sentence_without_a_traceback(run, mark, sentence):
+def test_wrong_marker_is_a_sentence_without_a_traceback(run, mark, sentence):
     said = run(f"@pytest.mark.twilio_emulator({mark})\ndef test_it(twilio_emulator):\n    pass\n")
 
     assert sentence in said
@@ -148,11 +148,11 @@ def test_a_wrong_marker_is_a_sentence_without_a_traceback(run, mark, sentence):
         ("twilio_emulator_clock = sun", "twilio_emulator_clock is one of real, manual, not 'sun'"),
     ],
 )
-def test_a_wrong_ini_file_is_a_sentence(run, ini, sentence):
+def test_wrong_ini_file_is_a_sentence(run, ini, sentence):
     assert sentence in run("def test_it(): pass\n", ini=ini)
 
 
-def test_a_marker_on_a_test_that_shares_its_emulator_is_refused(run):
+def test_marker_on_a_test_that_shares_its_emulator_is_refused(run):
     test = """
 @pytest.mark.twilio_emulator(clock="manual")
 def test_it(twilio_emulator):
@@ -163,7 +163,7 @@ def test_it(twilio_emulator):
     assert "twilio_emulator_scope is module: mark the module, not a single test" in said
 
 
-def test_a_marker_on_a_module_that_shares_its_emulator_is_taken(run):
+def test_marker_on_a_module_that_shares_its_emulator_is_taken(run):
     test = """
 pytestmark = pytest.mark.twilio_emulator(clock="manual")
 
@@ -197,7 +197,7 @@ raise SystemExit(bound["emergency_address_status"] != "registered")
 """
 
 
-def test_the_documented_rollout_example_runs(run, tmp_path, monkeypatch):
+def test_documented_rollout_example_runs(run, tmp_path, monkeypatch):
     example, _ = re.findall(r"```python\n(.*?)```", IN_PYTEST, re.DOTALL)
     rollout = tmp_path / "rollout"
     rollout.write_text(f"#!{sys.executable}\n{ROLLOUT}")
@@ -207,13 +207,13 @@ def test_the_documented_rollout_example_runs(run, tmp_path, monkeypatch):
     assert "1 passed" in run(example)
 
 
-def test_the_documented_marker_example_runs_under_the_documented_ini_file(run, tmp_path):
+def test_documented_marker_example_runs_under_the_documented_ini_file(run, tmp_path):
     _, example = re.findall(r"```python\n(.*?)```", IN_PYTEST, re.DOTALL)
     (ini,) = re.findall(r"```ini\n\[pytest\]\n(.*?)```", IN_PYTEST, re.DOTALL)
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "seed.yaml").write_text(SEED)
     test = """
-def test_the_ini_file(twilio_emulator):
+def test_ini_file(twilio_emulator):
     assert len(twilio_emulator.world.numbers()) == 1
     assert twilio_emulator.world.switches.direct_swap == "accepted"
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 
-def test_the_plugin_costs_nothing_until_it_is_used():
+def test_plugin_costs_nothing_until_it_is_used():
     assert not {"httptools", "yaml"} & set(sys.modules)
 
 
@@ -25,7 +25,7 @@ def client(twilio_emulator):
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_a_number_gets_its_address(twilio_emulator, client, turn):
+def test_number_gets_its_address(twilio_emulator, client, turn):
     number = twilio_emulator.world.add_number("+14155550100")
     address = client.addresses.create(
         customer_name="Twilio",
@@ -61,7 +61,7 @@ def test_programs_find_it_in_their_environment(twilio_emulator):
 """
 
 
-def test_the_fixture_works_in_a_repository_that_treats_warnings_as_errors(tmp_path):
+def test_fixture_works_in_a_repository_that_treats_warnings_as_errors(tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     (tmp_path / "test_infra.py").write_text(INFRA_TEST)
 

@@ -148,5 +148,5 @@ def test_readme_knows_the_account_that_a_new_emulator_has():
     assert World().add_account().sid in README
 
 
-def test_a_dozen_landmarks_are_a_dozen():
+def test_dozen_landmarks_are_a_dozen():
     assert 12 <= len(LANDMARKS) <= 15

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -48,12 +50,12 @@ def changed(body, place, change):
     return json.dumps(copy)
 
 
-def test_a_good_body_passes(bodies):
+def test_good_body_passes(bodies):
     for path, body in bodies.items():
         check_answer("GET", path, 200, json.dumps(body))
 
 
-def test_a_missing_property_is_found(bodies):
+def test_missing_property_is_found(bodies):
     tried = 0
     for path, body in bodies.items():
         for place in places(body):
@@ -65,14 +67,14 @@ def test_a_missing_property_is_found(bodies):
     assert tried > 150
 
 
-def test_a_surplus_property_is_found(bodies):
+def test_surplus_property_is_found(bodies):
     for path, body in bodies.items():
         for place in places(body):
             with pytest.raises(AssertionError, match="which Twilio's file does not know"):
                 check_answer("GET", path, 200, changed(body, place, lambda row: row.update(surplus=1)))
 
 
-def test_a_value_of_a_wrong_kind_is_found(bodies):
+def test_value_of_a_wrong_kind_is_found(bodies):
     for path, body in bodies.items():
         for place in places(body):
             target = body[place[0]][0] if place else body
@@ -108,7 +110,7 @@ def test_a_value_of_a_wrong_kind_is_found(bodies):
         ),
     ],
 )
-def test_a_wrong_status_operation_or_error_is_found(method, path, status, body):
+def test_wrong_status_operation_or_error_is_found(method, path, status, body):
     with pytest.raises(AssertionError):
         check_answer(method, path, status, body)
 
@@ -127,7 +129,24 @@ def test_schema_watch_after_a_wrong_answer_names_the_request_once():
     assert watch.take() == []
 
 
-def test_the_facts_are_whole():
+WRONG_ANSWER = """
+from twilio_emulator import World, create_app
+from twilio_emulator.messages import Answer, Request
+
+for observe in create_app(World()).observers:
+    observe(Request("GET", "/2010-04-01/Accounts/AC1.json"), Answer(200, b"{}"))
+"""
+
+
+def test_schema_watch_is_told_of_a_wrong_answer_of_another_process(schema_watch):
+    subprocess.run([sys.executable, "-c", WRONG_ANSWER], check=True)
+
+    (wrong,) = schema_watch.take()
+    assert wrong.startswith("GET /2010-04-01/Accounts/AC1.json: account lacks ")
+    assert schema_watch.take() == []
+
+
+def test_facts_are_whole():
     assert len(FACTS["operations"]) == 19
     assert {name: len(body) for name, body in FACTS["bodies"].items()} == {
         "account": 10,

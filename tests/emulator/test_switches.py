@@ -211,7 +211,7 @@ def test_every_position_of_every_switch_has_a_case():
     ("name", "position"),
     [(name, position) for name, values in Switches.choices().items() for position in values],
 )
-def test_a_position_does_what_it_says(emulator, name, position):
+def test_position_does_what_it_says(emulator, name, position):
     observe, expected = CASES[name]
     emulator.switches.set(name, position)
 
@@ -226,14 +226,14 @@ def test_no_two_positions_look_the_same(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_first_position_is_the_default(name):
+def test_first_position_is_the_default(name):
     assert getattr(Switches(), name) == Switches.choices()[name][0]
 
 
 @pytest.mark.parametrize(
     ("name", "values"), [("cleared_sid", ["", None]), ("never_bound_status", ["unregistered", None])]
 )
-def test_a_switch_that_is_turned_shows_in_what_was_read_before(emulator, name, values):
+def test_switch_that_is_turned_shows_in_what_was_read_before(emulator, name, values):
     number = emulator.number()
     if name == "cleared_sid":
         emulator.bind(number, emulator.address())

@@ -75,7 +75,7 @@ def chunked(text, size=7):
 # Bodies
 
 
-def test_a_chunked_body_is_read(twilio):
+def test_chunked_body_is_read(twilio):
     with connect(twilio) as sock:
         sock.sendall(head(twilio, "/Addresses.json", "Transfer-Encoding: chunked") + chunked(FORM))
         response, body = answer(sock)
@@ -84,7 +84,7 @@ def test_a_chunked_body_is_read(twilio):
     assert ("Street", "1 A St") in twilio.app.world.requests[0].form
 
 
-def test_a_body_that_comes_in_pieces_is_read(twilio):
+def test_body_that_comes_in_pieces_is_read(twilio):
     with connect(twilio) as sock:
         sock.sendall(head(twilio, "/Addresses.json", f"Content-Length: {len(FORM)}"))
         for character in FORM:
@@ -92,7 +92,7 @@ def test_a_body_that_comes_in_pieces_is_read(twilio):
         assert answer(sock)[0].status == 201
 
 
-def test_a_client_that_waits_for_a_go_ahead_gets_it(twilio):
+def test_client_that_waits_for_a_go_ahead_gets_it(twilio):
     with connect(twilio) as sock:
         sock.sendall(head(twilio, "/Addresses.json", f"Content-Length: {len(FORM)}", "Expect: 100-continue"))
         assert sock.recv(1024) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -111,7 +111,7 @@ def test_a_client_that_waits_for_a_go_ahead_gets_it(twilio):
     ],
     ids=["a word", "negative", "two lengths", "bad chunk", "too large"],
 )
-def test_a_request_that_cannot_be_read_is_answered_400_in_json(twilio, headers, body):
+def test_request_that_cannot_be_read_is_answered_400_in_json(twilio, headers, body):
     with connect(twilio) as sock:
         sock.sendall(head(twilio, "/Addresses.json", *headers))
         with contextlib.suppress(OSError):  # it may be refused while the body is on its way
@@ -131,7 +131,7 @@ def test_a_request_that_cannot_be_read_is_answered_400_in_json(twilio, headers, 
         ("application/x-www-form-urlencoded", b"FriendlyName=%FF"),
     ],
 )
-def test_a_body_that_is_not_a_form_is_refused_and_changes_nothing(emulator, content_type, body):
+def test_body_that_is_not_a_form_is_refused_and_changes_nothing(emulator, content_type, body):
     number = emulator.number()
     before = emulator.world.number(number)
 
@@ -146,7 +146,7 @@ def test_a_body_that_is_not_a_form_is_refused_and_changes_nothing(emulator, cont
 # Keep-alive
 
 
-def test_a_connection_serves_any_number_of_requests(twilio):
+def test_connection_serves_any_number_of_requests(twilio):
     with connect(twilio) as sock:
         for _ in range(50):
             sock.sendall(head(twilio, ".json", method="GET"))
@@ -165,7 +165,7 @@ def test_requests_that_are_sent_ahead_are_answered_in_order(twilio):
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
-def test_a_connection_closes_when_the_client_says_so(twilio, version):
+def test_connection_closes_when_the_client_says_so(twilio, version):
     request = head(twilio, ".json", *(["Connection: close"] if version == "1.1" else []), method="GET")
     with connect(twilio) as sock:
         sock.sendall(request.replace(b"HTTP/1.1", f"HTTP/{version}".encode()))
@@ -175,7 +175,7 @@ def test_a_connection_closes_when_the_client_says_so(twilio, version):
         assert sock.recv(1) == b""
 
 
-def test_an_answer_without_a_body_keeps_the_connection(twilio):
+def test_answer_without_a_body_keeps_the_connection(twilio):
     address = twilio.app.world.add_address(**KNOWN)
     with connect(twilio) as sock:
         sock.sendall(head(twilio, f"/Addresses/{address}.json", method="DELETE"))
@@ -185,7 +185,7 @@ def test_an_answer_without_a_body_keeps_the_connection(twilio):
         assert answer(sock)[0].status == 404
 
 
-def test_a_head_request_gets_headers_alone(twilio):
+def test_head_request_gets_headers_alone(twilio):
     with connect(twilio) as sock:
         sock.sendall(head(twilio, ".json", method="HEAD"))
         assert answer(sock, "HEAD")[0].status == 405
@@ -205,7 +205,7 @@ def test_closing_the_server_closes_what_is_open(twilio):
 # Connections that break
 
 
-def test_a_reset_is_a_reset(twilio):
+def test_reset_is_a_reset(twilio):
     twilio.app.faults.add("reset after=1")
     with connect(twilio) as sock:
         sock.sendall(head(twilio, "/Addresses.json", f"Content-Length: {len(FORM)}") + FORM.encode())
@@ -216,7 +216,7 @@ def test_a_reset_is_a_reset(twilio):
     assert twilio.app.world.requests[0].outcome == "reset-after"
 
 
-def test_a_reset_before_takes_no_effect(emulator):
+def test_reset_before_takes_no_effect(emulator):
     emulator.faults.add("reset before=1")
 
     with pytest.raises(requests.ConnectionError):
@@ -225,7 +225,7 @@ def test_a_reset_before_takes_no_effect(emulator):
     assert emulator.world.addresses() == []
 
 
-def test_an_answer_breaks_off_in_the_middle(emulator):
+def test_answer_breaks_off_in_the_middle(emulator):
     emulator.faults.add("cut middle=1")
 
     with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
@@ -235,7 +235,7 @@ def test_an_answer_breaks_off_in_the_middle(emulator):
     assert emulator.outcomes == ["cut-middle"]
 
 
-def test_a_stale_connection_is_found_out_by_the_next_request(twilio):
+def test_stale_connection_is_found_out_by_the_next_request(twilio):
     twilio.app.faults.add("stale at=1")
     with connect(twilio) as sock:
         sock.sendall(head(twilio, ".json", method="GET"))
@@ -249,7 +249,7 @@ def test_a_stale_connection_is_found_out_by_the_next_request(twilio):
 
 
 @pytest.mark.parametrize("emulator", ["over a socket"], indirect=True)
-def test_the_helper_library_meets_a_stale_connection_as_a_connection_error(emulator):
+def test_helper_library_meets_a_stale_connection_as_a_connection_error(emulator):
     emulator.world.clock = RealClock()
     emulator.faults.add("stale at=1")
     number = emulator.client.incoming_phone_numbers(emulator.number())
@@ -287,7 +287,7 @@ def test_http_and_https_share_the_port(secure):
 
 
 @pytest.mark.parametrize("host", ["api.twilio.com", "api.dublin.ie1.twilio.com"])
-def test_the_helper_library_reaches_it_as_twilio_through_the_proxy(secure, host, monkeypatch):
+def test_helper_library_reaches_it_as_twilio_through_the_proxy(secure, host, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", secure.url)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", secure.ca_file)
     client = Client(secure.account.sid, secure.account.auth_token, environment={"nothing": "x"})
@@ -319,7 +319,7 @@ def test_without_tls_there_is_no_proxy(twilio):
     assert (response.status, body) == (403, b"The emulator was not started with --tls.\n")
 
 
-def test_the_certificate_is_for_the_host_that_was_asked_for(secure):
+def test_certificate_is_for_the_host_that_was_asked_for(secure):
     context = ssl.create_default_context(cafile=secure.ca_file)
     with tunnel(secure, "api.twilio.com:443") as sock:
         assert sock.recv(1024).startswith(b"HTTP/1.1 200 ")
@@ -334,7 +334,7 @@ def test_tls_without_its_package_is_explained(monkeypatch):
         Authority()
 
 
-def test_the_command_tells_how_to_be_reached_as_twilio(tmp_path):
+def test_command_tells_how_to_be_reached_as_twilio(tmp_path):
     command = [
         sys.executable,
         "-m",
@@ -365,7 +365,7 @@ def test_the_command_tells_how_to_be_reached_as_twilio(tmp_path):
     assert env["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
 
 
-def test_a_bug_ends_the_connection_instead_of_leaving_the_client_waiting(twilio, monkeypatch):
+def test_bug_ends_the_connection_instead_of_leaving_the_client_waiting(twilio, monkeypatch):
     told = []
     monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
 

@@ -187,12 +187,12 @@ def test_wrong_field_of_a_number_is_named_and_changes_nothing(world, number, wro
         lambda world, number: world.set_account(number, status="active"),
     ],
 )
-def test_a_sid_that_is_not_there_or_of_another_kind_is_a_key_error(world, number, call):
+def test_sid_that_is_not_there_or_of_another_kind_is_a_key_error(world, number, call):
     with pytest.raises(KeyError):
         call(world, number)
 
 
-def test_a_record_forgets_the_oldest():
+def test_record_forgets_the_oldest():
     record = Record(100)
 
     for k in range(1000):
@@ -202,7 +202,7 @@ def test_a_record_forgets_the_oldest():
     assert [each.order for each in record] == list(range(1000 - len(record), 1000))
 
 
-def test_an_emulator_that_runs_for_long_does_not_grow():
+def test_emulator_that_runs_for_long_does_not_grow():
     world = World(ManualClock(), kept=50)
     account = world.add_account()
     app = create_app(world)
@@ -225,7 +225,7 @@ def test_an_emulator_that_runs_for_long_does_not_grow():
     assert len(world._rows[address].versions) <= 17
 
 
-def test_a_reset_is_a_new_beginning(world, number):
+def test_reset_is_a_new_beginning(world, number):
     world.switches.cleared_sid = "null"
     world.region = "ie1"
     world.addresses_known.mode = "open"
@@ -240,7 +240,7 @@ def test_a_reset_is_a_new_beginning(world, number):
     assert len(world.history) == 1
 
 
-def test_a_seed_is_added_whole_or_not_at_all(world, number):
+def test_seed_is_added_whole_or_not_at_all(world, number):
     seed = Seed.parse(
         "places: [{street: 1 A ST, city: B, region: CA, postal_code: '9'}]\n"
         "numbers: [{phone_number: '+14155550101'}, {phone_number: '+14155550100'}]",
@@ -257,7 +257,7 @@ def test_a_seed_is_added_whole_or_not_at_all(world, number):
     assert world.add_number("+14155550101")
 
 
-def test_a_number_that_is_leaving_keeps_the_address_in_use(world, number):
+def test_number_that_is_leaving_keeps_the_address_in_use(world, number):
     address = world.add_address(**KNOWN)
     world.rebind(number, address)
     world.rebind(number, None, "pending-unregistration")

@@ -128,8 +128,9 @@ class TestFailedSuccessor:
         command = base.twilio.command()
         successor = sip_domain("front-desk-phones")
         bare = base.twilio.world.add_number("+14155550199")
+        command.refresh(base.phones)
         command.up(base.desk, **base.program(base.desk))
-        with pytest.raises(Refused):
+        with pytest.raises(Refused, match="cannot be the emergency caller"):
             command.up(successor, domain_sid=base.domain, emergency_caller_sid=bare)
 
         with pytest.raises(Refused, match="is kept, in state and in force"):

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from support import watched_emulator
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -54,7 +56,8 @@ class CleanEnvironment:
         """Environment variables without a way back to the checkout."""
         foreign = ("PYTHON", "VIRTUAL_ENV", "PULUMI", "TWILIO")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        return {**kept, "PATH": os.pathsep.join((str(self.bin), kept["PATH"]))}
+        path = os.pathsep.join((str(self.bin), kept["PATH"]))
+        return {**kept, "PATH": path, "PYTHONPATH": str(watched_emulator.FOLDER)}
 
     def run(self, command: str, *words: object) -> subprocess.CompletedProcess[str]:
         """Run one of its commands to the end, in the empty folder."""
