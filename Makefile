@@ -12,7 +12,7 @@ demo: $(BIN)/.ready ## Run the whole workflow: a real `pulumi up` against the em
 	@$(BIN)/python script/demo.py
 
 test: $(BIN)/.ready lint ## Run all tests, with the real Pulumi engine
-	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 3
+	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-slow: $(BIN)/.ready ## Run the slower tests: large stacks, every command on the real engine (an hour or more)
 	@PATH="$$($(BIN)/python script/engine.py):$$PATH" $(BIN)/python -m pytest -n 2 -m slow --timeout 1800
