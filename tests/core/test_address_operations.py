@@ -436,6 +436,25 @@ def test_place_that_twilio_does_not_know_is_refused_with_hints(address, hints):
     assert ("MSAG" in str(refused.value)) is ("MSAG" in hints)
 
 
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ((), "does not know '645 HARRISON ST, SAN FRANCISCO, CA, 94105, US'."),
+        (("postal_code",), "does not know it."),
+    ],
+)
+def test_place_that_twilio_does_not_know_is_shown_unless_a_part_is_secret(secret, said):
+    office = Office(address=HARRISON, secret=secret)
+    office.twilio.places = lambda _address: (_ for _ in ()).throw(
+        GatewayError("cannot be validated", status=400, code=21628)
+    )
+
+    with pytest.raises(Refused) as refused:
+        office.create()
+
+    assert parts_of(refused.value)[0].endswith(said)
+
+
 @pytest.mark.parametrize(("on_correction", "kept"), [("cosmetic", True), ("accept", True), ("reject", False)])
 def test_spelling_that_twilio_changed_on_its_own_is_kept_as_declared(on_correction, kept):
     office = Office(address=TYPED, on_correction=on_correction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.model.address import LOCATION
 from pulumi_twilio_emergency.core.model.formatting import sentence
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.rules import guards
@@ -89,12 +90,20 @@ def validation_refusal(desired: DesiredAddress, error: GatewayError) -> Exceptio
                      "not the postal city.")  # fmt: skip
     return Refused(
         Problem(
-            "Twilio cannot validate the address (21628): the emergency database does not know it.",
+            f"Twilio cannot validate the address (21628): the emergency database does not know {_sent(desired)}.",
             _NOTHING_CREATED,
             " ".join(hints),
             where="street",
         )
     )
+
+
+def _sent(desired: DesiredAddress) -> str:
+    """Return the place in one line as it was sent, unless a part of it is secret."""
+    if not set(LOCATION).isdisjoint(desired.secret):
+        return "it"
+    values = [getattr(desired.address, name) for name in LOCATION]
+    return repr(", ".join(value for value in values if value))
 
 
 def correction_refusal(
