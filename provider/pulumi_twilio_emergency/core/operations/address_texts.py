@@ -90,7 +90,8 @@ def validation_refusal(desired: DesiredAddress, error: GatewayError) -> Exceptio
                      "not the postal city.")  # fmt: skip
     return Refused(
         Problem(
-            f"Twilio cannot validate the address (21628): the emergency database does not know {_sent(desired)}.",
+            "Twilio cannot validate the address (21628): the emergency database does not know "
+            f"{_sent(desired)}.",
             _NOTHING_CREATED,
             " ".join(hints),
             where="street",
@@ -102,7 +103,7 @@ def _sent(desired: DesiredAddress) -> str:
     """Return the place in one line as it was sent, unless a part of it is secret."""
     if not set(LOCATION).isdisjoint(desired.secret):
         return "it"
-    values = [getattr(desired.address, name) for name in LOCATION]
+    values = [getattr(desired.address, name) for name in LOCATION if name != "customer_name"]
     return repr(", ".join(value for value in values if value))
 
 
