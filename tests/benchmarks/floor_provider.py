@@ -1,10 +1,11 @@
 """
-What the engine itself costs: resources that do nothing, and have the outputs that a binding has.
+What the engine and its SDK cost: resources that have the outputs of a binding, and a provider that does nothing.
 
-The engine stores, compares and sends as much for each of them, so what is left is this provider's own part.
+It answers every call as a provider has to, read with properties and inputs, so that the engine stores, compares
+and sends as much for each of them. What is left is this provider's own part.
 """
 
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider
 
 OUTPUTS = {
     "account_sid": f"AC{'0' * 32}",
@@ -19,8 +20,21 @@ OUTPUTS = {
 class FloorProvider(ResourceProvider):
     serialize_as_secret_always = False
 
+    def check(self, _olds, news):
+        return CheckResult(news, [])
+
+    def diff(self, _id, _olds, _news):
+        return DiffResult(changes=False)
+
     def create(self, props):
         return CreateResult(props["phone_number"], {**props, **OUTPUTS})
+
+    def read(self, id_, props):
+        inputs = {name: value for name, value in props.items() if name not in OUTPUTS and value is not None}
+        return ReadResult(id_, dict(props), inputs)
+
+    def delete(self, _id, _props):
+        pass
 
 
 class Floor(Resource):

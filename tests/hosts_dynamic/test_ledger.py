@@ -48,7 +48,7 @@ def end(process):
 
 
 @pytest.fixture
-def temporary_folder(tmp_path, monkeypatch):
+def our_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path / f"pulumi-twilio-emergency-{os.getuid()}"
 
@@ -89,10 +89,10 @@ def test_lines_of_several_processes_and_threads_do_not_mix(tmp_path):
         end(other)
 
 
-def test_first_process_of_an_engine_finds_nothing_of_a_dead_one_at_the_same_port(temporary_folder):
-    with PluginProcess(env={"TMPDIR": str(temporary_folder.parent)}) as plugin:
+def test_first_process_of_an_engine_finds_nothing_of_a_dead_one_at_the_same_port(our_folder):
+    with PluginProcess(env={"TMPDIR": str(our_folder.parent)}) as plugin:
         plugin.create(URN, misbehaving(), {"act": "claim", "sid": "PN1"})
-        (file,) = temporary_folder.iterdir()
+        (file,) = our_folder.iterdir()
         assert json.loads(file.read_text())["sid"] == "PN1"
         port = plugin.engine.address.rpartition(":")[2]
         assert port in file.name
@@ -103,8 +103,8 @@ def test_first_process_of_an_engine_finds_nothing_of_a_dead_one_at_the_same_port
     assert ledger.since(0) == []
 
 
-def test_two_plugin_processes_of_one_engine_share_their_evidence(temporary_folder):
-    env = {"TMPDIR": str(temporary_folder.parent)}
+def test_two_plugin_processes_of_one_engine_share_their_evidence(our_folder):
+    env = {"TMPDIR": str(our_folder.parent)}
     with PluginProcess(env=env) as plugin:
         first = plugin.engine
         plugin.create(URN, misbehaving(), {"act": "claim", "sid": "PN1"})
@@ -148,37 +148,37 @@ def test_files_of_dead_engines_are_removed_and_those_of_living_ones_stay(tmp_pat
     end(process)
 
 
-def test_folder_and_file_are_private(temporary_folder):
+def test_folder_and_file_are_private(our_folder):
     shared_ledger("127.0.0.1:4000", ENGINE, pytest.fail)
-    (file,) = temporary_folder.iterdir()
+    (file,) = our_folder.iterdir()
 
     assert file.name == "4711-12345-4000.jsonl"
-    assert stat.S_IMODE(temporary_folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(our_folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("obstacle", ["symlink", "open to others", "file"])
-def test_folder_that_is_not_private_is_not_used(temporary_folder, obstacle):
+def test_folder_that_is_not_private_is_not_used(our_folder, obstacle):
     if obstacle == "symlink":
-        elsewhere = temporary_folder.parent / "elsewhere"
+        elsewhere = our_folder.parent / "elsewhere"
         elsewhere.mkdir(mode=0o700)
-        temporary_folder.symlink_to(elsewhere)
+        our_folder.symlink_to(elsewhere)
     elif obstacle == "open to others":
-        temporary_folder.mkdir()
-        temporary_folder.chmod(0o755)
+        our_folder.mkdir()
+        our_folder.chmod(0o755)
     else:
-        temporary_folder.touch()
+        our_folder.touch()
     reasons = []
 
     assert isinstance(shared_ledger("127.0.0.1:4000", ENGINE, reasons.append), MemoryLedger)
     assert len(reasons) == 1
 
 
-def test_symlink_in_place_of_the_file_is_not_followed(temporary_folder, tmp_path):
-    temporary_folder.mkdir(mode=0o700)
+def test_symlink_in_place_of_the_file_is_not_followed(our_folder, tmp_path):
+    our_folder.mkdir(mode=0o700)
     target = tmp_path / "precious"
     target.write_text("kept")
-    (temporary_folder / "4711-12345-4000.jsonl").symlink_to(target)
+    (our_folder / "4711-12345-4000.jsonl").symlink_to(target)
 
     assert isinstance(shared_ledger("127.0.0.1:4000", ENGINE, lambda _: None), MemoryLedger)
     assert target.read_text() == "kept"

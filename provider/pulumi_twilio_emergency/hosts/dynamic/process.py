@@ -67,6 +67,7 @@ class Process:
         self._submitted = submitted
         self._lock = threading.RLock()
         self._host_prepared = False
+        self._settings: dict[Callable[[str], str | None], Settings] = {}
         self._runs: dict[Settings, Run] = {}
 
     def prepare_host(self) -> None:
@@ -107,8 +108,10 @@ class Process:
 
     def run(self, config: Callable[[str], str | None]) -> Run:
         """Return the command's Run with the credentials of this config and of the environment."""
-        settings = self.read_settings(config)
         with self._lock:
+            settings = self._settings.get(config)
+            if settings is None:  # read once: neither config nor the environment changes under a process
+                settings = self._settings[config] = self.read_settings(config)
             if settings not in self._runs:
                 self._runs[settings] = self.open_run(settings)
             return self._runs[settings]

@@ -31,6 +31,8 @@ def whole(props: Mapping[str, Any], request: EngineRequest, field: str) -> dict[
 
     Older SDKs drop all of these but the provider (3.216 does, 3.272 does not), and we keep some in state.
     """
+    if any(name.startswith("__") and name != PROVIDER_KEY for name in props):
+        return dict(props)  # this SDK drops none
     sent = getattr(request.message, field, None)
     hidden = {
         name: rpc.deserialize_property(value)
