@@ -9,9 +9,11 @@ read 2026-11.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,9 @@ from pulumi_twilio_emergency.twilio_gateway.errors import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class WrongAnswerError(Exception):
@@ -191,15 +196,20 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or any("\ud800" <= each <= "\udfff" for each in value):
+    if not isinstance(value, str) or not (value.isascii() or _SURROGATE.search(value) is None):
         raise WrongAnswerError(f"its {name} is not a string")
     return value
 
 
 def _date(body: Mapping[str, Any], name: str) -> datetime | None:
     """Return a date (RFC 2822); None where there is none that can be read: nothing depends on it."""
+    return _parsed_date(_text(body, name))
+
+
+@lru_cache(maxsize=4096)  # numbers are listed again and again while some of them wait
+def _parsed_date(text: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(_text(body, name))
+        date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     # A time without a zone, or in zone -0000, is one of UTC (RFC 2822, section 3.3).

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 
 def is_sid(value: object, prefix: str) -> bool:
     """Whether the value is a SID of that kind, say `AD`."""
-    return isinstance(value, str) and re.fullmatch(rf"{prefix}[0-9a-fA-F]{{32}}", value) is not None
+    return isinstance(value, str) and _pattern(prefix).fullmatch(value) is not None
+
+
+@cache
+def _pattern(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"{prefix}[0-9a-fA-F]{{32}}")
