@@ -221,8 +221,14 @@ def previews(size: int) -> str:
     )
 
 
-OURS_LOADED = "import pulumi_twilio_emergency.providers as ours; ours.number_binding()._adapter"
-TWILIO_LOADED = "import twilio.rest"
+# The client loads its HTTP library and each resource's module on first use.
+TWILIO_LOADED = "import twilio.rest; twilio.rest.Client('AC', 'x').incoming_phone_numbers"
+OURS_LOADED = f"""
+import pulumi_twilio_emergency.providers as ours
+ours.number_binding()._adapter._handler
+import pulumi_twilio_emergency.session.run, pulumi_twilio_emergency.twilio_gateway
+{TWILIO_LOADED}
+"""
 
 
 def start_ups() -> dict[str, float]:

@@ -144,7 +144,12 @@ class Stack:
         self.name = "dev"
         self.project_name = copy_of.project_name if copy_of is not None else "voice"
         self.env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("PULUMI", "TWILIO", "CI"))},
+            # Without PYTHONDONTWRITEBYTECODE: an installed package is compiled once, and so is the checkout.
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if not k.startswith(("PULUMI", "TWILIO", "CI", "PYTHONDONT"))
+            },
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), str(engine), os.environ["PATH"])),
             "PULUMI_BACKEND_URL": f"file://{self._backend}",
             "PULUMI_HOME": str(folder / "home"),

@@ -59,10 +59,10 @@ class TwilioSession:
             Refused: Credentials are missing or unusable.
 
         """
-        self.settings.require_valid()
         sid = sid or self.settings.account_sid or ""
         with self._lock:
             if self._governor is None:
+                self.settings.require_valid()
                 self._reporter.at_end(self._report_requests)
                 self._governor = self._govern(self._clock, self._limits)
             if sid not in self._accounts:

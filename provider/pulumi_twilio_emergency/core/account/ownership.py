@@ -102,6 +102,7 @@ class Ownership:
         self._ledger: Ledger = ledger or MemoryLedger()
         self._lock = threading.Lock()
         self._count = 0
+        self._recorded: set[tuple[str, str]] = set()
         self._entries: dict[str, list[Mapping[str, str]]] = {}
 
     # What the calls leave as evidence
@@ -116,11 +117,11 @@ class Ownership:
 
     def see_in_state(self, sid: str) -> None:
         """Record that this stack's state has a resource for the object."""
-        self._record("state", sid, Holder("", ""))
+        self._record_once("state", sid)
 
     def see_submitted(self, object_sid: str, value_sid: str) -> None:
         """Record that state says that this stack has set a number's address, or a domain's caller."""
-        self._record("submitted", f"{object_sid} {value_sid}", Holder("", ""))
+        self._record_once("submitted", f"{object_sid} {value_sid}")
 
     # What deletes and creates ask
 
@@ -164,6 +165,14 @@ class Ownership:
         # Recorded first: of two that come at once, at least one sees the other.
         self._record("declare", key, Holder(urn, ""))
         return self.declared_by_another([key], urn)
+
+    def _record_once(self, what: str, sid: str) -> None:
+        """Record what stays true for the whole command: a read and a diff show the same state."""
+        with self._lock:
+            is_new = (what, sid) not in self._recorded
+            self._recorded.add((what, sid))
+        if is_new:
+            self._record(what, sid, Holder("", ""))
 
     def _record(self, what: str, sid: str, holder: Holder) -> None:
         self._ledger.append({"what": what, "sid": sid, "urn": holder.urn, "instance": holder.instance})
