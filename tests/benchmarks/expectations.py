@@ -23,6 +23,12 @@ ROWS_A_PAGE = 1000
 REQUESTS_A_NUMBER = 3
 """A look, the write, and the fetch that confirms what it came to (tests/convergence/test_request_counts.py)."""
 
+CALLS = {"up": 2, "preview": 2, "refresh": 2, "destroy": 1}
+"""Calls of the engine for each resource: check, and diff or create; read and diff; delete."""
+
+OWN_WORK = 0.25
+"""Of the time of a request: so long may this provider take for a call, requests and the SDK's part left out."""
+
 CROWD = 1.5
 """Times the gap of one number alone that the gap of any in a crowd may be; no third is added to it."""
 
@@ -35,7 +41,7 @@ class Costs:
     Attributes:
         request: Seconds of one fetch by Twilio's own client, one after another.
         row: Seconds of each row of a list, by the same.
-        twilio: Seconds to import Twilio's client, which the floor's plugin does not.
+        twilio: Seconds to load Twilio's client, which the floor's plugin does not.
 
     """
 
@@ -61,10 +67,12 @@ def expected(
     # Each command lists the numbers to find those that are known by phone number or to compare with state.
     lists = _list(size, costs)
     calls = REQUESTS_A_NUMBER * size * costs.request
+    own = CALLS[what] * size * OWN_WORK * costs.request
     if what == "up":
         return {
             "engine": floor["up"],
             "start": costs.twilio,
+            "own": own,
             "registration": REGISTRATION,
             "next look": _until_the_next_look(REGISTRATION),
             "requests": calls + _looks(REGISTRATION) * lists,
@@ -77,12 +85,14 @@ def expected(
         return {
             "engine": min(written * floor["up"], floor["destroy"]),
             "start": costs.twilio,
+            "own": own,
             "unregistration": UNREGISTRATION,
             "next look": _until_the_next_look(UNREGISTRATION),
             "requests": calls + (_looks(UNREGISTRATION) + 2) * lists,
         }
     # An unchanged preview reads one list; a refresh two, and the address.
-    return {"engine": floor[what], "start": costs.twilio, "requests": 2 * lists + costs.request}
+    reads = 2 * lists + costs.request
+    return {"engine": floor[what], "start": costs.twilio, "own": own, "requests": reads}
 
 
 def _list(size: int, costs: Costs) -> float:
