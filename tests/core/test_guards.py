@@ -57,14 +57,14 @@ EVERY_SENTENCE = {
     ),
     "moved since": (
         guards.problem_if_not_as_in_state(number(1, OTHER, "registered"), IN_STATE),
-        "A dispatcher would see another address",
-        "`pulumi up` then binds it back",
+        "A dispatcher sees that address, not the one in state.",
+        "`pulumi up` binds the number as the program says",
         "",
     ),
     "lost since": (
         guards.problem_if_not_as_in_state(number(1, HOME, "registration-failure"), IN_STATE),
         "does not know where the caller is",
-        "`pulumi up` fixes it.",
+        "`pulumi up` registers it again",
         "",
     ),
     "emergency caller": (
@@ -81,8 +81,8 @@ EVERY_SENTENCE = {
     ),
     "domain changed since": (
         guards.text_domain_not_as_in_state("site.sip.twilio.com", False, DESK),  # noqa: FBT003
-        "do not do what the program says",
-        "`pulumi up` fixes it.",
+        "Emergency calls from the domain are not let through.",
+        "`pulumi up` sets it as the program says.",
         "",
     ),
     "caller not registered": (
@@ -258,7 +258,7 @@ def test_cleared_number_with_registered_status_is_not_called_registered():
 
 def test_number_without_status_is_called_unregistered():
     assert guards.problem_if_not_as_in_state(number(1, None, ""), IN_STATE).what == (
-        f"+14152000001 ({DESK}) is unregistered, not registered as in Pulumi's state."
+        f"+14152000001 ({DESK}) was found unregistered, not registered as in Pulumi's state."
     )
 
 
@@ -268,22 +268,22 @@ def test_number_without_status_is_called_unregistered():
         (
             (HOME, "registered"),
             (HOME, "pending-registration"),
-            "is registered, not pending-registration as in",
+            "was found registered, not pending-registration as in",
         ),
         (
             (HOME, "registration-failure"),
             (HOME, "registered"),
-            "is registration-failure, not registered as in",
+            "was found registration-failure, not registered as in",
         ),
         (
             (None, "unregistered"),
             (HOME, "pending-unregistration"),
-            "is unregistered, not pending-unregistration",
+            "was found unregistered, not pending-unregistration",
         ),
         (
             (None, "unregistered"),
             (HOME, "unregistered"),
-            f"is unregistered and points at no address, not at {HOME}",
+            f"was found unregistered and without an address, not at {HOME}",
         ),
         ((OTHER, "registered"), (HOME, "registered"), f"points at {OTHER} (registered), not at {HOME} as in"),
         (
@@ -338,3 +338,37 @@ def test_number_in_canonical_spelling_is_e164(phone_number):
 )  # fmt: skip
 def test_any_other_spelling_is_not(phone_number):
     assert not is_e164(phone_number)
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning", "remedy"),
+    [
+        ("registered", "shows its address to the dispatcher", "`pulumi up` records it."),
+        ("pending-registration", "count the number as not covered", "`pulumi up` goes on from there."),
+    ],
+)
+def test_number_at_the_declared_address_is_not_called_changed_by_somebody(status, meaning, remedy):
+    problem = guards.problem_if_not_as_in_state(number(1, OTHER, status), IN_STATE, OTHER)
+
+    assert "which the program declares" in problem.what
+    assert meaning in problem.meaning
+    assert problem.remedy == f"An interrupted run has put it there, or somebody else has. {remedy}"
+
+
+def test_dispatcher_sees_no_address_that_is_not_registered():
+    problem = guards.problem_if_not_as_in_state(number(1, OTHER, "registration-failure"), IN_STATE)
+
+    assert "A dispatcher sees" not in problem.meaning
+    assert "does not know where the caller is" in problem.meaning
+
+
+@pytest.mark.parametrize(
+    ("enabled", "caller", "said"),
+    [
+        (False, DESK, "not let through"),
+        (True, None, "whose own number has no registered address is rejected"),
+        (True, DESK, "show the address of that number"),
+    ],
+)
+def test_changed_domain_is_told_by_what_its_calls_do(enabled, caller, said):
+    assert said in guards.text_domain_not_as_in_state("site.sip.twilio.com", enabled, caller).meaning

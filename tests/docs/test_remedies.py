@@ -89,7 +89,7 @@ def test_numbers_that_state_has_lost_are_taken_back_with_the_override_and_no_wri
     kept = stack.in_state("office").id
     for name in ("desk", "office"):
         stack.engine.state.remove(stack.in_state(name))
-    assert "take it back as it is: run `pulumi up` once with TWILIO_EMERGENCY_ALLOW_UNSAFE=1" in "\n".join(
+    assert "`TWILIO_EMERGENCY_ALLOW_UNSAFE=1 pulumi up` takes the address back as it is" in "\n".join(
         stack.preview(PROGRAM).failures.values()
     )
     before, stack.unsafe = len(stack.world.requests), True
@@ -104,7 +104,7 @@ def test_number_changed_in_the_console_is_bound_back_by_refresh_and_up(stack):
     stack.world.rebind(sid_of(stack, DESK), stack.others_address)
     stack.clock.advance(120)
     said = "\n".join(stack.preview(PROGRAM).warnings)
-    assert "`pulumi refresh` shows it in state; `pulumi up` then binds it back" in said
+    assert "`pulumi refresh` takes it into state; the next `pulumi up` binds the number" in said
     stack.refresh()
     works(stack, PROGRAM)
 
@@ -187,7 +187,7 @@ def test_number_not_registered_as_in_state_is_fixed_by_up(stack):
     stack.up(PROGRAM)
     stack.world.rebind(sid_of(stack, DESK), None, "unregistered")
     stack.clock.advance(120)
-    assert "`pulumi up` fixes it" in "\n".join(stack.preview(PROGRAM).warnings)
+    assert "`pulumi up` registers it again" in "\n".join(stack.preview(PROGRAM).warnings)
     works(stack, PROGRAM)
 
 
@@ -197,7 +197,7 @@ def test_domain_not_as_in_state_is_fixed_by_up(stack):
     stack.up(program)
     stack.world.set_domain(stack.in_state("phones").id, emergency_calling_enabled=False)
     stack.clock.advance(120)
-    assert "`pulumi up` fixes it" in "\n".join(stack.preview(program).warnings)
+    assert "`pulumi up` sets it as the program says" in "\n".join(stack.preview(program).warnings)
     works(stack, program)
 
 
@@ -380,7 +380,7 @@ def test_caller_of_a_domain_is_unbound_after_another_caller_or_with_the_override
 @executes("Did you mean")
 def test_misspelt_domain_is_switched_under_the_suggested_name(stack):
     said = failure(stack.up([*PROGRAM, domain("phones", "exampel.sip.twilio.com", "desk")]), "phones")
-    meant = re.search(r"Did you mean (.+)\?", said)[1]
+    meant = re.search(r"Did you mean (.+?)\?", said)[1]
     works(stack, [*PROGRAM, domain("phones", meant, "desk")])
 
 

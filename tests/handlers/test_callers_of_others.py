@@ -198,7 +198,7 @@ class TestRefreshAndPreview:
         command = base.twilio.command()
         command.refresh(base.desk)
 
-        assert "is unregistered, not registered as in Pulumi's state" in command.warnings(base.desk)[0]
+        assert "was found unregistered, not registered as in Pulumi's state" in command.warnings(base.desk)[0]
 
     @pytest.mark.parametrize("edited", [{}, {"enabled": False}])
     def test_edit_of_a_domain_does_not_hide_the_caller_that_others_have_set(self, base, theirs, edited):

@@ -77,7 +77,7 @@ class TestPending:
 
         command.preview(pending, **{**program, "address_sid": across})
 
-        assert "is registered, not pending-registration as in Pulumi's state." in command.warnings(pending)[0]
+        assert "was found registered, not pending-registration as in Pulumi's state." in command.warnings(pending)[0]
 
     def test_refresh_while_it_is_pending_changes_nothing(self, twilio, pending):
         before = dict(pending.outputs)
@@ -104,7 +104,7 @@ class TestLost:
 
         assert base.is_in_force()
         assert (
-            "is registration-failure, not registered as in Pulumi's state" in command.warnings(base.desk)[0]
+            "was found registration-failure, not registered as in Pulumi's state" in command.warnings(base.desk)[0]
         )
 
     def test_number_that_others_have_moved_is_only_reported(self, base):
@@ -115,7 +115,7 @@ class TestLost:
         assert command.up(base.desk, **base.program(base.desk)) == "same"
 
         assert (
-            "A dispatcher would see another address than the program says." in command.warnings(base.desk)[0]
+            "A dispatcher sees that address, not the one in state." in command.warnings(base.desk)[0]
         )
         assert base.twilio.coverage(base.number) == (other, "registered")
 
@@ -127,7 +127,7 @@ class TestLost:
         command.preview(base.desk, number_sid=base.number, address_sid=UNKNOWN)
 
         [warning] = command.warnings(base.desk)
-        assert "is registration-failure, not registered as in Pulumi's state" in warning
+        assert "was found registration-failure, not registered as in Pulumi's state" in warning
 
     def test_number_as_in_state_is_not_reported_while_the_next_address_is_not_known(self, base):
         command = base.twilio.command()

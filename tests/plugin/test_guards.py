@@ -196,6 +196,8 @@ class TestDeleteForAnEmergencyCaller:
             f"+14155550100 ({relied_on.id}) is the emergency caller of {NAME}.\n"
             "Unbinding it would leave every emergency call from that domain without an address.\n"
             "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
+            "If this command is to take the domain down as well, run it with --continue-on-error, and once "
+            "more; with number_sid of the binding as the domain's emergency_caller_sid, Pulumi knows the order. "
             "To do it all the same, run this one command with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
         )
         assert harness.writes == []

@@ -192,12 +192,12 @@ class TestCheck:
     def test_number_that_lost_its_registration_is_an_update(self, harness, bound, number, home):
         harness.world.force_status(number, "registration-failure")
         assert bound.preview(number_sid=number, address_sid=home) == "update"
-        assert "is registration-failure, not registered as in Pulumi's state." in harness.warnings()[0]
+        assert "was found registration-failure, not registered as in Pulumi's state." in harness.warnings()[0]
 
     def test_number_that_others_have_moved_is_reported_and_left_alone(self, harness, bound, number, home):
         harness.world.rebind(number, harness.address(ACROSS))
         assert bound.preview(number_sid=number, address_sid=home) == "same"
-        assert "A dispatcher would see another address than the program says." in harness.warnings()[0]
+        assert "A dispatcher sees that address, not the one in state." in harness.warnings()[0]
 
 
 class TestCreate:

@@ -196,7 +196,7 @@ class TestCreate:
         assert str(failure.value) == (
             f"Account {harness.account_sid} has no SIP domain exmple.sip.twilio.com.\n"
             "Nothing was changed.\n"
-            "Did you mean example.sip.twilio.com?"
+            "Did you mean example.sip.twilio.com? Check the name, and the account of the credentials."
         )
         assert harness.writes == []
 

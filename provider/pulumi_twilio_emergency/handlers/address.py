@@ -16,11 +16,16 @@ from pulumi_twilio_emergency.core.model.problem import (
 from pulumi_twilio_emergency.core.operations import address as addresses
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.rules import address_inputs, friendly_names, guards
-from pulumi_twilio_emergency.core.rules.address_normalization import certain_differences, same_place_for_sure
+from pulumi_twilio_emergency.core.rules.address_normalization import (
+    acceptable_spelling,
+    certain_differences,
+    same_place_for_sure,
+)
 from pulumi_twilio_emergency.handlers.base import (
     holder_of,
     lagging,
     leave_to_successor,
+    once_unused,
     refuse_moved_account,
     with_delete_before_replace_hint,
     within_time_limit,
@@ -105,12 +110,13 @@ class AddressHandler:
         with within_time_limit(call):
             account = call.run.twilio.account(inputs.get("account_sid"))
             deadline = account.deadline(call.time_limit())
-            created = addresses.create(account, _desired(call, inputs), deadline, is_held=_is_held(call))
+            desired = _desired(call, inputs)
+            created = addresses.create(account, desired, deadline, is_held=_is_held(call))
         record = created.record
         holder = Holder(call.urn, new_instance())
         call.run.ownership.claim(record.sid, holder)
         account.remember(record)
-        _report_created(call, created)
+        _report_created(call, created, desired.address)
         return Created(record.sid, _outputs(record, inputs, holder.instance, call.secret))
 
     def read(self, call: Call, id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadState | None:
@@ -157,7 +163,7 @@ class AddressHandler:
             account = call.run.twilio.home_of("address", outputs.get("account_sid"))
             deadline = account.deadline(call.time_limit())
             try:
-                addresses.delete(account, id_, deadline)
+                once_unused(call, lambda: addresses.delete(account, id_, deadline))
             except Refused as error:
                 raise with_delete_before_replace_hint(call, error) from None
             ownership.drop(id_, holder_of(call, outputs))
@@ -274,7 +280,7 @@ def _outputs(
     return with_secrets_marked(outputs, _SECRET, secret)
 
 
-def _report_created(call: Call, created: CreatedAddress) -> None:
+def _report_created(call: Call, created: CreatedAddress, desired: Address) -> None:
     sid = created.record.sid
     if created.adopted_used:
         call.line.warn(
@@ -290,12 +296,16 @@ def _report_created(call: Call, created: CreatedAddress) -> None:
             f"Took over {sid} instead of creating a second one: it has this friendly name and place, and "
             "no number uses it."
         )
-    if created.corrected:
-        # Which fields, and not what is in them: addresses stay out of logs.
+    # Which fields, and not what is in them: addresses stay out of logs.
+    fields = ", ".join(created.corrected)
+    if fields and acceptable_spelling(desired, created.record.address):
+        call.line.note(
+            f"Twilio has this place in another spelling of {fields}: see the output address_on_file."
+        )
+    elif fields:
         call.line.warn(
-            f"Twilio's suggestion was accepted: {', '.join(created.corrected)} on file differ from the "
-            "program. "
-            "See the output address_on_file."
+            f"Twilio's suggestion was accepted (on_correction): {fields} on file may be another place than "
+            "the program's.\nA dispatcher sees what is on file. Compare the output address_on_file."
         )
     _report_swept(call, addresses.Swept(created.deleted, created.kept))
 

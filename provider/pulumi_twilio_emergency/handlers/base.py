@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pulumi_twilio_emergency.core.account.ownership import Holder, instance_of
-from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused, StillInUse
 from pulumi_twilio_emergency.core.model.urn import name_of
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from pulumi_twilio_emergency.core.request_scope import RequestScope
     from pulumi_twilio_emergency.handlers.call import Call
     from pulumi_twilio_emergency.handlers.results import Checked, Created, Diffed, ReadState
 
+_T = TypeVar("_T")
+_USER_PATIENCE = 3.0  # seconds; the engine sends at once the deletes that wait for nothing
 _SUCCESSOR_PATIENCE = 10.0  # seconds; the engine sends a create at once when what it needs is there
 RECENT = 60.0
 """Seconds in which one list serves preview and refresh of all resources."""
@@ -137,6 +140,39 @@ def leave_to_successor(
             )
         )
     return False
+
+
+@contextlib.contextmanager
+def being_deleted(call: Call, sid: str) -> Iterator[None]:
+    """Let other deletes of this command know that a delete of this object is under way."""
+    call.run.ownership.begin_delete(sid)
+    try:
+        yield
+    finally:
+        call.run.ownership.end_delete(sid)
+
+
+def once_unused(call: Call, work: Callable[[], _T]) -> _T:
+    """
+    Do a delete, again while all that relies on the object is being deleted by this command too.
+
+    Pulumi deletes together what does not depend on each other: a domain that names its emergency caller by a
+    literal SID, or imported resources.
+
+    Raises:
+        Refused: StillInUse: something relies on it that is not being deleted.
+
+    """
+    clock = call.run.clock
+    give_up = clock.monotonic() + _USER_PATIENCE
+    while True:
+        try:
+            return work()
+        except StillInUse as error:
+            under_way = all(map(call.run.ownership.is_being_deleted, error.used_by))
+            if not under_way and clock.monotonic() > give_up:
+                raise
+        clock.sleep(0.5)
 
 
 def with_delete_before_replace_hint(call: Call, error: Refused) -> Refused:

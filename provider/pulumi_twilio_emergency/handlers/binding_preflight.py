@@ -155,16 +155,17 @@ def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: 
     record = account.find_address(number.emergency_address_sid or "")
     if record is None or not friendly_names.is_tagged_for_stack(record.friendly_name, call.urn):
         return problem
+    made = f"That address, {record.friendly_name!r}, was made by this stack, or by another one of its name."
     take_back = (
-        "If this stack has retained it, or lost it from state, take it back as it is: run `pulumi up` once "
-        f"with {guards.OVERRIDE}=1. "
+        "takes the address back as it is, if state has lost it and it is declared as before. If not, it "
         if wanted is None  # the new address is not created yet
         else ""
     )
     remedy = (
         "If resources were renamed or moved, name their old places with the option aliases: that sends "
-        f"nothing. That address, {record.friendly_name!r}, was made by this stack, or by another one of its "
-        f"name. {take_back}{problem.remedy}"
+        f"nothing, and the number stays covered (if an `up` of the new names has failed already, first run "
+        f"`pulumi up` with the old ones). {made} `{guards.OVERRIDE}=1 pulumi up` {take_back}moves the "
+        "number to the new address, with a gap; preview with the same variable says which."
     )
     return replace(problem, remedy=remedy)
 
@@ -204,13 +205,22 @@ def has_drifted(call: Call, live: Number | None, olds: dict[str, Any], news: dic
         return False
     wanted = known(news).get("address_sid") or olds.get("address_sid")
     if state.shows(olds, live):
-        if live.status.phase is Phase.WAITING and live.emergency_address_sid == wanted:
-            call.line.warn(f"{live.phone_number} is {live.status.name}: it is not covered yet.")
+        _warn_if_not_covered(call, live, wanted)
         return False
-    if live.emergency_address_sid == wanted and (live.covered or not state.is_covered(olds)):
-        return True  # what was under way has ended since: the outputs are to say so, or `up` tries it again
-    _warn_of_drift(call, live, olds)
+    if live.emergency_address_sid == wanted and live.covered:
+        return True  # what was under way has ended since: the outputs are to say so
+    _warn_of_drift(call, live, olds, wanted)
     return not _is_foreign(call, live, olds, wanted)
+
+
+def note_found_and_declared(
+    call: Call, live: Number | None, olds: dict[str, Any], news: dict[str, Any]
+) -> None:
+    """Say why an update shows no difference: the address that a refresh has found is declared by now."""
+    wanted = known(news).get("address_sid")
+    is_found = olds.get("address_sid") == wanted and olds.get("submitted_address_sid") not in {None, wanted}
+    if is_found and live is not None and live.emergency_address_sid == wanted:
+        call.line.note(guards.text_found_and_declared(live.phone_number))
 
 
 def warn_of_lost_coverage(call: Call, live: Number, outputs: dict[str, Any]) -> None:
@@ -219,8 +229,16 @@ def warn_of_lost_coverage(call: Call, live: Number, outputs: dict[str, Any]) -> 
         _warn_of_drift(call, live, outputs)
 
 
-def _warn_of_drift(call: Call, live: Number, outputs: dict[str, Any]) -> None:
-    problem = guards.problem_if_not_as_in_state(live, state.as_in_state(outputs, live))
+def _warn_if_not_covered(call: Call, live: Number, wanted: str | None) -> None:
+    """Say what state knows as well: the next who looks may not."""
+    if live.status.phase is Phase.WAITING and live.emergency_address_sid == wanted:
+        call.line.warn(f"{live.phone_number} is {live.status.name}: it is not covered yet.")
+    elif not live.covered:
+        call.line.warn(str(guards.text_not_covered(live)))
+
+
+def _warn_of_drift(call: Call, live: Number, outputs: dict[str, Any], declared: str | None = None) -> None:
+    problem = guards.problem_if_not_as_in_state(live, state.as_in_state(outputs, live), declared)
     if problem is not None:
         call.line.warn(str(problem))
 

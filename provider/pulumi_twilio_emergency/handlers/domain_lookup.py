@@ -59,10 +59,20 @@ def no_such_domain(account: Account, values: Mapping[str, Any]) -> Problem:
     """Say that the account does not have the domain, and which name is near."""
     wanted = str(values.get("domain_name") or values.get("domain_sid"))
     names = [domain.domain_name for domain in account.domains.recent(RECENT, allow_stale=True)]
-    near = difflib.get_close_matches(wanted, names, n=1)
+    near = _nearest(wanted, names)
     return Problem(
         f"Account {account.sid} has no SIP domain {wanted}.",
         "Nothing was changed.",
-        f"Did you mean {near[0]}?" if near else "Check the name, and the account of the credentials.",
+        f"{f'Did you mean {near}? ' if near else ''}Check the name, and the account of the credentials.",
         where="domain_name" if "domain_name" in values else "domain_sid",
     )
+
+
+def _nearest(wanted: str, names: list[str]) -> str | None:
+    """Return the name that looks like a slip of the wanted one. All end alike: only the label counts."""
+    by_label = {name.partition(".")[0]: name for name in names}
+    label, _, suffix = wanted.partition(".")
+    for near in difflib.get_close_matches(label, by_label, n=1, cutoff=0.75):
+        return by_label[near]
+    # The same label in another Region, or with a slip in what follows.
+    return by_label.get(label) if suffix else None

@@ -14,9 +14,11 @@ from pulumi_twilio_emergency.handlers import binding_preflight as preflight
 from pulumi_twilio_emergency.handlers import number_lookup
 from pulumi_twilio_emergency.handlers.base import (
     await_successor,
+    being_deleted,
     holder_of,
     lagging,
     leave_to_successor,
+    once_unused,
     refuse_moved_account,
     with_delete_before_replace_hint,
     within_time_limit,
@@ -68,7 +70,7 @@ class NumberBindingHandler:
         ]
         state.record_submitted(call, id_, olds)
         if replaces:
-            if for_program and "account_sid" not in replaces:
+            if for_program:
                 preflight.announce_replacement(call, olds)
             return Diffed(changes=True, replaces=replaces)
         moves = news.get("address_sid") != olds.get("address_sid")
@@ -76,6 +78,7 @@ class NumberBindingHandler:
         if for_program:
             live = preflight.look_at(call, id_, olds)
             changes = preflight.has_drifted(call, live, olds, news) or changes
+            preflight.note_found_and_declared(call, live, olds, news)
             if changes:
                 preflight.refuse_or_announce(call, live, olds, news)
             else:
@@ -128,7 +131,8 @@ class NumberBindingHandler:
             what = f"The emergency address of {phone_number}"
             if leave_to_successor(call, id_, outputs, what, [phone_number]):
                 return
-            left = _unbind(call, id_, outputs)
+            with being_deleted(call, id_):
+                left = once_unused(call, lambda: _unbind(call, id_, outputs))
             call.run.ownership.drop(id_, holder_of(call, outputs))
         if left is None or left.emergency_address_sid is None:
             call.line.status("unregistered")

@@ -17,6 +17,7 @@ from pulumi_twilio_emergency.handlers import domain_lookup
 from pulumi_twilio_emergency.handlers.base import (
     RECENT,
     await_successor,
+    being_deleted,
     declared_twice,
     holder_of,
     leave_to_successor,
@@ -80,10 +81,14 @@ class SipDomainHandler:
         caller = news.get("emergency_caller_sid")
         changes = (news.get("enabled", True), caller) != _switch(olds)
         # A refresh may have found what the program declares now: the update records it as ours.
-        changes = changes or olds.get(SUBMITTED_CALLER) not in {None, caller or NONE}
+        is_found = not changes and olds.get(SUBMITTED_CALLER) not in {None, caller or NONE}
+        changes = changes or is_found
         if for_program:
             # Looked at in any case: an edit must not hide what somebody else has changed.
-            changes = _has_drifted(call, id_, olds) or changes
+            has_drifted = _has_drifted(call, id_, olds)
+            if is_found and not has_drifted:
+                call.line.note(guards.text_found_and_declared(str(olds.get("domain_name"))))
+            changes = has_drifted or changes
             if not changes:
                 call.run.ownership.claim(id_, holder_of(call, olds))
         return Diffed(changes=changes)
@@ -144,7 +149,8 @@ class SipDomainHandler:
             account = call.run.twilio.home_of("SIP domain", outputs.get("account_sid"))
             off = _desired(call, id_, {"enabled": False}, outputs)
             try:
-                sip_domain.switch_off(account, off, account.deadline(call.time_limit()))
+                with being_deleted(call, id_):
+                    sip_domain.switch_off(account, off, account.deadline(call.time_limit()))
             except Refused as error:
                 raise _with_state_delete_hint(call, error) from None
             call.run.ownership.drop(id_, holder_of(call, outputs))

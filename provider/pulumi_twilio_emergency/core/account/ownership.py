@@ -115,6 +115,14 @@ class Ownership:
         """Record that a copy was deleted, and stands for the object no more."""
         self._record("drop", sid, holder)
 
+    def begin_delete(self, sid: str) -> None:
+        """Record that a delete of the object has begun."""
+        self._record("delete begins", sid, Holder("", ""))
+
+    def end_delete(self, sid: str) -> None:
+        """Record that a delete of the object has ended, whatever came of it."""
+        self._record("delete ends", sid, Holder("", ""))
+
     def see_in_state(self, sid: str) -> None:
         """Record that this stack's state has a resource for the object."""
         self._record_once("state", sid)
@@ -151,6 +159,11 @@ class Ownership:
     def is_held(self, sid: str) -> bool:
         """Whether any live resource is proven to stand for the object."""
         return self.other_holder(sid, Holder("", "")) is not None
+
+    def is_being_deleted(self, sid: str) -> bool:
+        """Whether a delete of the object is under way in this command."""
+        marks = [entry["what"] for entry in self._about(sid, "delete begins", "delete ends")]
+        return marks[-1:] == ["delete begins"]
 
     def is_in_state(self, sid: str) -> bool:
         """Whether this command has seen the object in this stack's state."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pulumi_twilio_emergency.core.model.number import Number
 
 
@@ -45,6 +47,20 @@ class Refused(EmergencyError):
 
 class InterruptedBeforeChange(Refused):
     """The operator asked to stop before this call had changed anything: what was in force still is."""
+
+
+class StillInUse(Refused):
+    """
+    Something else relies on it.
+
+    Attributes:
+        used_by: The SIDs of what does.
+
+    """
+
+    def __init__(self, problem: Problem, used_by: Iterable[str]) -> None:
+        super().__init__(problem)
+        self.used_by = tuple(used_by)
 
 
 class RolledBack(EmergencyError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.polling import pauses
-from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Refused, Unconfirmed
+from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, StillInUse, Unconfirmed
 from pulumi_twilio_emergency.core.operations import address_texts as texts
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
@@ -45,8 +45,8 @@ def delete(account: Account, sid: str, deadline: Deadline) -> None:
     as done.
 
     Raises:
-        Refused: Numbers still use it, and are named; nothing was changed. InterruptedBeforeChange: the
-            operator asked to stop.
+        Refused: StillInUse: numbers still use it, and are named; nothing was changed.
+            InterruptedBeforeChange: the operator asked to stop.
         Unconfirmed: They did when the delete was sent already, and its answer was lost.
         GatewayError: What else Twilio answered.
 
@@ -68,7 +68,7 @@ def _delete(account: Account, sid: str, deadline: Deadline) -> None:
         users = users_of(account, sid, numbers)
         staying = [number for number in users if number.emergency_address_status != "pending-unregistration"]
         if staying:
-            raise Refused(guards.text_address_in_use(sid, staying))
+            raise StillInUse(guards.text_address_in_use(sid, staying), [number.sid for number in staying])
         refusal = None if users else _refusal_of_delete(account, sid)
         if not users and refusal is None:
             return

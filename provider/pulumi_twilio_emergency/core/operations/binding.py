@@ -19,6 +19,7 @@ from pulumi_twilio_emergency.core.model.problem import (
     Problem,
     Refused,
     RolledBack,
+    StillInUse,
     Unfinished,
 )
 from pulumi_twilio_emergency.core.operations import binding_texts as texts
@@ -216,7 +217,7 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
     done. Returns the number as it is now, or None if it is gone.
 
     Raises:
-        Refused: The number is an enabled SIP domain's emergency caller; nothing was changed.
+        Refused: StillInUse: the number is an enabled SIP domain's emergency caller; nothing was changed.
             InterruptedBeforeChange: the operator asked to stop.
         Unfinished: It stopped half-way and can be resumed.
         GatewayError: What else Twilio answered; nothing was changed.
@@ -230,10 +231,11 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
             if number is None:
                 return None
             if next_step(number, None, ours) is Step.CLEAR and number.emergency_address_sid is not None:
-                guards.refuse(
-                    guards.problem_if_emergency_caller(number, domains),
-                    unsafe=account.unsafe,
-                )
+                problem = guards.problem_if_emergency_caller(number, domains)
+                if problem is not None and not account.unsafe:
+                    raise StillInUse(
+                        problem, [each.sid for each in guards.relying_domains(domains, number.sid)]
+                    )
         except Interrupted:
             raise InterruptedBeforeChange(texts.interrupted_before_look(number_sid)) from None
         transition = Transition(account, number, deadline)

@@ -87,6 +87,7 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
         try:
             domain = account.gateway.domain(desired.domain_sid)
             if desired.shown_by(domain):
+                desired.submissions.note(desired.domain_sid, desired.caller_sid)  # ours from now on
                 return domain
             if desired.is_of_others(domain):
                 guards.refuse(guards.text_domain_of_others(domain), unsafe=account.unsafe)

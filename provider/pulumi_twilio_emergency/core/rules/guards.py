@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 OVERRIDE = "TWILIO_EMERGENCY_ALLOW_UNSAFE"
 _OVERRIDE_HINT = f"To do it all the same, run this one command with {OVERRIDE}=1."
+_REGISTERS_AGAIN = "`pulumi up` registers it again; the row of the resource says when it is registered."
 _NAMED_AT_MOST = 10
 
 
@@ -109,26 +110,67 @@ def text_bound_elsewhere(number: Number, wanted: str | None) -> Problem:
     )
 
 
-def problem_if_not_as_in_state(number: Number, before: Number) -> Problem | None:
-    """Whether a number is not what state says: what differs is named, as it is now and as it was."""
+def problem_if_not_as_in_state(number: Number, before: Number, declared: str | None = None) -> Problem | None:
+    """
+    Whether a number is not what state says: what differs is named, as it is now and as it was.
+
+    Args:
+        number: As Twilio shows it.
+        before: As state has it.
+        declared: The address that the program declares, where it is known.
+
+    """
     who = f"{number.phone_number} ({number.sid})"
     now, then = number.effective_status, before.effective_status
     points_at, state_sid = number.emergency_address_sid, before.emergency_address_sid
     if points_at not in {None, state_sid}:
-        there = f"not at {state_sid}" if state_sid else "and is not unbound"
-        return Problem(
-            f"{who} points at {points_at} ({number.emergency_address_status}), {there} as in Pulumi's state.",
-            "A dispatcher would see another address than the program says.",
-            "Somebody has changed it. `pulumi refresh` shows it in state; `pulumi up` then binds it back.",
-        )
+        return _points_elsewhere(number, who, state_sid, declared)
     if now.name != then.name:
-        what = f"{who} is {now.name}, not {then.name} as in Pulumi's state."
+        what = f"{who} was found {now.name}, not {then.name} as in Pulumi's state."
     elif points_at != state_sid:
-        what = f"{who} is {now.name} and points at no address, not at {state_sid} as in Pulumi's state."
+        what = f"{who} was found {now.name} and without an address, not at {state_sid} as in Pulumi's state."
     else:
         return None
-    remedy = "`pulumi up` records it." if number.covered else "`pulumi up` fixes it."
+    remedy = "`pulumi up` records it." if number.covered else _REGISTERS_AGAIN
     return Problem(what, now.meaning, remedy)
+
+
+def _points_elsewhere(number: Number, who: str, state_sid: str | None, declared: str | None) -> Problem:
+    where = f"{number.emergency_address_sid} ({number.emergency_address_status})"
+    now = number.effective_status
+    if number.emergency_address_sid == declared:
+        return Problem(
+            f"{who} was found at {where}, which the program declares; Pulumi's state has "
+            f"{state_sid or 'no address'}.",
+            now.meaning,
+            "An interrupted run has put it there, or somebody else has. "
+            + ("`pulumi up` records it." if number.covered else "`pulumi up` goes on from there."),
+        )
+    there = f"not at {state_sid}" if state_sid else "and is not unbound"
+    return Problem(
+        f"{who} points at {where}, {there} as in Pulumi's state.",
+        "A dispatcher sees that address, not the one in state." if number.covered else now.meaning,
+        "Somebody has changed it, or an interrupted run. `pulumi refresh` takes it into state; the next "
+        "`pulumi up` binds the number as the program says.",
+    )
+
+
+def text_not_covered(number: Number) -> Problem:
+    """A number that is without coverage, which state knows."""
+    status = number.effective_status
+    return Problem(
+        f"{number.phone_number} ({number.sid}) was found {status.name}, as in Pulumi's state.",
+        status.meaning,
+        _REGISTERS_AGAIN,
+    )
+
+
+def text_found_and_declared(what: str) -> str:
+    """A change that sends nothing: a refresh has found what the program declares by now."""
+    return (
+        f"{what} is at Twilio as the program declares it, and a refresh has found it so: `pulumi up` "
+        "records it as this stack's own, and sends nothing."
+    )
 
 
 def relying_domains(domains: Iterable[Domain], number_sid: str) -> list[Domain]:
@@ -148,7 +190,9 @@ def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Pr
     return Problem(
         f"{number.phone_number} ({number.sid}) is the emergency caller of {names}.",
         "Unbinding it would leave every emergency call from that domain without an address.",
-        "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
+        "Give the domain another registered emergency caller, or switch its emergency calling off, first. If "
+        "this command is to take the domain down as well, run it with --continue-on-error, and once more; "
+        "with number_sid of the binding as the domain's emergency_caller_sid, Pulumi knows the order. "
         + _OVERRIDE_HINT,
     )
 
@@ -179,9 +223,17 @@ def text_domain_not_as_in_state(domain_name: str, enabled: bool, caller_sid: str
     return Problem(
         f"{domain_name} has emergency calling {'on' if enabled else 'off'} with caller "
         f"{caller_sid or 'none'}, which is not as in Pulumi's state.",
-        "Emergency calls from the domain do not do what the program says.",
-        "`pulumi up` fixes it.",
+        _what_calls_do(enabled, caller_sid),
+        "`pulumi up` sets it as the program says.",
     )
+
+
+def _what_calls_do(enabled: bool, caller_sid: str | None) -> str:  # noqa: FBT001
+    if not enabled:
+        return "Emergency calls from the domain are not let through."
+    if caller_sid is None:
+        return "An emergency call whose own number has no registered address is rejected."
+    return "Emergency calls from the domain show the address of that number."
 
 
 def text_domain_of_others(domain: Domain) -> Problem:
