@@ -100,6 +100,17 @@ def test_wrong_credentials_are_reported_once_in_preview_and_stop_up(tmp_path, en
     assert "Traceback" not in ran.text
 
 
+def test_refresh_with_wrong_credentials_explains_them_once(stack, twilio):
+    twilio.world.add_number("+14155550100")
+    stack.program(
+        GOOD + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)'
+    )
+    stack.up()
+    ran = stack.refresh(env={"TWILIO_AUTH_TOKEN": "f" * 32}, expect=1)
+    assert ran.errors.count("Keys of another Region") == 1
+    assert ran.errors.count("What to do is said at") == 1
+
+
 def test_misspelt_input_and_zero_time_limit_are_refused_in_the_program(stack):
     stack.program('EmergencyAddress("office", custommer_name="x")')
     assert "customer_name?" in stack.preview(expect=1).text

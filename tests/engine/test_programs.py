@@ -94,3 +94,19 @@ def test_update_of_an_address_that_is_gone_names_refresh_which_works(covered):
     assert {covered.world.number(covered.stack.outputs(name)["number_sid"])["emergency_address_status"]
             for name in ("desk", "lobby")} == {"registered"}  # fmt: skip
     covered.stack.has_nothing_to_do()
+
+
+def test_destroy_takes_down_a_domain_that_names_its_caller_by_a_literal_sid(twilio, stack):
+    """Nothing tells Pulumi that the domain relies on the binding, so it deletes both at once."""
+    number = twilio.world.add_number(NUMBERS[0])
+    domain = twilio.world.add_domain("example.sip.twilio.com")
+    stack.program(GOOD)
+    stack.up()
+    stack.program(
+        GOOD + f'SipDomainEmergency("phones", domain_sid="{domain}", emergency_caller_sid="{number}")\n'
+    )
+    stack.up()
+    stack.destroy()
+    assert stack.entries() == []
+    assert twilio.world.domain(domain)["emergency_calling_enabled"] is False
+    assert twilio.world.number(number)["emergency_address_status"] == "unregistered"

@@ -109,6 +109,18 @@ class TestCreate:
         with pytest.raises(Refused, match=f"emergency caller {theirs}, which this stack did not set"):
             command.create(renamed, {"domain_sid": base.domain, "enabled": False})
 
+    def test_domain_that_was_adopted_without_a_write_is_ours_on_the_same_machine(
+        self, base, their_domain, theirs
+    ):
+        command, old, renamed = base.twilio.command(), sip_domain("old"), sip_domain("renamed")
+        command.up(old, domain_sid=their_domain, emergency_caller_sid=theirs)
+        assert base.twilio.writes == []
+
+        again = base.twilio.command(submitted=command.run.submitted)
+        again.up(renamed, domain_sid=their_domain, emergency_caller_sid=base.number)
+
+        assert switch_of(base, their_domain) == (True, base.number)
+
     @pytest.mark.parametrize("updated", [False, True])
     def test_domain_that_was_renamed_and_changed_is_ours_on_the_same_machine(self, base, theirs, updated):
         """Whether a create or an update has set its caller."""
@@ -219,6 +231,13 @@ class TestRefreshAndPreview:
         base.twilio.world.requests.clear()
 
         declared = base.twilio.command()
+        assert declared.preview(base.desk, number_sid=base.number, address_sid=branch.id) == "update"
+        assert declared.preview(base.phones, domain_sid=base.domain, emergency_caller_sid=theirs) == "update"
+        assert [text for _, text in declared.screen.notes] == [
+            f"{what} is at Twilio as the program declares it, and a refresh has found it so: `pulumi up` records "
+            "it as this stack's own, and sends nothing."
+            for what in ("+14155550100", NAME)
+        ]
         assert declared.up(base.desk, number_sid=base.number, address_sid=branch.id) == "update"
         assert declared.up(base.phones, domain_sid=base.domain, emergency_caller_sid=theirs) == "update"
         assert base.twilio.writes == []
@@ -255,6 +274,15 @@ class TestRefreshAndPreview:
             "domain_sid"
         ]
         assert command.warnings(base.phones) == []
+
+    def test_refresh_of_an_imported_domain_says_nothing(self, base):
+        imported = sip_domain("imported")
+        command = base.twilio.command()
+        imported.id = base.domain
+        command.refresh(imported)
+        command.refresh(imported)
+
+        assert command.warnings(imported) == []
 
     def test_refresh_of_what_is_as_in_state_says_nothing(self, base):
         command = base.twilio.command()

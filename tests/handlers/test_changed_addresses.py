@@ -6,6 +6,7 @@ import pytest
 
 from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
+from support.handler_commands import emergency_address
 from support.places import HARRISON
 
 
@@ -85,3 +86,14 @@ def test_number_that_has_lost_such_an_address_is_refused_with_the_way_out(disabl
         disabled.twilio.command().preview(disabled.desk, **disabled.program(disabled.desk))
 
     assert "run `pulumi refresh`, and then `pulumi up`" in str(stop.value)
+
+
+def test_another_spelling_of_the_place_is_noted_and_not_warned_of(twilio):
+    command, office = twilio.command(), emergency_address()
+    command.up(office, **{**HARRISON, "street": "645 HARRISON STREET"})
+
+    assert office.outputs["address_on_file"]["street"] == "645 HARRISON ST"
+    assert command.screen.notes == [
+        ("office", "Twilio has this place in another spelling of street: see the output address_on_file.")
+    ]
+    assert command.warnings() == []

@@ -84,6 +84,19 @@ def test_number_that_leaves_its_binding_is_named_with_the_conditions(two):
     assert "retain_on_delete" in warning
 
 
+def test_number_that_leaves_its_binding_for_one_of_another_account_is_named_too(two):
+    branch = two.twilio.world.add_account(parent=two.twilio.settings.account_sid).sid
+    two.twilio.world.add_number("+14155550108", account_sid=branch)
+    there = two.twilio.world.add_address(**HARRISON, account_sid=branch)
+    program = {"phone_number": "+14155550108", "address_sid": there, "account_sid": branch}
+    command = two.twilio.command()
+
+    assert command.preview(two.desks[0], **program) == ["phone_number", "account_sid"]
+
+    [warning] = command.warnings(two.desks[0])
+    assert warning.startswith("+14155550100 leaves this binding, which names another number now.")
+
+
 def test_number_that_leaves_its_binding_and_is_an_emergency_caller_is_warned_of_in_preview(two):
     """`up` would replace the binding, and refuse the delete of the old one."""
     domain = two.twilio.world.add_domain("example.sip.twilio.com")

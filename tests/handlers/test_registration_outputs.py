@@ -77,7 +77,10 @@ class TestPending:
 
         command.preview(pending, **{**program, "address_sid": across})
 
-        assert "was found registered, not pending-registration as in Pulumi's state." in command.warnings(pending)[0]
+        assert (
+            "was found registered, not pending-registration as in Pulumi's state."
+            in command.warnings(pending)[0]
+        )
 
     def test_refresh_while_it_is_pending_changes_nothing(self, twilio, pending):
         before = dict(pending.outputs)
@@ -104,7 +107,8 @@ class TestLost:
 
         assert base.is_in_force()
         assert (
-            "was found registration-failure, not registered as in Pulumi's state" in command.warnings(base.desk)[0]
+            "was found registration-failure, not registered as in Pulumi's state"
+            in command.warnings(base.desk)[0]
         )
 
     def test_number_that_others_have_moved_is_only_reported(self, base):
@@ -114,9 +118,7 @@ class TestLost:
 
         assert command.up(base.desk, **base.program(base.desk)) == "same"
 
-        assert (
-            "A dispatcher sees that address, not the one in state." in command.warnings(base.desk)[0]
-        )
+        assert "A dispatcher sees that address, not the one in state." in command.warnings(base.desk)[0]
         assert base.twilio.coverage(base.number) == (other, "registered")
 
     def test_lost_registration_is_reported_although_the_next_address_is_not_known_yet(self, base):
@@ -161,3 +163,44 @@ class TestCallers:
         assert (
             twilio.command().up(sip_domain(), domain_sid=domain, emergency_caller_sid=pending.id) == "create"
         )
+
+
+class TestKnownToState:
+    """State says already that a number is not covered: the next who looks may not know it."""
+
+    @pytest.mark.parametrize("status", ["registration-failure", "unregistration-failure"])
+    def test_preview_warns_of_a_number_that_is_not_covered_as_in_state(self, base, status):
+        base.twilio.world.force_status(base.number, status)
+        base.twilio.command().refresh(base.desk)
+        command = base.twilio.command()
+        assert command.preview(base.desk, **base.program(base.desk)) == "update"
+
+        [warning] = command.warnings(base.desk)
+        assert f"was found {status}, as in Pulumi's state." in warning
+        assert "`pulumi up` registers it again" in warning
+
+    def test_preview_warns_of_a_number_that_state_knows_without_an_address(self, base):
+        base.twilio.world.rebind(base.number, None)
+        base.twilio.command().refresh(base.desk)
+        command = base.twilio.command()
+        assert command.preview(base.desk, **base.program(base.desk)) == "update"
+
+        assert "was found unregistered, as in Pulumi's state." in command.warnings(base.desk)[0]
+
+    def test_registration_that_failed_since_it_was_pending_is_said(self, twilio, pending, program):
+        twilio.world.force_status(program["number_sid"], "registration-failure")
+        command = twilio.command()
+        assert command.preview(pending, **program) == "update"
+
+        assert "was found registration-failure, not pending-registration" in command.warnings(pending)[0]
+
+    def test_number_at_the_address_that_the_program_declares_is_not_called_changed(self, base):
+        """An interrupted run has put it there, and state does not know."""
+        branch = base.twilio.world.add_address(**ACROSS)
+        base.twilio.world.rebind(base.number, branch, "pending-registration")
+        command = base.twilio.command()
+        assert command.preview(base.desk, number_sid=base.number, address_sid=branch) == "update"
+
+        [warning] = command.warnings(base.desk)
+        assert f"was found at {branch} (pending-registration), which the program declares" in warning
+        assert "`pulumi up` goes on from there." in warning

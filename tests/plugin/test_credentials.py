@@ -172,6 +172,17 @@ class TestWrong:
         assert failure.value.init_failed is None
         assert {each.status for each in harness.world.requests} == {401}
 
+    def test_wrong_credentials_are_explained_to_the_first_resource_alone(self, harness, program):
+        harness.new_run(**WRONG)
+        texts = []
+        for name in ("one", "two"):
+            with pytest.raises(Failed) as failure:
+                harness.resource(KINDS[0], name).up(**program[KINDS[0]])
+            texts.append(failure.value.message)
+
+        assert texts[0].count("\n") == 2
+        assert texts[1] == "Twilio does not accept the credentials (20003). What to do is said at one."
+
     @pytest.mark.parametrize("kind", KINDS[1:])
     def test_preview_with_wrong_credentials_warns_once(self, harness, program, kind):
         harness.new_run(**WRONG)

@@ -200,6 +200,17 @@ class TestCreate:
         )
         assert harness.writes == []
 
+    @pytest.mark.parametrize("wanted", ["warehouse.sip.twilio.com", "nope.sip.twilio.com"])
+    def test_unknown_domain_name_suggests_no_domain_that_only_ends_alike(
+        self, harness, phones, domain, wanted
+    ):
+        harness.world.add_domain("hand.sip.twilio.com")
+        with pytest.raises(Failed) as failure:
+            phones.up(domain_name=wanted)
+
+        assert "Did you mean" not in str(failure.value)
+        assert "Check the name, and the account of the credentials." in str(failure.value)
+
     def test_create_for_a_domain_that_is_on_writes_nothing(self, harness, phones, domain, caller):
         harness.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from pulumi_twilio_emergency.core.model.urn import name_of
 from pulumi_twilio_emergency.core.ports import Interrupted
 from pulumi_twilio_emergency.handlers.call import Call
 from pulumi_twilio_emergency.hosts.dynamic import process
@@ -145,7 +146,8 @@ class Adapter:
                 redact = Redaction(given, secret_inputs(given))
                 return work(self._call(request, given, redact), **sent)
             except BaseException as error:  # noqa: BLE001 - unanswered calls hang the engine
-                failure = answer_failure(request, error, here.explain, redact)
+                explain = functools.partial(here.explain_once, name=name_of(request.urn))
+                failure = answer_failure(request, error, explain, redact)
         raise failure from None
 
     def _call(self, request: EngineRequest, given: _Props, redact: Redaction) -> Call:

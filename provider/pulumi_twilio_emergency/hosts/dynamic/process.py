@@ -12,6 +12,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.hosts.dynamic import cancellation, engine, lifetime, workers
 from pulumi_twilio_emergency.hosts.dynamic.engine_process import find_engine
 from pulumi_twilio_emergency.hosts.dynamic.foreign_providers import keep_foreign_limit
@@ -69,6 +70,7 @@ class Process:
         self._host_prepared = False
         self._settings: dict[Callable[[str], str | None], Settings] = {}
         self._runs: dict[Settings, Run] = {}
+        self._explained: dict[str, str] = {}
 
     def prepare_host(self) -> None:
         """Take over from the host what it does not do: workers, Ctrl-C, and the end. Once, from a worker."""
@@ -160,6 +162,19 @@ class Process:
         with self._lock:
             runs = list(self._runs.values())
         return explain(error, without_program=not any(run.has_program for run in runs))
+
+    def explain_once(self, error: BaseException, name: str) -> str | None:
+        """
+        Return the text for an error; only the first line of what Twilio has answered to another resource too.
+
+        A wrong token would fill a thousand paragraphs.
+        """
+        text = self.explain(error)
+        if text is None or not name or not isinstance(error, GatewayError):
+            return text
+        with self._lock:
+            first = self._explained.setdefault(text, name)
+        return text if first == name else f"{text.splitlines()[0]} What to do is said at {first}."
 
 
 def _succeeds(step: Callable[[], bool]) -> bool:
