@@ -103,7 +103,9 @@ def test_wrong_credentials_are_reported_once_in_preview_and_stop_up(tmp_path, en
 def test_refresh_with_wrong_credentials_explains_them_once(stack, twilio):
     twilio.world.add_number("+14155550100")
     stack.program(
-        GOOD + 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)'
+        "office = "
+        + GOOD.strip()
+        + '\nNumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)'
     )
     stack.up()
     ran = stack.refresh(env={"TWILIO_AUTH_TOKEN": "f" * 32}, expect=1)

@@ -96,17 +96,42 @@ def test_update_of_an_address_that_is_gone_names_refresh_which_works(covered):
     covered.stack.has_nothing_to_do()
 
 
-def test_destroy_takes_down_a_domain_that_names_its_caller_by_a_literal_sid(twilio, stack):
-    """Nothing tells Pulumi that the domain relies on the binding, so it deletes both at once."""
+def test_destroy_takes_down_together_what_names_the_other_by_literal_sids(twilio, stack):
+    """Nothing tells Pulumi of an order, as after an import, so it sends all deletes at once."""
     number = twilio.world.add_number(NUMBERS[0])
     domain = twilio.world.add_domain("example.sip.twilio.com")
-    stack.program(GOOD)
+    office = GOOD.partition("desk =")[0]
+    stack.program(office)
     stack.up()
-    stack.program(
-        GOOD + f'SipDomainEmergency("phones", domain_sid="{domain}", emergency_caller_sid="{number}")\n'
-    )
+    (address,) = (each["sid"] for each in twilio.world.addresses())
+    desk = f'NumberEmergencyBinding("desk", number_sid="{number}", address_sid="{address}")\n'
+    stack.program(office + desk)
+    stack.up()
+    stack.program(office + desk + literal_domain(domain, number))
     stack.up()
     stack.destroy()
     assert stack.entries() == []
     assert twilio.world.domain(domain)["emergency_calling_enabled"] is False
     assert twilio.world.number(number)["emergency_address_status"] == "unregistered"
+    assert twilio.world.addresses() == []
+
+
+def test_destroy_of_a_caller_before_its_domain_is_refused_with_a_remedy_that_works(twilio, stack):
+    """The address has to go last, so Pulumi deletes the binding first, and the domain with the address."""
+    number = twilio.world.add_number(NUMBERS[0])
+    domain = twilio.world.add_domain("example.sip.twilio.com")
+    stack.program(GOOD)
+    stack.up()
+    stack.program(GOOD + literal_domain(domain, number))
+    stack.up()
+    assert "--continue-on-error" in stack.destroy(expect=1).errors
+    assert twilio.world.number(number)["emergency_address_status"] == "registered"
+    stack.destroy("--continue-on-error", expect=1)
+    assert twilio.world.domain(domain)["emergency_calling_enabled"] is False
+    stack.destroy()
+    assert stack.entries() == []
+    assert twilio.world.number(number)["emergency_address_status"] == "unregistered"
+
+
+def literal_domain(domain, number):
+    return f'SipDomainEmergency("phones", domain_sid="{domain}", emergency_caller_sid="{number}")\n'
