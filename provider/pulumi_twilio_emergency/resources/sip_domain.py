@@ -21,8 +21,8 @@ class SipDomainEmergencyArgs(TypedDict):
         domain_name: Its full name, such as `example.sip.twilio.com`.
         enabled: Whether the domain lets emergency calls through; True by default.
         emergency_caller_sid: The number (`PN...`) that emergency calls of the whole domain show. It must be
-            registered: pass the binding's `number_sid`, so that the domain waits for it. None by default;
-            then each call shows its own number.
+            registered: pass the binding's `number_sid`, so that the domain waits for it, and `destroy` takes
+            the domain down first. None by default; then each call shows its own number.
         account_sid: The subaccount in which the domain lives; the credentials' own account by default.
 
     """
