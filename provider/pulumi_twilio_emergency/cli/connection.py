@@ -34,7 +34,7 @@ Stack config is not read. To pass it, in the program's folder:
 """
 
 _FROM_CONFIG = """\
-This command reads the environment alone: what `pulumi up` has from stack config is not seen here. To pass it: \
+This command reads the environment alone, and not the stack config of `pulumi up`. To pass that: \
 export TWILIO_ACCOUNT_SID="$(pulumi config get twilio:accountSid)" \
 TWILIO_AUTH_TOKEN="$(pulumi config get twilio:authToken)"; an API key likewise, from twilio:apiKey and \
 twilio:apiSecret."""
