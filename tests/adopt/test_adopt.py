@@ -346,9 +346,32 @@ def test_existing_files_are_replaced_on_demand_alone(twilio, tmp_path, words, th
     assert ended.err.startswith(said)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(there)
     assert {(tmp_path / name).read_text() for name in there} == {"mine"}
-    assert twilio.world.requests == []
+    assert writes(twilio) == []
     assert run("adopt", *words, "--force", env=twilio.env, cwd=tmp_path).code == 0
     assert "mine" not in {(tmp_path / name).read_text() for name in there}
+
+
+def test_existing_files_are_no_obstacle_where_there_is_nothing_to_adopt(twilio, tmp_path):
+    _, number = place(twilio.world, 1, "boston", "+16172000000")
+    binding = {"type": "a:b:NumberEmergencyBinding", "urn": "urn:x::desk", "id": number}
+    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": [binding]}}))
+    for name in ("sites.yaml", "import.json"):
+        (tmp_path / name).write_text("mine")
+    ended = run("adopt", "--state", "state.json", env=twilio.env, cwd=tmp_path)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[-1] == "There is nothing to adopt; no file was written."
+    assert {(tmp_path / name).read_text() for name in ("sites.yaml", "import.json")} == {"mine"}
+
+
+def test_advice_about_existing_files_is_the_one_that_works(twilio, tmp_path):
+    """Without --force as with it: a file that may declare what the stack manages is not to be moved away."""
+    place(twilio.world, 1, "boston", "+16172000000")
+    binding = {"type": "a:b:NumberEmergencyBinding", "urn": "urn:x::desk", "id": "PN" + "1" * 32}
+    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": [binding]}}))
+    (tmp_path / "sites.yaml").write_text("mine")
+    ended = run("adopt", "--state", "state.json", env=twilio.env, cwd=tmp_path)
+    assert "Choose another name with --file." in ended.err
+    assert "--force" not in ended.err
 
 
 @pytest.mark.parametrize(("form", "file"), [("sites", "sites.yaml"), ("program", "adopted.py")])
@@ -381,9 +404,9 @@ def test_one_of_each_is_said_in_the_singular(twilio, tmp_path):
     assert run("adopt", "-d", ".", env=twilio.env, cwd=tmp_path).out == (
         "Adopted: 1 site, 1 number, 1 SIP domain.\n"
         "Wrote sites.yaml, import.json, sites.schema.json.\n"
-        "Next:\n"
+        "Next (with --yes, the import shows no prompt):\n"
         '  1. In the program: EmergencySites("voice", file="sites.yaml")\n'
-        "  2. pulumi import --file import.json --generate-code=false --protect=false\n"
+        "  2. pulumi import --file import.json --generate-code=false --protect=false --yes\n"
         "  3. pulumi preview, which has nothing to do\n"
     )
     (tmp_path / "import.json").unlink()
@@ -391,8 +414,8 @@ def test_one_of_each_is_said_in_the_singular(twilio, tmp_path):
     assert ended.out == (
         "Adopted: 1 address, 1 number, 1 SIP domain.\n"
         "Wrote __main__.py, import.json.\n"
-        "Next:\n"
-        "  1. pulumi import --file import.json --generate-code=false --protect=false\n"
+        "Next (with --yes, the import shows no prompt):\n"
+        "  1. pulumi import --file import.json --generate-code=false --protect=false --yes\n"
         "  2. pulumi preview, which has nothing to do\n"
     )
 

@@ -231,6 +231,7 @@ def test_page_escapes_everything_and_asks_for_nothing(report):
         ([number(1, A1)], "The only number is covered. No critical finding."),
         ([number(1, A1), number(2, A1)], "All 2 numbers are covered. No critical finding."),
         ([number(1, A1), number(2)], "1 of 2 numbers are covered. 1 critical finding."),
+        ([number(2)], "0 of 1 number is covered. 1 critical finding."),
     ],
 )
 def test_page_opens_with_the_count_that_matters(numbers, headline):

@@ -49,6 +49,52 @@ def test_table_names_who_is_not_covered(account):
     assert ended.err == ""
 
 
+def test_one_number_is_said_in_the_singular(twilio_emulator):
+    twilio_emulator.world.add_number("+16175550100")
+    assert run("audit", env=twilio_emulator.env).out.startswith("0 of 1 number covered, 1 not covered.\n")
+
+
+LONG_DOMAIN = "emergency-calls-of-the-boston-office.sip.twilio.com"
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
+@pytest.mark.parametrize("declared", [True, False])
+def test_no_width_breaks_a_number_a_sid_or_a_name(twilio_emulator, tmp_path, width, declared):
+    world = twilio_emulator.world
+    world.add_domain(LONG_DOMAIN, emergency_calling_enabled=True)
+    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **PLACE)
+    number = world.add_number("+16175550100")
+    state = state_of(("voice-+16175550100", "+16175550100")) if declared else {"deployment": {}}
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    words = ["audit", "--state", "state.json"] if declared else ["audit"]
+    ended = run(*words, env={**twilio_emulator.env, "COLUMNS": str(width)}, cwd=tmp_path)
+    for text in ("+16175550100", number, address, LONG_DOMAIN, *(["voice-+16175550100"] if declared else [])):
+        assert text in ended.out
+        assert ended.out.count(text[:-1]) == ended.out.count(text), f"{text} is broken"
+    assert max(map(len, ended.out.splitlines())) <= width
+
+
+def state_of(*bindings: tuple[str, str]) -> dict:
+    """Return an exported state with bindings: names of resources, and their numbers."""
+    resources = [
+        {"type": "a:b:NumberEmergencyBinding", "urn": f"urn:x::{name}", "outputs": {"phone_number": number}}
+        for name, number in bindings
+    ]
+    return {"deployment": {"resources": resources}}
+
+
+@pytest.mark.parametrize(("option", "name"), [("--sites", "Site"), ("--state", "Resource")])
+@pytest.mark.parametrize("form", ["table", "html"])
+def test_column_is_named_by_what_declares_a_number(account, tmp_path, form, option, name):
+    (tmp_path / "sites.yaml").write_text(BOSTON)
+    (tmp_path / "state.json").write_text(json.dumps(state_of(("desk", "+16175550101"))))
+    file = {"--sites": "sites.yaml", "--state": "state.json"}[option]
+    ended = run("audit", option, file, "--format", form, env={**account.env, "COLUMNS": "140"}, cwd=tmp_path)
+    head = ended.out.splitlines()[2] if form == "table" else ended.out
+    named = {each for each in ("Site", "Resource") if f" {each} " in head or f'"{each}"' in head}
+    assert named == {name}
+
+
 @pytest.mark.parametrize("width", [20, 40, 79, 80, 200])
 def test_table_fits_the_width(account, width):
     ended = run("audit", env={**account.env, "COLUMNS": str(width)})
@@ -205,7 +251,7 @@ def test_all_subaccounts_are_read_and_those_that_cannot_be_are_named(company):
     assert lines[0] == "2 of 4 numbers covered, 1 failed, 1 not covered. 2 accounts not read."
     assert [line for line in lines if line.startswith("AC")] == [
         f"{company.account_sid}: 1 of 3 numbers covered, 1 failed, 1 not covered.",
-        f"{sid('AC', 1)}: 1 of 1 numbers covered.",
+        f"{sid('AC', 1)}: 1 of 1 number covered.",
         f"{sid('AC', 2)}: 0 of 0 numbers covered.",
         f"{sid('AC', 3)}: not read, suspended.",
         f"{sid('AC', 4)}: not read, closed.",
@@ -248,7 +294,7 @@ def test_subaccount_reads_itself(company):
     branch = company.world.accounts[sid("AC", 1)]
     env = {**company.env, "TWILIO_ACCOUNT_SID": branch.sid, "TWILIO_AUTH_TOKEN": branch.auth_token}
     ended = run("audit", "--all-subaccounts", env=env)
-    assert ended.out == "1 of 1 numbers covered.\nNothing was found.\n"
+    assert ended.out == "1 of 1 number covered.\nNothing was found.\n"
 
 
 @pytest.mark.parametrize(

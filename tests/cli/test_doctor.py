@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import subprocess
 
 import pytest
 
 from pulumi_twilio_emergency.cli import doctor
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.twilio_gateway import Settings
-from support.command import run
+from support.command import COMMAND, environment, run
 
 
 @pytest.fixture
@@ -53,7 +55,32 @@ def test_missing_pulumi_and_credentials_are_both_said(ready, tmp_path):
     assert [line.partition(":")[0] for line in wrong(ended)] == ["wrong Pulumi CLI", "wrong Credentials"]
     assert "https://www.pulumi.com/docs/install/" in ended.out
     assert "Set it in TWILIO_ACCOUNT_SID." in ended.out
-    assert "pulumi config" not in ended.out
+    assert "pulumi config set" not in ended.out
+
+
+def test_credentials_of_stack_config_are_passed_as_the_message_says(stack, twilio):
+    for key, name in (("twilio:accountSid", "TWILIO_ACCOUNT_SID"), ("twilio:authToken", "TWILIO_AUTH_TOKEN")):
+        stack.run("config", "set", "--secret", key, twilio.env[name], expect=0)
+    env = {name: value for name, value in stack.env.items() if not name.startswith("TWILIO")}
+    env["TWILIO_API_URL"] = twilio.env["TWILIO_API_URL"]
+    (line,) = wrong(run("doctor", env=env, cwd=stack.project))
+    assert "This command reads the environment alone" in line
+    export = re.search(r'export [^;]*"', line)[0]
+    shell = f"{export}; exec {COMMAND} doctor"
+    done = subprocess.run(
+        ["sh", "-c", shell],
+        env=environment(env),
+        cwd=stack.project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"ok    Account: Twilio accepts the credentials for {twilio.account_sid}" in done.stdout
+
+
+def test_wrong_credentials_are_not_said_to_be_missing(ready):
+    (line,) = wrong(run("doctor", env={**ready, "TWILIO_ACCOUNT_SID": "nonsense"}))
+    assert "stack config" not in line
 
 
 def test_broken_pulumi_is_said(ready, tmp_path):

@@ -294,7 +294,17 @@ def test_country_has_emergency_services_of_same_name(value):
     assert country_of_address(value) == value
 
 
-@pytest.mark.parametrize("country", ["DE", "us", "Narnia"])
+@pytest.mark.parametrize("meant", ["USA", "us", " US "])
+def test_other_fields_are_judged_by_the_country_that_is_meant(meant):
+    """One round of corrections is enough."""
+    values = {"iso_country": meant, "region": "Mass", "postal_code": "2134"}
+
+    assert set(refused(**values)) == {"iso_country", "region"}
+    assert set(by_property(advice(US | values))) == {"postal_code"}
+    assert set(refused(iso_country="UK", region="")) == {"iso_country"}
+
+
+@pytest.mark.parametrize("country", ["DE", "Narnia"])
 def test_region_and_postal_code_of_a_refused_country_are_let_through(country):
     values = US | {"iso_country": country, "region": "Bayern", "postal_code": "D-80331"}
 

@@ -173,6 +173,66 @@ def test_number_at_another_address_than_declared_is_not_covered(live, desired, c
     assert (coverage is Coverage.WRONG_ADDRESS) <= ("bound-elsewhere" in found)
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("registered", ["critical bound-elsewhere"]),
+        ("registration-failure", ["critical registration-failed", "critical submitted-elsewhere"]),
+        ("unregistered", ["critical number-uncovered", "critical submitted-elsewhere"]),
+        ("pending-registration", ["warning registration-pending", "critical submitted-elsewhere"]),
+        ("pending-unregistration", ["warning registration-pending", "critical submitted-elsewhere"]),
+        ("unregistration-failure", ["warning unregistration-failed", "critical submitted-elsewhere"]),
+        ("some-new-word", ["warning registration-pending", "critical submitted-elsewhere"]),
+    ],
+)
+def test_address_that_is_not_registered_is_seen_by_no_dispatcher(status, expected):
+    desired = declares(DesiredNumber("boston", A2))
+    assert codes([number(1, A1, status)], [record(1)], desired=desired) == expected
+    found = rules_of([record(1)], desired=desired).number(number(1, A1, status), "US")
+    sent = [each.problem.meaning for each in found if "send help" in each.problem.meaning]
+    assert len(sent) == (status == "registered")
+
+
+def test_findings_of_a_number_that_failed_elsewhere_agree():
+    desired = declares(DesiredNumber("boston", A2))
+    failed, elsewhere = rules_of([record(1)], desired=desired).number(
+        number(1, A1, "registration-failure"), "US"
+    )
+    assert elsewhere.problem.what == (
+        f"{P1} ({sid('PN', 1)}) is registration-failure, with {A1} submitted, which is not the address declared "
+        "in boston."
+    )
+    assert failed.problem.meaning == elsewhere.problem.meaning
+    assert failed.problem.remedy == elsewhere.problem.remedy
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("status", ["registered", "registration-failure", "unregistration-failure"])
+def test_findings_about_one_number_mean_the_same_for_a_caller(status, known):
+    """An address that nobody can look up, or that is not for emergencies, is not seen where nothing is registered."""
+    rules = rules_of([record(1, enabled=False)] if known else ())
+    found = {each.code: each.problem.meaning for each in rules.number(number(1, A1, status), "US")}
+    about_address = found.pop("address-not-emergency" if known else "address-unknown")
+    assert set(found.values()) <= {about_address}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("unregistered", ["critical number-uncovered"]), ("registered", [])],
+)
+def test_declared_number_with_its_address_is_uncovered_where_it_is_not_registered(status, expected):
+    desired = declares(DesiredNumber("boston", A1))
+    assert codes([number(1, A1, status)], [record(1)], desired=desired) == expected
+
+
+def test_declared_number_whose_address_is_being_removed_is_told_once_what_that_means():
+    """The emergency service may still hold the address: that nobody knows the caller's place is not known."""
+    desired = declares(DesiredNumber("boston", A1))
+    found = rules_of(desired=desired).number(number(1, None, "unregistration-failure"), "US")
+    assert [each.code for each in found] == ["unregistration-failed", "declared-not-bound"]
+    assert len({each.problem.meaning for each in found}) == 1
+
+
 def test_declared_number_of_nobody_is_critical():
     assert codes(desired=declares(DesiredNumber("boston"))) == ["critical declared-not-owned"]
 
@@ -181,7 +241,7 @@ def test_declared_number_of_nobody_is_critical():
     ("live", "wanted", "expected"),
     [
         (domain(), None, ["warning domain-without-caller"]),
-        (domain(), DesiredDomain("boston"), []),
+        (domain(), DesiredDomain("boston"), ["warning domain-without-caller"]),
         (domain(), DesiredDomain("boston", caller=P1), ["warning domain-without-caller"]),
         (domain(caller=sid("PN", 1)), None, []),
         (domain(caller=sid("PN", 1)), DesiredDomain("boston", caller=P1), []),

@@ -17,7 +17,7 @@ ANYTHING = st.recursive(
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(0, "0 numbers"), (1, "1 number"), (2, "2 numbers"), (1_000, "1000 numbers")]
+    ("count", "said"), [(0, "0 numbers"), (1, "1 number"), (2, "2 numbers"), (1_000, "1,000 numbers")]
 )
 def test_count_says_one_in_the_singular(count, said):
     assert counted(count, "number") == said

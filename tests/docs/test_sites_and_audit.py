@@ -12,6 +12,8 @@ from pulumi_twilio_emergency.cli.commands import _COMMANDS
 from pulumi_twilio_emergency.cli.running import Exit
 from pulumi_twilio_emergency.core.model.countries import longest_registration
 from pulumi_twilio_emergency.core.model.finding import Severity
+from pulumi_twilio_emergency.sites.file import load
+from pulumi_twilio_emergency.sites.keys import CSV_COLUMNS
 from support.command import run
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def test_account_is_adopted_checked_audited_and_watched_as_shown(account, stack)
     assert shows("adopt", account, stack).code == Exit.FOUND
     stack.program(re.search(r"```python\n(.*?)```", PAGE.text, re.DOTALL)[1])
     steps = re.findall(r"^  \d\. pulumi (import .*)$", PAGE.session("adopt"), re.MULTILINE)
-    stack.run(*steps[0].split(), "--yes", expect=0)
+    stack.run(*steps[0].split(), expect=0)
     stack.has_nothing_to_do()
     assert {each.method for each in account.world.requests} == {"GET"}
 
@@ -92,6 +94,25 @@ def test_exit_codes_and_severities_are_those_of_the_command():
 def test_file_of_the_page_has_no_problem(tmp_path):
     (tmp_path / "sites.yaml").write_text(re.search(r"```yaml\n(.*?)```", PAGE.text, re.DOTALL)[1])
     assert run("check", "--strict", "sites.yaml", cwd=tmp_path).code == Exit.OK
+
+
+def test_table_of_the_page_declares_what_its_columns_say(tmp_path):
+    (tmp_path / "sites.csv").write_text(re.search(r"```csv\n(.*?)```", PAGE.text, re.DOTALL)[1])
+    (site,) = load(tmp_path / "sites.csv")
+    assert (site.key, site.address.postal_code) == ("boston", "02134")
+    assert [each.phone_number for each in site.numbers] == ["+16175550100"]
+    assert [(each.domain_name, each.emergency_caller) for each in site.domains] == [
+        ("acme.sip.twilio.com", "+16175550100")
+    ]
+    columns = re.findall(
+        r"^\| `(\w+)` \|", PAGE.text.partition("```csv")[2].partition("In the program")[0], re.MULTILINE
+    )
+    assert columns == [each.name for each in CSV_COLUMNS]
+    assert [
+        name
+        for name, needed in re.findall(r"^\| `(\w+)` \| (yes|no) \|", PAGE.text, re.MULTILINE)
+        if needed == "yes"
+    ] == [each.name for each in CSV_COLUMNS if each.required]
 
 
 def test_times_of_registration_are_those_of_the_rules():

@@ -154,7 +154,9 @@ class TestAnnounced:
         base.twilio.world.pace(registration=Pace.failing())
         command = base.twilio.command()
 
-        with pytest.raises(Exception, match=f"It is the emergency caller of {NAME}"):
+        with pytest.raises(
+            Exception, match=f"It is the emergency caller of {NAME}: its emergency calls show no"
+        ):
             command.up(base.desk, number_sid=base.number, address_sid=across)
 
 

@@ -97,6 +97,9 @@ def test_mass_removal_is_refused_in_preview_and_up_until_allowed(voice, twilio):
     declare(voice, ALL[:5], ALL[5:7], allowed=3)
     voice.up()
     assert sum(each["emergency_address_status"] == "registered" for each in twilio.world.numbers()) == 7
+    declare(voice, ALL[:2], ALL[5:6], allowed=3)
+    ran = voice.preview(expect=1)
+    assert "sites.yaml no longer has 4 of 7 numbers" in ran.text, "the allowance was for the edit before"
     declare(voice, ALL[:5], ALL[5:7])
     voice.has_nothing_to_do()
 

@@ -38,11 +38,13 @@ class Declared:
     Attributes:
         numbers: By account SID and E.164 number; None for the credentials' own account.
         domains: By account SID and name.
+        noun: What a declaration of one of them is: a `site` of a file, or a `resource` of a stack.
 
     """
 
     numbers: dict[str | None, dict[str, DesiredNumber]] = field(default_factory=dict)
     domains: dict[str | None, dict[str, DesiredDomain]] = field(default_factory=dict)
+    noun: str = "site"
 
     def of(self, account_sid: str, own_account_sid: str) -> Desired:
         """Return what is declared of one account."""
@@ -99,7 +101,7 @@ def _resources(exported: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def of_state(exported: Mapping[str, Any]) -> Declared:
     """Return what an exported deployment declares."""
-    declared = Declared()
+    declared = Declared(noun="resource")
     for resource in _resources(exported):
         kind = kind_of(resource["type"])
         outputs, name = resource.get("outputs") or {}, name_of(resource["urn"])

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.audit.exports import finding_record, number_record
 from pulumi_twilio_emergency.core.model.finding import Coverage, Severity
+from pulumi_twilio_emergency.core.model.formatting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,7 @@ def write_html(report: Report, out: TextIO) -> None:
         "FACTS": _facts(report),
         "HEADLINE": _headline(report),
         "PICTURE": _picture(report),
+        "NOUN": report.noun.capitalize(),
         "DATA": "",
     }
     for index, piece in enumerate(template.split("%%")):
@@ -92,16 +94,15 @@ def _headline(report: Report) -> str:
     counts = report.coverage()
     covered, wrong = counts[Coverage.COVERED], counts[Coverage.WRONG_ADDRESS]
     able = len(report.rows) - counts[Coverage.NOT_APPLICABLE]
-    said = f"{covered:,} of {able:,} numbers are covered"
+    said = f"{covered:,} of {counted(able, 'number')} {'is' if able == 1 else 'are'} covered"
     if not able:
         said = "No number that was read can have an emergency address"
     elif covered == able:
-        said = "The only number is covered" if able == 1 else f"All {able:,} numbers are covered"
+        said = "The only number is covered" if able == 1 else f"All {counted(able, 'number')} are covered"
     if wrong:
         said += f", {wrong:,} {'is' if wrong == 1 else 'are'} registered at another address than declared"
     critical = sum(each.severity is Severity.CRITICAL for each in report.findings)
-    found = f"{critical:,} critical finding{'' if critical == 1 else 's'}"
-    found = f"{found if critical else 'No critical finding'}."
+    found = f"{counted(critical, 'critical finding') if critical else 'No critical finding'}."
     return escape(" ".join(filter(None, (f"{said}.", report.unread(), found))))
 
 
@@ -118,7 +119,8 @@ def _picture(report: Report) -> str:
         parts += _group("account", accounts)
     if len(countries) > 1:
         parts += _group("country", countries)
-    if sites:
+    # A stack has a resource for each number: bars of one number each would say nothing.
+    if sites and report.noun == "site":
         parts += _group("site", sites)
     return "\n".join(parts)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from pulumi_twilio_emergency.core.model.finding import Coverage
+from pulumi_twilio_emergency.core.model.formatting import counted
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules.account_findings import account_not_read
 from pulumi_twilio_emergency.core.rules.findings import AccountFindings, country_of
@@ -69,7 +70,7 @@ class Row:
         sid: The number.
         account_sid: Its account.
         country: Its country; empty where the numbering plan does not tell.
-        site: What the declaration calls its place; empty where it is not declared.
+        site: The site or resource that declares it; empty where none does.
         coverage: What an emergency call shows, as compared with the declaration.
         status: Twilio's word.
         address_sid: What was submitted; empty where nothing is.
@@ -94,6 +95,7 @@ class Report:
     Attributes:
         at: Unix time of the audit.
         compared_with: What it was held against; empty for nothing.
+        noun: What declares numbers and domains there: a `site` or a `resource`.
         accounts: The accounts that were read, in that order.
         not_read: Accounts that belong to them and were not read.
         rows: All numbers, in the order of the lists.
@@ -103,6 +105,7 @@ class Report:
 
     at: float
     compared_with: str = ""
+    noun: str = "site"
     accounts: list[str] = field(default_factory=list)
     not_read: list[AccountRecord] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -110,18 +113,17 @@ class Report:
 
     def coverage(self) -> dict[Coverage, int]:
         """Return how many numbers there are of each coverage, zeros included."""
-        counted = Counter(row.coverage for row in self.rows)
-        return {each: counted[each] for each in Coverage}
+        found = Counter(row.coverage for row in self.rows)
+        return {each: found[each] for each in Coverage}
 
     def unread(self) -> str:
         """Say how many accounts were not read; empty where all were. It belongs beside every total."""
-        count = len(self.not_read)
-        return f"{count:,} account{'' if count == 1 else 's'} not read." if count else ""
+        return f"{counted(len(self.not_read), 'account')} not read." if self.not_read else ""
 
     def coverage_by_account(self) -> dict[str, dict[Coverage, int]]:
         """Return the same for each account that was read, in that order."""
-        counted = Counter((row.account_sid, row.coverage) for row in self.rows)
-        return {sid: {each: counted[sid, each] for each in Coverage} for sid in self.accounts}
+        found = Counter((row.account_sid, row.coverage) for row in self.rows)
+        return {sid: {each: found[sid, each] for each in Coverage} for sid in self.accounts}
 
 
 def audit(
@@ -150,7 +152,8 @@ def audit(
         AccountNotReadableError: An account could not be read; nothing is reported of half an account.
 
     """
-    report = Report(now, compared_with, not_read=list(not_read))
+    noun = declared.noun if declared else "site"
+    report = Report(now, compared_with, noun, not_read=list(not_read))
     for source in sources:
         desired = declared.of(source.account_sid, own_account_sid) if declared else None
         try:

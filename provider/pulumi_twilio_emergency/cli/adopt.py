@@ -40,7 +40,7 @@ Examples:
   twilio-emergency adopt
   twilio-emergency adopt --format program
   twilio-emergency adopt --stack prod --format program --file more.py
-  pulumi import --file import.json --generate-code=false --protect=false
+  pulumi import --file import.json --generate-code=false --protect=false --yes
   pulumi preview
 
 {CREDENTIALS_HELP}
@@ -130,13 +130,13 @@ def command(
     if len(account_sids) > 1:
         raise click.UsageError("Adopt one account at a time.")
     target = _target(form, directory, file, name)
-    if not force:
-        _refuse_existing(target)
     existing = read_export(state, stack, managed.of_state) or managed.Managed()
     subaccount = next(iter(account_sids), None)
     adopted = _read(subaccount, existing, form)
     if not adopted.is_empty:
         _refuse_loss(target, existing)
+        if not force:
+            _refuse_existing(target)
         _write(target, adopted, subaccount)
     _report(target, adopted)
     return Exit.FOUND if adopted.left else Exit.OK
@@ -247,7 +247,7 @@ def _report(target: _Target, adopted: Plan) -> None:
     click.echo(f"Adopted: {places}, {numbers}, {domains}.")
     written = [target.file, _IMPORT, *((_SCHEMA,) if target.form == "sites" else ())]
     click.echo(f"Wrote {', '.join(str(target.directory / each) for each in written)}.")
-    click.echo("Next:")
+    click.echo("Next (with --yes, the import shows no prompt):")
     for count, step in enumerate(_steps(target, adopted), start=1):
         click.echo(f"  {count}. {step}")
 
@@ -258,6 +258,6 @@ def _steps(target: _Target, adopted: Plan) -> list[str]:
         module = "" if target.module == "__main__" else f"{target.module}."
         values = ", ".join(f"{each.name}=..." for each in needed)
         steps.append(f"In the program, with the outputs that it asks for: {module}{FUNCTION}({values})")
-    steps.append(f"pulumi import --file {target.paths[1]} --generate-code=false --protect=false")
+    steps.append(f"pulumi import --file {target.paths[1]} --generate-code=false --protect=false --yes")
     steps.append("pulumi preview, which has nothing to do")
     return steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +12,12 @@ from pulumi_twilio_emergency.core.model.sids import is_sid
 from pulumi_twilio_emergency.session.interruption import Interruption, SystemClock
 from pulumi_twilio_emergency.session.session import TwilioSession
 from pulumi_twilio_emergency.twilio_gateway import Limits
-from pulumi_twilio_emergency.twilio_gateway.settings import Settings
+from pulumi_twilio_emergency.twilio_gateway.settings import Settings, UnusableSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pulumi_twilio_emergency.core.model.problem import Problem
     from pulumi_twilio_emergency.session.reporter import Line
 
 PATIENCE = 20.0
@@ -26,7 +28,16 @@ CREDENTIALS_HELP = """\
 Credentials, from the environment:
   TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or TWILIO_API_KEY with TWILIO_API_SECRET
   TWILIO_API_URL, for an emulator or a gateway in place of https://api.twilio.com
+Stack config is not read. To pass it, in the program's folder:
+  export TWILIO_ACCOUNT_SID="$(pulumi config get twilio:accountSid)"
+  export TWILIO_AUTH_TOKEN="$(pulumi config get twilio:authToken)"
 """
+
+_FROM_CONFIG = """\
+This command reads the environment alone, and not the stack config of `pulumi up`. To pass that: \
+export TWILIO_ACCOUNT_SID="$(pulumi config get twilio:accountSid)" \
+TWILIO_AUTH_TOKEN="$(pulumi config get twilio:authToken)"; an API key likewise, from twilio:apiKey and \
+twilio:apiSecret."""
 
 
 def open_session() -> TwilioSession:
@@ -38,9 +49,19 @@ def open_session() -> TwilioSession:
 
     """
     settings = Settings.from_environment(os.environ)
-    settings.require_valid()
+    try:
+        settings.require_valid()
+    except UnusableSettings as refused:
+        raise _refusal(settings, refused.problem) from None
     limits = Limits(in_flight=settings.in_flight, patience=PATIENCE)
     return TwilioSession(settings, SystemClock(Interruption()), Screen(), limits=limits)
+
+
+def _refusal(settings: Settings, problem: Problem) -> UnusableSettings:
+    """Return the refusal; where something is missing, with the way from stack config, where it may be."""
+    complete = settings.account_sid and (settings.api_secret if settings.api_key else settings.auth_token)
+    remedy = problem.remedy if complete else f"{problem.remedy} {_FROM_CONFIG}"
+    return UnusableSettings(replace(problem, remedy=remedy))
 
 
 def account_sid(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

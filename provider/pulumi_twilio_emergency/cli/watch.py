@@ -13,7 +13,7 @@ from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, open_sessio
 from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
 from pulumi_twilio_emergency.cli.progress import watching
 from pulumi_twilio_emergency.cli.running import CannotRun, Exit
-from pulumi_twilio_emergency.core.model.formatting import duration
+from pulumi_twilio_emergency.core.model.formatting import counted, duration
 from pulumi_twilio_emergency.core.model.status import STATUSES
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules.site_inputs import phone_number_problem
@@ -133,6 +133,5 @@ def as_text(watched: Watched, timeout: float) -> str:
 
 
 def _count(registered: int, total: int) -> str:
-    noun = "number" if total == 1 else "numbers"
     verb = "is" if 1 in {registered, total} else "are"
-    return f"{registered:,} of {total:,} {noun} {verb} registered."
+    return f"{registered:,} of {counted(total, 'number')} {verb} registered."

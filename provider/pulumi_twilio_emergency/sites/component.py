@@ -29,9 +29,9 @@ class EmergencySites(pulumi.ComponentResource):
     update of its binding.
 
     An edit that drops more than a fifth of the numbers, and at least three, is refused in preview unless
-    `allow_removals` says so. The numbers of the last `pulumi up` are remembered in the stack's own state, by
-    a child named `<name>-numbers` that stands for nothing at Twilio. Removing the component, or `pulumi
-    destroy`, is not held up.
+    `allow_removals` is their exact count. The numbers of the last `pulumi up` are remembered in the stack's
+    own state, by a child named `<name>-numbers` that stands for nothing at Twilio. Removing the component, or
+    `pulumi destroy`, is not held up.
 
     Attributes:
         sites: By key: `address_sid`, `phone_numbers` and `domain_names`.
@@ -61,7 +61,8 @@ class EmergencySites(pulumi.ComponentResource):
             file: YAML (.yaml, .yml, .json) or CSV (.csv); relative to the program's folder.
             wait_for_registration: As on NumberEmergencyBinding, for all numbers.
             take_over: As on NumberEmergencyBinding, for all numbers.
-            allow_removals: How many numbers an edit may drop although they are more than a fifth.
+            allow_removals: The exact count of numbers that this edit drops, where they are more than a fifth.
+                To be taken out again after its `pulumi up`.
 
         Raises:
             pulumi.RunError: The file has problems; the text has a line for each.

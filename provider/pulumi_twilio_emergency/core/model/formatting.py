@@ -18,8 +18,8 @@ def duration(seconds: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Say how many there are: `1 number`, `2 numbers`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Say how many there are: `1 number`, `2 numbers`, `1,000 numbers`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def sentence(text: str) -> str:

@@ -206,7 +206,10 @@ def _relying(transition: Transition) -> str:
         domains = account.domains.recent(seconds=60, allow_stale=True)
     except (GatewayError, Interrupted):
         return ""
-    names = ", ".join(each.domain_name for each in relying_domains(domains, number.sid))
+    names = [each.domain_name for each in relying_domains(domains, number.sid)]
     if not names:
         return ""
-    return f" It is the emergency caller of {names}: their emergency calls show no address either."
+    their = "its" if len(names) == 1 else "their"
+    return (
+        f" It is the emergency caller of {', '.join(names)}: {their} emergency calls show no address either."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.finding import Finding, Severity
+from pulumi_twilio_emergency.core.model.formatting import counted
 from pulumi_twilio_emergency.core.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _MEANING = {
 def account_not_read(account: AccountRecord, desired: Desired | None) -> Finding:
     """Return why a subaccount was not read; critical where something is declared in it."""
     counts = {"number": len(desired.numbers), "SIP domain": len(desired.domains)} if desired else {}
-    declared = [f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count]
+    declared = [counted(count, noun) for noun, count in counts.items() if count]
     what = f"Account {account.sid} was not read: it is {account.status}."
     if declared:
         what += f" Declared in it: {', '.join(declared)}."

@@ -130,7 +130,13 @@ def on_correction_problems(value: object, secret: Collection[str] = ()) -> list[
 
 
 def _country(values: Mapping[str, object], unknown: Collection[str]) -> Country | None:
-    return None if "iso_country" in unknown else COUNTRIES.get(str(values.get("iso_country")))
+    """Return the country that is meant, so that the other fields are judged beside a misspelt code."""
+    return None if "iso_country" in unknown else COUNTRIES.get(_meant(str(values.get("iso_country"))))
+
+
+def _meant(code: str) -> str:
+    tidy = code.strip().upper()
+    return {"UK": "GB", "USA": "US"}.get(tidy, tidy)
 
 
 def _refusals(
@@ -155,11 +161,11 @@ def _refusals(
 
 def _may_lack_region(values: Mapping[str, object], unknown: Collection[str]) -> bool:
     # Twilio itself may suggest a British address without one; its documentation still requires the parameter.
-    return "iso_country" in unknown or values.get("iso_country") == "GB"
+    return "iso_country" in unknown or _meant(str(values.get("iso_country"))) == "GB"
 
 
 def _why_required(name: str, values: Mapping[str, object]) -> str:
-    if name == "region" and values.get("iso_country") == "GB":
+    if name == "region" and _meant(str(values.get("iso_country"))) == "GB":
         return "Give the county, or region='' if the address has none."
     return "Twilio needs it to validate the address."
 
@@ -183,7 +189,7 @@ def _country_refusals(text: _Text) -> Iterator[Problem]:
     if text.name != "iso_country" or text.value in COUNTRIES or text.value in TERRITORIES:
         return
     # Kept strict, since the country of an address cannot be changed later, only replaced.
-    meant = {"UK": "GB", "USA": "US"}.get(text.value.strip().upper(), text.value.strip().upper())
+    meant = _meant(text.value)
     if meant in COUNTRIES:
         yield text.problem(
             f"must be a two-letter code of ISO 3166 in capitals{text.not_this}.",

@@ -30,7 +30,8 @@ def domain_finding(domain: Domain, desired: DesiredDomain | None, caller: Number
     if not domain.emergency_calling_enabled:
         return _switched_off(domain) if desired is not None and desired.enabled else None
     if domain.emergency_caller_sid is None:
-        return _without_caller(domain) if desired is None or desired.caller is not None else None
+        # As dangerous where it is declared so: a declaration registers no number.
+        return _without_caller(domain)
     if caller is None:
         return _caller_foreign(domain)
     if not caller.covered:
@@ -44,7 +45,7 @@ def _switched_off(domain: Domain) -> Said:
     problem = Problem(
         f"{domain.domain_name} is declared with emergency calling on, but it is off at Twilio.",
         "Emergency calls from the domain are not let through.",
-        "Run `pulumi refresh`, then `pulumi up`.",
+        "Run `pulumi up`: it switches it on.",
     )
     return "domain-off", Severity.CRITICAL, problem
 
@@ -83,6 +84,6 @@ def _other_caller(domain: Domain, desired: DesiredDomain, caller: Number) -> Sai
         f"The emergency caller of {domain.domain_name} is {caller.phone_number}, not "
         f"{desired.caller or 'none'} as declared.",
         "A dispatcher sees another address than the declaration says.",
-        "Run `pulumi refresh`, then `pulumi up`.",
+        "Run `pulumi up`: it sets the declared one.",
     )
     return "domain-other-caller", Severity.WARNING, problem

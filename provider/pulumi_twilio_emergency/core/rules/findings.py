@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
 
 _UNCOVERED = status_of("unregistered").meaning
+_BIND_DECLARED = "Run `pulumi up`: it binds the declared address."
+_BIND_BACK = "Find out who bound it; `pulumi refresh` and `pulumi up` then bind it back."
+"""`pulumi up` alone repairs a number that lost its address, and not one that has another (run 2026-11)."""
 
 
 def coverage_of(number: Number, country: str | None) -> Coverage:
@@ -81,9 +84,9 @@ class AccountFindings:
 
     def coverage(self, number: Number, country: str | None) -> Coverage:
         """Return what an emergency call from the number shows, as compared with what is declared."""
-        coverage, wanted = coverage_of(number, country), self._wanted(number)
-        elsewhere = coverage is Coverage.COVERED and wanted and self._is_elsewhere(wanted, number)
-        return Coverage.WRONG_ADDRESS if elsewhere else coverage
+        coverage = coverage_of(number, country)
+        wrong = coverage is Coverage.COVERED and self._is_elsewhere(number)
+        return Coverage.WRONG_ADDRESS if wrong else coverage
 
     def number(self, number: Number, country: str | None) -> list[Finding]:
         """
@@ -126,19 +129,21 @@ class AccountFindings:
         if coverage is Coverage.NOT_APPLICABLE:
             yield from _cannot_register(number, country)
         elif coverage is Coverage.FAILED and status.name == "registration-failure":
-            problem = Problem(f"{name}: the registration failed.", status.meaning, status.remedy)
+            remedy = _BIND_BACK if self._is_elsewhere(number) else status.remedy
+            problem = Problem(f"{name}: the registration failed.", status.meaning, remedy)
             yield "registration-failed", Severity.CRITICAL, problem
         elif coverage is Coverage.FAILED:
             problem = Problem(f"{name} is {status.name}.", status.meaning, status.remedy)
             yield "unregistration-failed", Severity.WARNING, problem
         elif coverage is Coverage.PENDING:
             yield _pending(number, country, self.now)
-        elif coverage is Coverage.UNCOVERED and self._wanted(number) is None:
+        elif coverage is Coverage.UNCOVERED and not self._lacks_declared_address(number):
             # Whether a toll-free number can be registered is documented nowhere.
             severity = Severity.CRITICAL if country else Severity.WARNING
-            problem = Problem(
-                f"{name} has no registered emergency address.", _UNCOVERED, "Bind an address to it."
-            )
+            remedy = "Bind an address to it."
+            if self._wanted(number):
+                remedy = _BIND_BACK if self._is_elsewhere(number) else _BIND_DECLARED
+            problem = Problem(f"{name} has no registered emergency address.", _UNCOVERED, remedy)
             yield "number-uncovered", severity, problem
 
     def _bound_address(self, number: Number, country: str | None) -> Iterator[Said]:
@@ -152,7 +157,9 @@ class AccountFindings:
                 Severity.CRITICAL,
                 Problem(
                     f"{name} is bound to {sid}, which is not an address of this account.",
-                    "A dispatcher may see another address than anybody here can look up.",
+                    "A dispatcher may see another address than anybody here can look up."
+                    if number.covered
+                    else number.effective_status.meaning,
                     "Bind an address of the number's own account.",
                 ),
             )
@@ -162,7 +169,9 @@ class AccountFindings:
                 Severity.CRITICAL,
                 Problem(
                     f"{name} is bound to {sid}, which is not for emergencies (EmergencyEnabled is false).",
-                    _UNCOVERED,
+                    "Whether calls from it show the address is in doubt."
+                    if number.covered
+                    else number.effective_status.meaning,
                     "Declare the place as an EmergencyAddress and bind that one.",
                 ),
             )
@@ -198,24 +207,19 @@ class AccountFindings:
                 Severity.CRITICAL,
                 Problem(
                     f"{name} is declared in {wanted.site} and has no emergency address.",
-                    _UNCOVERED,
-                    "Run `pulumi up`; if state already has the binding, `pulumi refresh` first.",
+                    number.effective_status.meaning,
+                    _BIND_DECLARED,
                 ),
             )
-        elif wanted is not None and self._is_elsewhere(wanted, number):
-            yield (
-                "bound-elsewhere",
-                Severity.CRITICAL,
-                Problem(
-                    f"{name} is bound to {sid}, which is not the address declared in {wanted.site}.",
-                    "A dispatcher would send help to another place than the declaration says.",
-                    "Find out who bound it; `pulumi refresh` and `pulumi up` then bind it back.",
-                ),
-            )
+        elif wanted is not None and self._is_elsewhere(number):
+            yield _elsewhere(number, wanted)
 
-    def _is_elsewhere(self, wanted: DesiredNumber, number: Number) -> bool:
-        sid = number.emergency_address_sid
-        if sid is None:
+    def _lacks_declared_address(self, number: Number) -> bool:
+        return self._wanted(number) is not None and number.emergency_address_sid is None
+
+    def _is_elsewhere(self, number: Number) -> bool:
+        wanted, sid = self._wanted(number), number.emergency_address_sid
+        if wanted is None or sid is None:
             return False
         if wanted.address_sid is not None:
             return wanted.address_sid != sid
@@ -326,6 +330,26 @@ def _cannot_register(number: Number, country: str | None) -> Iterator[Said]:
             "Unbind it.",
         )
         yield "number-without-voice", Severity.NOTICE, problem
+
+
+def _elsewhere(number: Number, wanted: DesiredNumber) -> Said:
+    """Say that another address was submitted than the declared one: only if registered is it seen."""
+    status, sid = number.effective_status, number.emergency_address_sid
+    name = f"{number.phone_number} ({number.sid})"
+    if number.covered:
+        problem = Problem(
+            f"{name} is bound to {sid}, which is not the address declared in {wanted.site}.",
+            "A dispatcher would send help to another place than the declaration says.",
+            _BIND_BACK,
+        )
+        return "bound-elsewhere", Severity.CRITICAL, problem
+    what = (
+        f"{name} is {status.name}, with {sid} submitted, which is not the address declared in {wanted.site}."
+    )
+    meaning = status.meaning
+    if status.name == "pending-registration":
+        meaning = "A dispatcher sees no address now, and once it is registered, another one than declared."
+    return "submitted-elsewhere", Severity.CRITICAL, Problem(what, meaning, _BIND_BACK)
 
 
 def _pending(number: Number, country: str | None, now: float) -> Said:

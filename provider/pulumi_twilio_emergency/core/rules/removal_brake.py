@@ -30,20 +30,23 @@ def problem_if_mass_removal(
     Args:
         before: The numbers that the last `pulumi up` has declared.
         after: Those that the file declares now.
-        allowed: How many removals the program allows.
+        allowed: How many removals the program allows: exactly so many. An allowance that is left in the
+            program after its edit does not let a file pass that was cut off later.
         file: The file, for the sentence.
 
     """
     removed = removed_numbers(before, after)
-    if len(removed) < FEWEST or len(removed) * SHARE <= len(set(before)) or len(removed) <= allowed:
+    if len(removed) < FEWEST or len(removed) * SHARE <= len(set(before)) or len(removed) == allowed:
         return None
     named = ", ".join(removed[:_NAMED_AT_MOST])
     if len(removed) > _NAMED_AT_MOST:
         named += f" and {len(removed) - _NAMED_AT_MOST} more"
+    other = f" allow_removals={allowed} is for another count." if allowed else ""
     return Problem(
-        f"{file} no longer has {len(removed)} of {len(set(before))} numbers: {named}.",
+        f"{file} no longer has {len(removed)} of {len(set(before))} numbers: {named}.{other}",
         "They would lose their emergency address: calls from them would reach a national centre that does "
         "not know where the caller is.",
-        f"Put them back, or pass allow_removals={len(removed)} if this is meant.",
+        f"Put them back, or pass allow_removals={len(removed)} if this is meant, and take it out after that "
+        "`pulumi up`.",
         where="allow_removals",
     )
