@@ -55,7 +55,7 @@ def run_workflow(stack: Stack) -> None:
     stack.prepare()
     say("`pulumi up`: create and validate the address, bind the number, wait, switch the domain on.")
     stack.run("up", "--yes", "--skip-preview")
-    say("Ask Pulumi what this `up` has registered. (What Twilio has now is asked by `twilio-emergency audit`.)")
+    say("Ask Pulumi what this `up` has registered. (`twilio-emergency audit` asks Twilio what it has now.)")
     stack.run("stack", "output")
     say("`pulumi preview` again: there is nothing to do.")
     stack.run("preview", "--expect-no-changes")

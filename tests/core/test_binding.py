@@ -501,7 +501,7 @@ def test_rollback_that_is_interrupted_writes_nothing_new():
     desk.twilio.outcomes[NEW] = "registration-failure"
 
     def interrupt(waited):
-        if waited.number.emergency_address_sid == NEW and waited.seconds > 4:
+        if waited.number.emergency_address_sid == NEW and waited.seconds > 2:
             desk.twilio.before = lambda _what: setattr(desk.clock, "interrupted", True)
 
     account = desk.account

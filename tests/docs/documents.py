@@ -74,8 +74,8 @@ def tidy(output: str) -> str:
 
 def regular(text: str) -> str:
     """
-    Make what differs from run to run alike: times, SIDs, the order of rows of one kind, which run side by
-    side, and the passing status at the end of a row.
+    Make what differs from run to run alike: times, SIDs, the order of rows of one operation, of which some run
+    side by side, and the passing status at the end of a row.
 
     On a busy machine the engine shows the last status but one there.
     """
@@ -84,5 +84,5 @@ def regular(text: str) -> str:
     text = re.sub(r"\(\d+(\.\d+)?s\)|\b\d+ s\b", "(0s)", text)
     text = re.sub(r"((?:created|updated|deleted) \(0s\)).*", r"\1", text)
     text = re.sub(r"\b([A-Z]{2})[0-9a-f]{32}\b", r"\1...", text)
-    rows = itertools.groupby(text.splitlines(), key=lambda line: _ROW.match(line) and line.split()[:2])
+    rows = itertools.groupby(text.splitlines(), key=lambda line: _ROW.match(line) and line.split()[:1])
     return "\n".join(line for kind, lines in rows for line in (sorted(lines) if kind else lines))
