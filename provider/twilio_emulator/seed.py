@@ -29,9 +29,9 @@ _ROWS: Mapping[str, tuple[Mapping[str, tables.Field], tuple[str, ...]]] = {
     "accounts": (tables.ACCOUNT, ()),
     "api_keys": (tables.API_KEY, ()),
     "places": (tables.PLACE, ("street", "city", "region", "postal_code")),
-    "addresses": (tables.ADDRESS, tables.REQUIRED["address"]),
-    "numbers": (tables.NUMBER, tables.REQUIRED["number"]),
-    "domains": (tables.DOMAIN, tables.REQUIRED["domain"]),
+    "addresses": (tables.NEW_ROWS["address"], tables.REQUIRED["address"]),
+    "numbers": (tables.NEW_ROWS["number"], tables.REQUIRED["number"]),
+    "domains": (tables.NEW_ROWS["domain"], tables.REQUIRED["domain"]),
 }
 """In the order in which they are added: numbers name addresses, and domains numbers."""
 
@@ -231,19 +231,21 @@ def _check_rows(kind: str, rows: object) -> None:
         table = {**table, "account_sid": tables.sid("AC")}
     for index, row in enumerate(rows):
         try:
+            tables.check_names(table, row)
             for name, value in row.items():
-                _check_type(str(name), table.get(name), value)
+                _check_type(str(name), table[name], value)
             tables.taken(table, row, required)
         except ValueError as error:
             raise ValueError(f"[{index}]: {error}") from None
 
 
-def _check_type(name: str, described: tables.Field | None, value: object) -> None:
+def _check_type(name: str, described: tables.Field, value: object) -> None:
     """Refuse what YAML took for something else: +14155550100 without quotes is the number 14155550100."""
-    if described is not None and described.schema.get("type") == "boolean":
+    kind = described.schema.get("type")
+    if kind == "boolean":
         if not isinstance(value, bool):
             raise ValueError(f"{name} must be true or false, without quotes, not {tables.shown(value)}")
-    elif value is not None and not isinstance(value, str):
+    elif kind not in {"number", "object"} and value is not None and not isinstance(value, str):
         raise ValueError(f"{name} must be in quotes")
 
 

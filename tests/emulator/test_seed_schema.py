@@ -14,6 +14,14 @@ ANY = [None, "", True, "true", 3, 1.5, "x", [], {}, "registered", "US", "UK", "G
        "a.sip.twilio.com", "A.SIP.Twilio.com", f"{'a' * 64}.sip.twilio.com", "n" * 65, "AD" + "0" * 32,
        "AC" + "0" * 32, "two\nlines"]  # fmt: skip
 VALID = {
+    "addresses": {
+        "customer_name": "A",
+        "street": "1 A ST",
+        "city": "B",
+        "region": "CA",
+        "postal_code": "9",
+        "iso_country": "US",
+    },
     "places": {"street": "1 A ST", "city": "B", "region": "CA", "postal_code": "9"},
     "numbers": {"phone_number": "+14155550100"},
     "domains": {"domain_name": "a.sip.twilio.com"},

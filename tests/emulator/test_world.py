@@ -53,7 +53,13 @@ NUMBER = "PN" + "0" * 32
             lambda world: world.add_domain("a.sip.twilio.com", emergency_caller_sid=NUMBER),
             "is not a number of",
         ),
-        (lambda world: world.add_address(iso_country="us"), "iso_country must be a country's two letters"),
+        (
+            lambda world: world.add_address(**{**KNOWN, "iso_country": "us"}),
+            "iso_country must be a country's two letters",
+        ),
+        (lambda world: world.add_address(customer_name="A", street="B"), "city is missing"),
+        (lambda world: world.set_address(world.add_address(**KNOWN), street=""), "street must not be empty"),
+        (lambda world: world.set_address(world.add_address(**KNOWN), city=None), "city must be a text"),
         (lambda world: world.add_address(**{**KNOWN, "street": 1}), "street must be a text in quotes, not 1"),
         (lambda world: world.add_account(status="asleep"), "status is one of active, suspended, closed"),
         (lambda world: world.add_account(parent="AC" + "0" * 32), "is not an account here"),
@@ -89,7 +95,10 @@ NUMBER = "PN" + "0" * 32
         (lambda world: setattr(world.addresses_known, "mode", "banana"), "mode is one of strict, open"),
         (lambda world: world.addresses_known.suggest("1 A ST"), "must be a Place each"),
         (lambda world: world.knows(1, "B", "CA", "9"), "street must be a text in quotes"),
-        (lambda world: world.knows("1 A ST", "B", "CA", "9", iso_country="UK"), "two letters of ISO 3166"),
+        (
+            lambda world: world.knows("1 A ST", "B", "CA", "9", iso_country="UK"),
+            "is one of US, CA, GB, not 'UK'",
+        ),
         (lambda world: world.add_number("+14155550100", created="x"), "created must be a Unix time"),
         (lambda world: world.add_number("+14155550100", running="x"), "running is one of"),
         (
