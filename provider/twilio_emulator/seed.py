@@ -15,8 +15,8 @@ import yaml
 
 from twilio_emulator import fields as tables
 from twilio_emulator.address_book import MODES
-from twilio_emulator.clockwork import PACES, Pace
-from twilio_emulator.faults import Fault
+from twilio_emulator.clockwork import PACE_PATTERN, PACES, Pace
+from twilio_emulator.faults import Fault, pattern
 from twilio_emulator.switches import Switches
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ _CHECKS: Mapping[str, Callable[[Any], None]] = {
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a seed document, for editors."""
-    pace = {"type": "string", "examples": list(PACES)}
+    pace = {"type": "string", "pattern": PACE_PATTERN, "examples": list(PACES)}
     switches = {name: {"enum": list(positions)} for name, positions in Switches.choices().items()}
     properties: dict[str, Any] = {
         "account_sid": _ACCOUNT_SID.schema,
@@ -315,7 +315,7 @@ def schema() -> dict[str, Any]:
         "region": _REGION.schema,
         **dict.fromkeys(_PACES, pace),
         "switches": {"type": "object", "properties": switches, "additionalProperties": False},
-        "faults": {"type": "array", "items": {"type": "string"}},
+        "faults": {"type": "array", "items": {"type": "string", "pattern": pattern()}},
         **{kind: {"type": "array", "items": _row_schema(kind)} for kind in _ROWS},
     }
     return {

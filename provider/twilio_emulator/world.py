@@ -41,6 +41,7 @@ class World(Rows):
         switches: What it does in doubtful cases.
         addresses_known: What its emergency database knows.
         region: Where requests arrive; emergency work is refused outside us1.
+        asked_in: The region in the host name of the request that is being answered; it goes before `region`.
         requests: What was asked, in order of arrival.
         history: What happened, in order.
 
@@ -56,6 +57,7 @@ class World(Rows):
         super()._begin()
         self.addresses_known = AddressBook()
         self._region = "us1"
+        self.asked_in: str | None = None
         self.sign_ins = Accounts()
 
     def reset(self) -> None:

@@ -21,6 +21,7 @@ from emulator.clients import KNOWN
 from emulator.schema import check_answer
 from twilio_emulator import Seed
 from twilio_emulator.__main__ import main
+from twilio_emulator.messages import FORM
 
 COMMAND = Path(sys.executable).with_name("twilio-emulator")
 
@@ -301,6 +302,25 @@ def test_log_names_parameters_and_no_values():
     ) or re.fullmatch(rf"GET /Accounts/{account}/Addresses\?FriendlyName 200 answered \d\.\d{{3}}s", second)
     assert "HARRISON" not in errors
     assert running.env["TWILIO_AUTH_TOKEN"] not in errors
+
+
+def test_log_shows_names_that_twilio_knows_and_nothing_of_what_was_misread(emulator):
+    lines = []
+    emulator.app.log = lines.append
+    place = json.dumps({"Street": "12 SECRET ST"})
+
+    emulator.ask("POST", "/Addresses.json", data=place, headers={"Content-Type": FORM})
+    emulator.ask("POST", "/Addresses.json", data=place, headers={"Content-Type": "application/json"})
+    emulator.ask("POST", "/Addresses.json", data="12 SECRET ST&City=X&Secret")
+    emulator.ask("GET", "/Addresses.json?12%20SECRET%20ST&PageSize=5")
+
+    assert len(lines) == 4
+    assert "secret" not in " ".join(lines).lower()
+    assert "Addresses (?) 400" in lines[0]
+    assert "Addresses (unreadable) 400" in lines[1]
+    assert "Addresses (?, City, ?) 400" in lines[2]
+    assert "Addresses?" in lines[3]
+    assert "PageSize" in lines[3]
 
 
 def test_registration_is_pending_in_the_answer_by_default():
