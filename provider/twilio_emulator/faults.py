@@ -26,23 +26,23 @@ Which = Literal["lists", "fetches", "reads"]
 
 _REFUSALS = frozenset({"401", "429", "500", "502", "503", "504"})
 _SIDES = {"cut": ("before", "after", "middle"), "reset": ("before", "after")}
-_COUNTS = ("at", "every", "share")
-_FOR_EACH = ("method", "path", "times")
-_OPTIONS: dict[str, tuple[str, ...]] = {
+COUNTS = ("at", "every", "share")
+FOR_EACH = ("method", "path", "times")
+OPTIONS: dict[str, tuple[str, ...]] = {
     "cut-before": ("at",),
     "cut-after": ("at",),
     "cut-middle": ("at",),
     "cut": ("every", "share"),
     "reset-before": ("at",),
     "reset-after": ("at",),
-    "401": _COUNTS,
-    "429": (*_COUNTS, "retry-after"),
-    **dict.fromkeys(("500", "502", "503", "504"), (*_COUNTS, "retry-after", "processed")),
-    "slow": ("seconds", *_COUNTS),
+    "401": COUNTS,
+    "429": (*COUNTS, "retry-after"),
+    **dict.fromkeys(("500", "502", "503", "504"), (*COUNTS, "retry-after", "processed")),
+    "slow": ("seconds", *COUNTS),
     "lag": ("seconds", "of"),
     "cap": ("requests", "per-account", "retry-after"),
-    "stale": _COUNTS,
-    "do": (*_COUNTS, "action", "afterwards"),
+    "stale": COUNTS,
+    "do": (*COUNTS, "action", "afterwards"),
 }
 """What each kind takes, besides what all take: the grammar, and what Python may say."""
 _FLAGS = frozenset({"processed", "per-account", "afterwards"})
@@ -141,12 +141,12 @@ class Fault:
             each.name.replace("_", "-"): (getattr(self, each.name), each.default) for each in fields(self)
         }
         for name, (value, default) in given.items():
-            if value != default and name not in {"kind", "action", *_OPTIONS[self.kind], *_FOR_EACH}:
+            if value != default and name not in {"kind", "action", *OPTIONS[self.kind], *FOR_EACH}:
                 is_flag = name in _FLAGS
                 raise ValueError(
                     f"a {self.kind} is never {name}" if is_flag else f"a {self.kind} takes no {name}="
                 )
-        if sum(getattr(self, name) is not None for name in _COUNTS) > 1:
+        if sum(getattr(self, name) is not None for name in COUNTS) > 1:
             raise ValueError("at=, every= and share= exclude each other")
         if self.of not in get_args(Which):
             raise ValueError(f"of= is one of {', '.join(get_args(Which))}, not {self.of!r}")
@@ -200,7 +200,7 @@ def _of_kind(kind: str, options: dict[str, str]) -> Fault:
     sides = [side for side in _SIDES.get(kind, ()) if side in options]
     if len(sides) > 1:
         raise ValueError(f"{sides[0]}= and {sides[1]}= exclude each other")
-    if sides and options.keys() & set(_COUNTS):
+    if sides and options.keys() & set(COUNTS):
         raise ValueError(f"{sides[0]}= excludes at=, every= and share=")
     if sides:
         return Fault(f"{kind}-{sides[0]}", at=_whole(options.pop(sides[0])))  # type: ignore[arg-type] # a Kind
@@ -246,37 +246,6 @@ def _no_value(name: str, text: str) -> bool:
     if text:
         raise ValueError(f"{name} takes no value")
     return True
-
-
-_WRITTEN = {
-    **dict.fromkeys(("at", "every", "times", "requests"), "=[0-9]{1,10}"),
-    **dict.fromkeys(("share", "seconds", "retry-after"), r"=[0-9]+(\.[0-9]+)?"),
-    "method": "=(GET|POST|DELETE|get|post|delete)",
-    "path": r"=\S+",
-    "of": f"=({'|'.join(get_args(Which))})",
-    "processed": "",
-    "per-account": "",
-}
-_NEEDED = {"lag": ("seconds",), "slow": ("seconds",), "cap": ("requests",)}
-
-
-def pattern() -> str:
-    """Return a regular expression for the text of a fault, for editors: near enough, and never too narrow."""
-    return f"^({'|'.join(_pattern_of(kind) for kind in _OPTIONS if kind != 'do')})$"
-
-
-def _pattern_of(kind: str) -> str:
-    word, _, side = kind.partition("-")
-    counts = tuple(name for name in _OPTIONS[kind] if name in _COUNTS)
-    needed = _NEEDED.get(kind, counts)
-    options = [name for name in (*_OPTIONS[kind], *_FOR_EACH) if not (side and name == "at")]
-    if side:
-        needed, known = (side,), {**_WRITTEN, side: "=[0-9]{1,10}"}
-        options.append(side)
-    else:
-        known = _WRITTEN
-    words = "|".join(f"{name}{known[name]}" for name in options)
-    return f"{word}(?=.* ({'|'.join(needed)})=)( +({words}))+"
 
 
 @dataclass(slots=True)

@@ -16,7 +16,8 @@ import yaml
 from twilio_emulator import fields as tables
 from twilio_emulator.address_book import MODES
 from twilio_emulator.clockwork import PACE_PATTERN, PACES, Pace
-from twilio_emulator.faults import Fault, pattern
+from twilio_emulator.fault_schema import pattern
+from twilio_emulator.faults import Fault
 from twilio_emulator.switches import Switches
 
 if TYPE_CHECKING:
