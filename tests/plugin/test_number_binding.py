@@ -46,7 +46,7 @@ def bound(harness, desk, number, home):
 
 def status(harness, number):
     row = harness.world.number(number)
-    return row.get("emergency_address_sid"), row.get("emergency_address_status")
+    return row["emergency_address_sid"] or None, row.get("emergency_address_status")
 
 
 class TestCheck:
