@@ -392,7 +392,8 @@ def test_twilio_that_stops_answering_ends_the_undoing_within_minutes_and_all_is_
 
     assert world.clock.now() - frozen_at[0] < 360
     for sid in asked.bench.used:
-        assert any(left.startswith(f"{sid}: ") for left in found.left)
+        (said,) = [left for left in found.left if left.startswith(f"{sid}: ")]
+        assert "; it was " in said
     for path in asked.bench.made:
         assert any(left.startswith(f"{path.removesuffix('.json')}: ") for left in found.left)
 

@@ -35,7 +35,7 @@ It may cost: Twilio bills a monthly fee for a number with an emergency address, 
 is bound; meanwhile 911 calls from these numbers may be billed as calls without an address. Use a number that
 nobody calls from. No number is bought or released; no domain or address that exists is changed.
 Ctrl-C or SIGTERM ends it early: it is undone first, which takes minutes, too. Where nothing answers for
-two minutes, the undoing ends, and what may be left is named."""
+some three minutes, the undoing ends, and what may be left is named."""
 
 
 @dataclass(slots=True)

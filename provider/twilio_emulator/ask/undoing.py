@@ -28,7 +28,8 @@ def undo(bench: Workbench) -> list[str]:
     bench.account.heard = bench.account.now()  # the silence counts from here
     for number in bench.used:
         problem = _tried(bench, partial(_bring_back, bench, number))
-        left += [f"{number}: {problem}"] if problem else []
+        was = "" if problem and problem.startswith("it was ") else f"; it was {_told(bench.used[number])}"
+        left += [f"{number}: {problem}{was}"] if problem else []
     for path in _KEYS:
         if path in bench.attempted:
             left += _delete_all(bench, path)
