@@ -8,6 +8,7 @@ passes here has been checked against an independent reading of the same pages.
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ __all__ = [
     "create_app",
     "serve",
 ]
+
+
+if find_spec("requests") is None:  # an extra; `from twilio_emulator import *` goes without its adapter
+    __all__.remove("InProcessAdapter")  # noqa: PYI056 - the one name of an extra
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twilio_emulator import parameters, wire, xml_format
+from twilio_emulator import hosts, parameters, wire, xml_format
 from twilio_emulator.control import Control
 from twilio_emulator.faults import Faults
 from twilio_emulator.listing import Listing
@@ -105,6 +105,7 @@ class Api:
         as_xml = not request.path.endswith(".json")
         try:
             with self._world.lock:
+                self._world.asked_in = hosts.region_of(request.headers.get("host"))
                 status, name, text = self._answer(request, lag)
         except Refusal as refusal:
             return refused(refusal, as_xml=as_xml)

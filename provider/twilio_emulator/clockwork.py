@@ -36,6 +36,19 @@ class RealClock:
         """Wait."""
         time.sleep(seconds)
 
+    def advance(self, seconds: float) -> None:
+        """
+        Refuse: only a ManualClock is moved.
+
+        Raises:
+            ValueError: Always.
+
+        """
+        raise ValueError(
+            f"this emulator runs on real time, which does not advance by {seconds!r} s; start it with a"
+            ' ManualClock, in pytest with clock="manual"'
+        )
+
 
 class ManualClock:
     """A time that moves only when it is told to, or when somebody sleeps by it."""
@@ -84,6 +97,10 @@ LAST_MOMENT = 253_402_300_799.0
 """Unix time of the end of the year 9999; later dates cannot be written."""
 _A_CENTURY = 3.2e9
 _MOST_READS = 1_000_000_000
+_BY_READS = r"after ([0-9]{1,10}) reads?(?: or ([0-9]{1,10}(?:\.[0-9]{1,20})?) ?s)?"
+_BY_TIME = r"(?:(failing|flapping) ?)?(?:after ([0-9]{1,10}(?:\.[0-9]{1,20})?) ?s)?"
+PACE_PATTERN = f"^(?=.)(?:at once|never|{_BY_READS}|{_BY_TIME})$"
+"""How a pace is written, for editors."""
 
 
 def seconds_of(value: object) -> float:
@@ -236,11 +253,11 @@ class Pace:
         plain = {"at once": cls.at_once(), "never": cls.never()}
         if words in plain:
             return plain[words]
-        reads = re.fullmatch(r"after ([0-9]{1,10}) reads?(?: or ([0-9]{1,10}(?:\.[0-9]{1,20})?) ?s)?", words)
+        reads = re.fullmatch(_BY_READS, words)
         if reads:
             seconds = float(reads[2]) if reads[2] else None
             return cls((Stage(Outcome.PENDING, seconds, int(reads[1])), Stage(Outcome.DONE)))
-        timed = re.fullmatch(r"(?:(failing|flapping) ?)?(?:after ([0-9]{1,10}(?:\.[0-9]{1,20})?) ?s)?", words)
+        timed = re.fullmatch(_BY_TIME, words)
         if timed is None or not words:
             raise ValueError
         kinds = {None: cls.after, "failing": cls.failing, "flapping": cls.flapping}

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _COPIED = 65536
 """Bytes up to which head and body are put together, for one packet instead of two."""
 
+_HTTPS = "443"
+_OF_TWILIO = frozenset({80, 443})
+"""Ports at which a host of Twilio's is asked for over the proxy."""
 _TLS_HANDSHAKE = b"\x16"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -171,16 +174,22 @@ class Connection:
     def _is_here(self, host: str, port: int) -> bool:
         """Say whether a host is one of Twilio's, or this emulator."""
         own = hosts.is_local(host) or host.lower() in self._app.control.own_names
-        return hosts.is_twilios(host) or (own and port == self._sock.getsockname()[1])
+        return (hosts.is_twilios(host) and port in _OF_TWILIO) or (
+            own and port == self._sock.getsockname()[1]
+        )
 
     def _no_proxy_there(self) -> Answer:
-        reason = "answers for hosts of twilio.com only" if self._authority else "was not started with --tls"
+        reason = (
+            "answers for api.twilio.com and its regional hosts only"
+            if self._authority
+            else "was not started with --tls"
+        )
         return Answer(403, f"The emulator {reason}.\n".encode(), TEXT)
 
     def _tunnel(self, target: str) -> None:
         """Be the proxy and, behind it, the Twilio that was asked for."""
-        host = target.rpartition(":")[0].strip("[]").lower()
-        if self._authority is None or not self._authority.answers_for(host):
+        host, _, port = target.lower().rpartition(":")
+        if self._authority is None or port != _HTTPS or not self._authority.answers_for(host):
             self._send(self._no_proxy_there(), keep=False)
             return
         self._sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")

@@ -152,13 +152,11 @@ class Control:
 
     def _number(self, request: Request, sid: str) -> None:
         form = _form(request)
-        if "address_sid" in form:
-            form = _form(request, "address_sid", "status")
-            self._world.rebind(sid, form["address_sid"] or None, form.get("status"))
-        elif "status" in form:
-            self._world.force_status(sid, _form(request, "status")["status"])
-        else:
-            self._world.set_number(sid, **form)
+        if "status" in form:
+            if "emergency_address_status" in form:
+                raise ValueError("status and emergency_address_status are the same; write one of them")
+            form["emergency_address_status"] = form.pop("status")
+        self._world.set_number(sid, **form)
 
 
 def _form(request: Request, *allowed: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from twilio_emulator.clockwork import seconds_of
@@ -25,13 +25,27 @@ Kind = Literal[
 Which = Literal["lists", "fetches", "reads"]
 
 _REFUSALS = frozenset({"401", "429", "500", "502", "503", "504"})
-_MAY_BE_PROCESSED = frozenset({"500", "502", "503", "504"})
 _SIDES = {"cut": ("before", "after", "middle"), "reset": ("before", "after")}
-_ONLY_OF = {
-    "processed": _MAY_BE_PROCESSED,
-    "per_account": frozenset({"cap"}),
-    "afterwards": frozenset({"do"}),
+COUNTS = ("at", "every", "share")
+FOR_EACH = ("method", "path", "times")
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "cut-before": ("at",),
+    "cut-after": ("at",),
+    "cut-middle": ("at",),
+    "cut": ("every", "share"),
+    "reset-before": ("at",),
+    "reset-after": ("at",),
+    "401": COUNTS,
+    "429": (*COUNTS, "retry-after"),
+    **dict.fromkeys(("500", "502", "503", "504"), (*COUNTS, "retry-after", "processed")),
+    "slow": ("seconds", *COUNTS),
+    "lag": ("seconds", "of"),
+    "cap": ("requests", "per-account", "retry-after"),
+    "stale": COUNTS,
+    "do": (*COUNTS, "action", "afterwards"),
 }
+"""What each kind takes, besides what all take: the grammar, and what Python may say."""
+_FLAGS = frozenset({"processed", "per-account", "afterwards"})
 _HIGHEST = 1_000_000_000
 _NEEDS_A_COUNT = frozenset({"cut", *_REFUSALS, "stale"})
 
@@ -123,9 +137,17 @@ class Fault:
                 raise ValueError(f"path= is not a regular expression: {error}") from None
 
     def _check_what(self) -> None:
-        for name, kinds in _ONLY_OF.items():
-            if getattr(self, name) and self.kind not in kinds:
-                raise ValueError(f"a {self.kind} is never {name.replace('_', '-')}")
+        given = {
+            each.name.replace("_", "-"): (getattr(self, each.name), each.default) for each in fields(self)
+        }
+        for name, (value, default) in given.items():
+            if value != default and name not in {"kind", "action", *OPTIONS[self.kind], *FOR_EACH}:
+                is_flag = name in _FLAGS
+                raise ValueError(
+                    f"a {self.kind} is never {name}" if is_flag else f"a {self.kind} takes no {name}="
+                )
+        if sum(getattr(self, name) is not None for name in COUNTS) > 1:
+            raise ValueError("at=, every= and share= exclude each other")
         if self.of not in get_args(Which):
             raise ValueError(f"of= is one of {', '.join(get_args(Which))}, not {self.of!r}")
         if callable(self.action) != (self.kind == "do"):
@@ -159,10 +181,7 @@ def _parsed(kind: str, words: list[str]) -> Fault:
     if len(options) < len(words):
         raise ValueError("an option is named twice")
     fault = _of_kind(kind, options)
-    allowed = _allowed(kind)
-    unknown = options.keys() - allowed
-    if "processed" in unknown and kind in _REFUSALS:
-        raise ValueError(f"a {kind} is never processed")
+    unknown = options.keys() - _CONVERT.keys()
     if unknown:
         raise ValueError(f"there is no {min(unknown)}=")
     given = {name.replace("-", "_"): _CONVERT[name](value) for name, value in options.items()}
@@ -176,19 +195,13 @@ def _parsed(kind: str, words: list[str]) -> Fault:
     return fault
 
 
-def _allowed(kind: str) -> set[str]:
-    named = () if kind in _SIDES else ("at",)
-    processed = _OPTIONS["5xx"] if kind in _MAY_BE_PROCESSED else ()
-    return {*_COUNTS, *named, *_OPTIONS.get(kind, ()), *processed}
-
-
 def _of_kind(kind: str, options: dict[str, str]) -> Fault:
     """Return the fault by its kind, and take from the options what names it."""
     sides = [side for side in _SIDES.get(kind, ()) if side in options]
     if len(sides) > 1:
         raise ValueError(f"{sides[0]}= and {sides[1]}= exclude each other")
-    if sides and options.keys() & {"every", "share"}:
-        raise ValueError(f"{sides[0]}= excludes every= and share=")
+    if sides and options.keys() & set(COUNTS):
+        raise ValueError(f"{sides[0]}= excludes at=, every= and share=")
     if sides:
         return Fault(f"{kind}-{sides[0]}", at=_whole(options.pop(sides[0])))  # type: ignore[arg-type] # a Kind
     if kind == "reset":
@@ -226,14 +239,6 @@ _CONVERT: dict[str, Callable[[str], object]] = {
     "of": _one_of(*get_args(Which)),
     "processed": lambda text: _no_value("processed", text),
     "per-account": lambda text: _no_value("per-account", text),
-}
-_COUNTS = ("every", "share", "times", "method", "path")
-_OPTIONS = {
-    "429": ("retry-after",),
-    "5xx": ("retry-after", "processed"),
-    "slow": ("seconds",),
-    "lag": ("seconds", "of"),
-    "cap": ("requests", "per-account", "retry-after"),
 }
 
 
@@ -290,6 +295,10 @@ class Trouble:
     after: list[Callable[[], object]] = field(default_factory=list)
 
 
+def _chance(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - repeatable trouble, no secrets
+
+
 class Past(Protocol):
     """What faults need of a world for reads that lag."""
 
@@ -305,7 +314,8 @@ class Faults:
 
     def __init__(self, *faults: Fault | str, seed: int = 1) -> None:
         self._lock = threading.Lock()
-        self._chance = random.Random(seed)  # noqa: S311 - repeatable trouble, no secrets
+        self._seed = seed
+        self._chance = _chance(seed)
         self._armed: list[_Armed] = []
         self._rows: Past | None = None
         for fault in faults:
@@ -338,9 +348,10 @@ class Faults:
             self._armed.append(_Armed(read, since))
 
     def clear(self) -> None:
-        """End all trouble."""
+        """End all trouble; what comes by chance begins anew, the same as at first."""
         with self._lock:
             self._armed.clear()
+            self._chance = _chance(self._seed)
 
     def before(self, k: int, action: Callable[[], object]) -> None:
         """Run something just before the k-th request from now is answered."""

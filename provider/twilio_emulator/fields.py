@@ -130,6 +130,27 @@ def one_of(*values: str, code: int = INVALID_PARAMETER) -> Field:
     return Field(read, {"enum": list(values)}, code)
 
 
+def mapping(inner: Field, *names: str) -> Field:
+    """Return a field for a mapping of some of these names to what another field holds."""
+
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValueError(f"must be a mapping of {', '.join(names)}, not {shown(value)}")  # noqa: TRY004
+        for name, each in value.items():
+            if name not in names:
+                raise ValueError(f"has {', '.join(names)}, not {shown(name)}")
+            try:
+                if inner is FLAG and not isinstance(each, bool):
+                    raise ValueError(f"must be true or false, without quotes, not {shown(each)}")  # noqa: TRY301
+                inner.take(each)
+            except ValueError as error:
+                raise ValueError(f"{name} {error}") from None
+        return value
+
+    properties = {name: dict(inner.schema) for name in names}
+    return Field(read, {"type": "object", "properties": properties, "additionalProperties": False})
+
+
 def sid(prefix: str, code: int = INVALID_SID) -> Field:
     """Return a field for a SID of one kind."""
     described = pattern(prefix + "[0-9a-fA-F]{32}", f"{prefix} and 32 hexadecimal digits", code)
@@ -193,6 +214,8 @@ FLAG_BY_DEFAULT = Field(_flag_by_default, {"type": "boolean"})
 URL = Field(_url, {"type": "string", "format": "uri"}, 21402, clears=True, nullable=True)
 METHOD = one_of("GET", "POST", code=21403)
 COUNTRY = Field(_country, {"enum": sorted(COUNTRIES)})
+WITH_EMERGENCY_CALLING = ("US", "CA", "GB")
+"""Countries whose addresses are registered (Emergency Calling for SIP Interface, read 2026-11)."""
 E164 = pattern(r"\+1[0-9]{10}|\+[2-9][0-9]{6,14}", "a phone number in E.164, like +14155550100", 21421)
 REGIONS = ("us1", "ie1", "au1", "br1", "de1", "jp1", "sg1", "us2")
 """Twilio's regions ("Using the Twilio REST API in a non-US Region", read 2026-11)."""
@@ -285,21 +308,68 @@ PLACE: dict[str, Field] = {
     "city": text(),
     "region": text(),
     "postal_code": text(),
-    "iso_country": COUNTRY,
+    "iso_country": one_of(*WITH_EMERGENCY_CALLING),
 }
+MOMENT = Field(_moment, {"type": "number", "minimum": 0, "maximum": LAST_MOMENT})
 BOOKKEEPING: dict[str, Field] = {
-    "created": Field(_moment, {"type": "number"}),
-    "updated": Field(_moment, {"type": "number"}),
+    "created": MOMENT,
+    "updated": MOMENT,
     "running": one_of("registration", "unregistration"),
     "leaving": sid("AD"),
 }
 """What the control API's state shows besides, so that a row can be added again as it was."""
-ROWS = {"address": ADDRESS, "number": NUMBER, "domain": DOMAIN}
 REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "address": (),
+    "address": ("customer_name", "street", "city", "region", "postal_code", "iso_country"),
     "number": ("phone_number",),
     "domain": ("domain_name",),
 }
+"""The parameters that Twilio requires at creation (OpenAPI, read 2026-04)."""
+
+
+def _row(table: Mapping[str, Field], required: tuple[str, ...]) -> dict[str, Field]:
+    return {**table, **{name: needed(table[name]) for name in required}}
+
+
+ROWS = {
+    kind: _row(table, REQUIRED[kind])
+    for kind, table in {"address": ADDRESS, "number": NUMBER, "domain": DOMAIN}.items()
+}
+CAPABILITIES = ("voice", "sms", "mms", "fax")
+_LINE = pattern(r"[^\x00-\x1f\x7f]+", "a text of one line")
+_SHOWN = {"date_created": _LINE, "date_updated": _LINE, "uri": _LINE}
+SHOWN: Mapping[str, Mapping[str, Field]] = {
+    "address": _SHOWN,
+    "number": {
+        **_SHOWN,
+        "capabilities": mapping(FLAG, *CAPABILITIES),
+        "status": one_of("in-use"),
+        "type": one_of("local", "toll-free", "mobile", "national"),
+    },
+    "domain": {
+        **_SHOWN,
+        "api_version": one_of("2010-04-01", "2008-08-01"),
+        "subresource_uris": mapping(_LINE, "credential_list_mappings", "ip_access_control_list_mappings"),
+    },
+}
+"""What a body shows and nobody sets: it may be there in a new row, copied from one, and says nothing new."""
+NEW_ROWS = {kind: {**ROWS[kind], **BOOKKEEPING, **SHOWN[kind]} for kind in ROWS}
+_INSTEAD = {"capabilities": ", ".join(CAPABILITIES), "status": "emergency_address_status"}
+"""Fields of Twilio's JSON that cannot be changed, and what can be."""
+
+
+def check_names(table: Mapping[str, Field], given: Mapping[str, Any]) -> None:
+    """
+    Refuse a name that is none of a table's.
+
+    Raises:
+        ValueError: One is; the message begins with it.
+
+    """
+    for name in given:
+        if name not in table:
+            known = name if isinstance(name, str) else repr(name)
+            there = f"write {_INSTEAD[known]}" if known in _INSTEAD else f"there are: {', '.join(table)}"
+            raise ValueError(f"{known[:LONGEST_SHOWN]} is not a field here; {there}")
 
 
 def taken(
@@ -312,14 +382,12 @@ def taken(
         ValueError: One is unknown, missing or wrong; the message begins with its name.
 
     """
+    check_names(table, given)
     for name in required:
         if given.get(name) is None or given[name] == "":
             raise ValueError(f"{name} is missing")
     kept = {}
     for name, value in given.items():
-        if name not in table:
-            known = name if isinstance(name, str) else repr(name)
-            raise ValueError(f"{known[:LONGEST_SHOWN]} is not a field here; there are: {', '.join(table)}")
         try:
             read = table[name].take(value)
         except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from typing import TYPE_CHECKING
@@ -11,14 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_LONGEST = 253
 _OWN_PAGES = frozenset({None, "same-origin", "none"})
 
 
+_REGIONS = ("us1", "ie1", "au1")
+_EDGES = (
+    *("ashburn", "dublin", "frankfurt", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla"),
+    *("ashburn-ix", "frankfurt-ix", "london-ix", "san-jose-ix", "singapore-ix", "sydney-ix", "tokyo-ix"),
+)
+"""Public edges and those of Twilio Interconnect ("Edge locations", Twilio docs, read 2026-11)."""
+_API = re.compile(rf"api(?:(?:\.(?:{'|'.join(_EDGES)}))?\.({'|'.join(_REGIONS)}))?\.twilio\.com")
+"""api.twilio.com, api.REGION.twilio.com and api.EDGE.REGION.twilio.com."""
+
+
 def is_twilios(host: str) -> bool:
-    """Say whether a host is one of Twilio's, whatever its case."""
-    name = host.lower()
-    return len(name) <= _LONGEST and bool(re.fullmatch(rf"({_LABEL}\.)*twilio\.com", name))
+    """Say whether a host is one of the API's, whatever its case."""
+    return bool(_API.fullmatch(host.lower()))
+
+
+@functools.lru_cache(maxsize=64)
+def region_of(host: str | None) -> str | None:
+    """Return the region that a Host header names, or None where it names none."""
+    match = _API.fullmatch(_name(host) or "") if host else None
+    return match[1] if match else None
 
 
 def is_local(host: str) -> bool:

@@ -122,6 +122,14 @@ UPDATE_DOMAIN = CREATE_DOMAIN
 UPDATE_ACCOUNT = _operation("FriendlyName Status", tables.ACCOUNT)
 
 
+_PAGING_AND_FILTERS = "Page PageSize PageToken Beta CustomerName EmergencyEnabled IsoCountry Origin".split()
+_OPERATIONS = (UPDATE_ADDRESS, CREATE_ADDRESS, UPDATE_NUMBER, CREATE_NUMBER, CREATE_DOMAIN, UPDATE_ACCOUNT)
+KNOWN_NAMES = frozenset(
+    name for each in _OPERATIONS for name in (*each.names, *each.unsupported, *_PAGING_AND_FILTERS)
+)
+"""All parameters that Twilio has here, in bodies and queries: names that are no secret."""
+
+
 def query_value(query: Mapping[str, str], name: str, described: Field) -> Any:
     """
     Return what a filter asks for, or None where it is absent.

@@ -9,6 +9,7 @@ Installed with `twilio-emulator`; pytest finds it by itself. Options come from t
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -112,11 +113,33 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if _MARKER not in getattr(item, "fixturenames", ()):
         return
     scope = item.config.getini("twilio_emulator_scope")
+    for path in _ignored_marks(item):
+        pytest.fail(f"pytest ignores the mark in {path}; say it in the ini file", pytrace=False)
     for node, _ in item.iter_markers_with_node(_MARKER):
         part = _part(node)
         if _WIDTH.index(part) < _WIDTH.index(scope):
-            instead = "say it in the ini file" if scope == "session" else f"mark the {scope}"
+            instead = f"mark the {scope}" if scope in {"class", "module"} else "say it in the ini file"
             pytest.fail(f"twilio_emulator_scope is {scope}: {instead}, not {_SHOWN[part]}", pytrace=False)
+
+
+def _ignored_marks(item: pytest.Item) -> Iterator[Path]:
+    """Yield the __init__.py files above a test with the marker, which pytest does not heed."""
+    for node in item.listchain():
+        taken = any(mark.name == _MARKER for mark in node.own_markers)
+        if isinstance(node, pytest.Package) and not taken:
+            path = node.path if node.path.name == "__init__.py" else node.path / "__init__.py"
+            if _is_marked(str(path)):
+                yield path
+
+
+def _is_marked(file: str) -> bool:
+    """Say whether a module that was imported from a file has the marker."""
+    for module in list(sys.modules.values()):
+        if getattr(module, "__file__", None) == file:
+            marks = getattr(module, "pytestmark", [])
+            each = marks if isinstance(marks, (list, tuple)) else [marks]
+            return any(getattr(mark, "name", None) == _MARKER for mark in each)
+    return False
 
 
 def _part(node: object) -> Scope:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twilio_emulator import fields as tables
-from twilio_emulator.rows import NAME
+from twilio_emulator.rows import LEAVING, NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ _REFERENCES = {
     "emergency_address_sid": "address",
     "emergency_caller_sid": "number",
 }
-_WITH_AN_ADDRESS = frozenset({"registered", "pending-registration"})
+_WITH_AN_ADDRESS = frozenset({"registered", "pending-registration", "registration-failure"})
 _WITHOUT_ONE = frozenset({None, "unregistered"})
 
 
@@ -34,10 +34,14 @@ def of_new_row(rows: Rows, kind: str, account_sid: str, given: Mapping[str, Any]
         ValueError: A field is unknown, missing or wrong, or contradicts another or what exists.
 
     """
-    table = {**tables.ROWS[kind], **tables.BOOKKEEPING}
-    fields = tables.taken(table, given, tables.REQUIRED[kind])
-    if fields.get("emergency_address_sid") and "emergency_address_status" not in fields:
-        fields["emergency_address_status"] = "registered"
+    fields = tables.taken(tables.NEW_ROWS[kind], given, tables.REQUIRED[kind])
+    capabilities = fields.get("capabilities", {})
+    for name, value in capabilities.items():
+        if fields.setdefault(name, value) != value:
+            raise ValueError(f"{name} contradicts capabilities")
+    fields = {name: value for name, value in fields.items() if name not in tables.SHOWN[kind]}
+    if fields.get("emergency_address_sid"):
+        fields = _with_status(fields)
     sid = fields.get("sid")
     if sid and rows.has(sid):
         raise ValueError(f"sid {sid} exists already")
@@ -47,16 +51,28 @@ def of_new_row(rows: Rows, kind: str, account_sid: str, given: Mapping[str, Any]
 
 def of_change(rows: Rows, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Return the fields of a row that change.
+    Return the fields of a row that change; with an emergency address, its status unless they say otherwise.
 
     Raises:
         ValueError: A field is unknown or wrong, or contradicts another or what exists.
 
     """
     table = {name: field for name, field in tables.ROWS[row.kind].items() if name != "sid"}
-    fields = tables.taken(table, given)
+    fields = _with_status(tables.taken(table, given))
+    left = row.now.get("emergency_address_sid")
+    if "emergency_address_sid" in fields and left != fields["emergency_address_sid"]:
+        is_leaving = fields["emergency_address_status"] in LEAVING
+        fields["leaving"] = left if is_leaving else None
     _check(rows, row.kind, row.now["account_sid"], fields, {**row.now, **fields})
     return fields
+
+
+def _with_status(fields: dict[str, Any]) -> dict[str, Any]:
+    """Let the status follow an emergency address: registered, or for none unregistered, unless given."""
+    if "emergency_address_sid" not in fields:
+        return fields
+    status = "registered" if fields["emergency_address_sid"] else "unregistered"
+    return {"emergency_address_status": status, **fields}
 
 
 def _check(
@@ -86,4 +102,5 @@ def _check_emergency(whole: Mapping[str, Any]) -> None:
     if status in _WITH_AN_ADDRESS and not sid:
         raise ValueError(f"emergency_address_status cannot be {status} without an emergency_address_sid")
     if status in _WITHOUT_ONE and sid:
-        raise ValueError(f"emergency_address_status cannot be {status} with an emergency_address_sid")
+        shown = "null" if status is None else status
+        raise ValueError(f"emergency_address_status cannot be {shown} with an emergency_address_sid")

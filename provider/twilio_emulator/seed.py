@@ -15,7 +15,8 @@ import yaml
 
 from twilio_emulator import fields as tables
 from twilio_emulator.address_book import MODES
-from twilio_emulator.clockwork import PACES, Pace
+from twilio_emulator.clockwork import PACE_PATTERN, PACES, Pace
+from twilio_emulator.fault_schema import pattern
 from twilio_emulator.faults import Fault
 from twilio_emulator.switches import Switches
 
@@ -29,9 +30,9 @@ _ROWS: Mapping[str, tuple[Mapping[str, tables.Field], tuple[str, ...]]] = {
     "accounts": (tables.ACCOUNT, ()),
     "api_keys": (tables.API_KEY, ()),
     "places": (tables.PLACE, ("street", "city", "region", "postal_code")),
-    "addresses": (tables.ADDRESS, tables.REQUIRED["address"]),
-    "numbers": (tables.NUMBER, tables.REQUIRED["number"]),
-    "domains": (tables.DOMAIN, tables.REQUIRED["domain"]),
+    "addresses": (tables.NEW_ROWS["address"], tables.REQUIRED["address"]),
+    "numbers": (tables.NEW_ROWS["number"], tables.REQUIRED["number"]),
+    "domains": (tables.NEW_ROWS["domain"], tables.REQUIRED["domain"]),
 }
 """In the order in which they are added: numbers name addresses, and domains numbers."""
 
@@ -231,19 +232,21 @@ def _check_rows(kind: str, rows: object) -> None:
         table = {**table, "account_sid": tables.sid("AC")}
     for index, row in enumerate(rows):
         try:
+            tables.check_names(table, row)
             for name, value in row.items():
-                _check_type(str(name), table.get(name), value)
+                _check_type(str(name), table[name], value)
             tables.taken(table, row, required)
         except ValueError as error:
             raise ValueError(f"[{index}]: {error}") from None
 
 
-def _check_type(name: str, described: tables.Field | None, value: object) -> None:
+def _check_type(name: str, described: tables.Field, value: object) -> None:
     """Refuse what YAML took for something else: +14155550100 without quotes is the number 14155550100."""
-    if described is not None and described.schema.get("type") == "boolean":
+    kind = described.schema.get("type")
+    if kind == "boolean":
         if not isinstance(value, bool):
             raise ValueError(f"{name} must be true or false, without quotes, not {tables.shown(value)}")
-    elif value is not None and not isinstance(value, str):
+    elif kind not in {"number", "object"} and value is not None and not isinstance(value, str):
         raise ValueError(f"{name} must be in quotes")
 
 
@@ -304,7 +307,7 @@ _CHECKS: Mapping[str, Callable[[Any], None]] = {
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a seed document, for editors."""
-    pace = {"type": "string", "examples": list(PACES)}
+    pace = {"type": "string", "pattern": PACE_PATTERN, "examples": list(PACES)}
     switches = {name: {"enum": list(positions)} for name, positions in Switches.choices().items()}
     properties: dict[str, Any] = {
         "account_sid": _ACCOUNT_SID.schema,
@@ -313,7 +316,7 @@ def schema() -> dict[str, Any]:
         "region": _REGION.schema,
         **dict.fromkeys(_PACES, pace),
         "switches": {"type": "object", "properties": switches, "additionalProperties": False},
-        "faults": {"type": "array", "items": {"type": "string"}},
+        "faults": {"type": "array", "items": {"type": "string", "pattern": pattern()}},
         **{kind: {"type": "array", "items": _row_schema(kind)} for kind in _ROWS},
     }
     return {

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from twilio_emulator import wire
 from twilio_emulator.messages import HTML, Answer, ConnectionCutError, Request, UnreadableError
+from twilio_emulator.parameters import KNOWN_NAMES
 from twilio_emulator.records import Recorded, Refusal
 from twilio_emulator.refusals import CHALLENGE, refused
 
@@ -158,10 +159,10 @@ class _Turn:
             self.world.requests.add(recorded)
 
     def line(self) -> str:
-        """Describe the request for a log: its parameters by name only, as values may be personal."""
-        parameters = "&".join(name for name in self.request.parameters())
+        """Describe the request for a log: its parameters by known names only, as all else may be personal."""
+        parameters = "&".join(_known(name) for name in self.request.parameters())
         try:
-            form = ", ".join(name for name, _ in self.request.pairs())
+            form = ", ".join(_known(name) for name, _ in self.request.pairs())
         except UnreadableError:
             form = "unreadable"
         took = self.world.clock.now() - self.at
@@ -169,6 +170,11 @@ class _Turn:
             f"{self.request.method} {self.path}{'?' if parameters else ''}{parameters}"
             f"{f' ({form})' if form else ''} {self._status or '-'} {self._outcome} {took:.3f}s"
         )
+
+
+def _known(name: str) -> str:
+    """Return a name that Twilio has; a body or query that was misread is all name, and all value."""
+    return name if name in KNOWN_NAMES else "?"
 
 
 def _status(fault: Fault) -> str:

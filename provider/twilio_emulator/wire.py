@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twilio_emulator.phone_numbers import is_toll_free
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from twilio_emulator.accounts import Account
     from twilio_emulator.records import Refusal, Version
@@ -138,9 +138,14 @@ def texts(kind: str, versions: Iterable[Version], switches: Switches) -> list[by
 
 
 def _written(kind: str, version: Version, switches: Switches, positions: object) -> bytes:
-    version.text = json.dumps(_BODIES[kind](version.fields or {}, switches)).encode()
+    version.text = json.dumps(body(kind, version.fields or {}, switches)).encode()
     version.written_for = positions
     return version.text
+
+
+def body(kind: str, fields: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
+    """Return the body of a row."""
+    return _BODIES[kind](fields, switches)
 
 
 def page(list_name: str, rows: Sequence[bytes], frame: Mapping[str, Any]) -> bytes:
@@ -157,8 +162,8 @@ def page(list_name: str, rows: Sequence[bytes], frame: Mapping[str, Any]) -> byt
 
 def dependent(version: Version, switches: Switches) -> bytes:
     """Write a row of DependentPhoneNumbers."""
-    body = number(version.fields or {}, switches)
-    row = {name: value for name, value in body.items() if name not in _MORE_THAN_DEPENDENT}
+    whole = number(version.fields or {}, switches)
+    row = {name: value for name, value in whole.items() if name not in _MORE_THAN_DEPENDENT}
     return json.dumps(row).encode()
 
 
@@ -223,4 +228,8 @@ def _domain(fields: Mapping[str, Any], _switches: Switches) -> dict[str, Any]:
     }
 
 
-_BODIES = {"address": _address, "number": number, "domain": _domain}
+_BODIES: Mapping[str, Callable[[Mapping[str, Any], Switches], dict[str, Any]]] = {
+    "address": _address,
+    "number": number,
+    "domain": _domain,
+}

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from twilio_emulator import fields as tables
-from twilio_emulator import phone_numbers, row_checks
+from twilio_emulator import phone_numbers, row_checks, wire
 from twilio_emulator.accounts import Account, Accounts, ApiKey
 from twilio_emulator.address_book import PLACE_FIELDS, AddressBook, Place
 from twilio_emulator.clockwork import Clock, Pace, RealClock
 from twilio_emulator.records import Record, Recorded, Row
-from twilio_emulator.rows import LEAVING, REGISTRATION, UNREGISTRATION, Rows
+from twilio_emulator.rows import REGISTRATION, UNREGISTRATION, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 KEPT_REQUESTS = 20_000
 """Requests and events that are kept; about 2 kB each."""
 
-_NEVER_BOUND = {"emergency_address_sid": None, "emergency_address_status": None}
 _ADDRESS_FIELDS = ("customer_name", "friendly_name", "street_secondary", *PLACE_FIELDS)
 
 
@@ -42,6 +41,7 @@ class World(Rows):
         switches: What it does in doubtful cases.
         addresses_known: What its emergency database knows.
         region: Where requests arrive; emergency work is refused outside us1.
+        asked_in: The region in the host name of the request that is being answered; it goes before `region`.
         requests: What was asked, in order of arrival.
         history: What happened, in order.
 
@@ -57,6 +57,7 @@ class World(Rows):
         super()._begin()
         self.addresses_known = AddressBook()
         self._region = "us1"
+        self.asked_in: str | None = None
         self.sign_ins = Accounts()
 
     def reset(self) -> None:
@@ -230,19 +231,23 @@ class World(Rows):
     # What tests and the control API read
 
     def number(self, sid: str) -> dict[str, Any]:
-        """Return a number's fields as they are now, without counting as a read."""
+        """
+        Return a number's body, as the API shows it now, without counting as a read.
+
+        It has what only a seed has besides (`voice`, `iso_country`), and what the emulator keeps of it.
+        """
         return self._peek("number", sid)
 
     def address(self, sid: str) -> dict[str, Any]:
-        """Return an address's fields."""
+        """Return an address's body, in the same way."""
         return self._peek("address", sid)
 
     def domain(self, sid: str) -> dict[str, Any]:
-        """Return a domain's fields."""
+        """Return a domain's body, in the same way."""
         return self._peek("domain", sid)
 
     def row(self, sid: str) -> dict[str, Any]:
-        """Return the fields of a number, an address or a domain."""
+        """Return the body of a number, an address or a domain, in the same way."""
         return self._peek(None, sid)
 
     def numbers(self, account_sid: str | None = None) -> list[dict[str, Any]]:
@@ -261,7 +266,8 @@ class World(Rows):
         with self.lock:
             row = self._existing(sid, kind)
             self.settle(row, counts=False)
-            return {**(_NEVER_BOUND if row.kind == "number" else {}), **row.now}
+            body = wire.body(row.kind, row.now, self.switches)
+            return {**row.now, **body, **body.get("capabilities", {})}
 
     def _all(self, kind: str, account_sid: str | None) -> list[dict[str, Any]]:
         with self.lock:
@@ -283,13 +289,8 @@ class World(Rows):
 
     def rebind(self, number_sid: str, address_sid: str | None, status: str | None = None) -> None:
         """Somebody points a number at another address in the Console; it is registered at once."""
-        status = status or ("registered" if address_sid else "unregistered")
-        changes = {"emergency_address_sid": address_sid, "emergency_address_status": status}
-        with self.lock:
-            left = self._existing(number_sid, "number").now.get("emergency_address_sid")
-            self._change_out_of_band("number", number_sid, changes)
-            if status in LEAVING:
-                self.change(self._rows[number_sid], by="others", leaving=left)
+        given = {} if status is None else {"emergency_address_status": status}
+        self.set_number(number_sid, emergency_address_sid=address_sid, **given)
 
     def force_status(self, number_sid: str, status: str, *, unknown: bool = False) -> None:
         """
@@ -308,7 +309,12 @@ class World(Rows):
         self._change_out_of_band("address", sid, fields)
 
     def set_number(self, sid: str, /, **fields: Any) -> None:
-        """Somebody changes a number in the Console; for its emergency address, see `rebind`."""
+        """
+        Somebody changes a number in the Console.
+
+        With an `emergency_address_sid`, None for none, it is registered or unregistered at once, unless an
+        `emergency_address_status` says otherwise. `address_sid` is the regulatory address.
+        """
         self._change_out_of_band("number", sid, fields)
 
     def set_account(self, sid: str, *, status: str) -> None:

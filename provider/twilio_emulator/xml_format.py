@@ -40,7 +40,7 @@ def row(name: str, body: Mapping[str, Any]) -> str:
 def page(body: Mapping[str, Any]) -> str:
     """Write a page of a list."""
     (name,) = (name for name, value in body.items() if isinstance(value, list))
-    frame = {key.replace("_", ""): value for key, value in body.items() if key != name}
+    frame = {key.replace("_", ""): _without_suffix(key, value) for key, value in body.items() if key != name}
     attributes = "".join(f" {key}={quoteattr(_text(value))}" for key, value in frame.items())
     rows = "".join(_element(_ROW[name], each) for each in body[name])
     return _document(f"<{_camel(name)}{attributes}>{rows}</{_camel(name)}>")
@@ -53,10 +53,18 @@ def _document(content: str) -> str:
 
 def _element(name: str, value: object) -> str:
     if isinstance(value, dict):
-        content = "".join(_element(_camel(key), each) for key, each in value.items())
+        content = "".join(_element(_camel(key), _without_suffix(key, each)) for key, each in value.items())
     else:
         content = escape(_text(value))
     return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
+
+
+def _without_suffix(key: str, value: object) -> object:
+    """Return a URI as XML has it, without .json (Twilio's XML samples, read 2026-11)."""
+    if key == "subresource_uris" and isinstance(value, dict):
+        return {name: _without_suffix("uri", each) for name, each in value.items()}
+    is_uri = isinstance(value, str) and (key == "uri" or key.endswith("_uri"))
+    return re.sub(r"\.json(?=$|\?)", "", str(value)) if is_uri else value
 
 
 @functools.cache  # a few dozen names, a thousand times each in a list

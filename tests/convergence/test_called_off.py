@@ -138,5 +138,5 @@ def test_number_of_a_killed_create_that_is_declared_no_more_stays_registered_unt
 
     assert stack.up(program).ok
     assert stack.up(office).ok
-    assert stack.world.number(number).get("emergency_address_sid") is None
+    assert stack.world.number(number)["emergency_address_sid"] == ""
     invariants_at_rest(stack, office)

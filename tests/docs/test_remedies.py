@@ -374,7 +374,7 @@ def test_caller_of_a_domain_is_unbound_after_another_caller_or_with_the_override
         assert "TWILIO_EMERGENCY_ALLOW_UNSAFE=1" in said
         stack.unsafe = True
     assert stack.up(without).ok
-    assert stack.world.number(sid_of(stack, DESK))["emergency_address_sid"] is None
+    assert stack.world.number(sid_of(stack, DESK))["emergency_address_sid"] == ""
 
 
 @executes("Did you mean")

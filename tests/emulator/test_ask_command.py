@@ -103,9 +103,40 @@ def test_twilio_that_does_not_answer_is_one_sentence(served, address_file, capsy
     given = words(served, address_file, "--yes")
     given[given.index("--url") + 1] = "http://127.0.0.1:9"
 
-    assert main(given) == 1
+    assert main(given) == 2
 
     assert "Connection refused" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_what_keeps_it_from_beginning_exits_2(served, address_file, capsys, monkeypatch):
+    mute = served.world.add_number("+14155550107", voice=False)
+    used = served.world.add_number("+14155550108")
+    served.world.rebind(used, served.world.add_address(**PLACE))
+    given = words(served, address_file, "--yes")
+    for sid, said in {mute: "has no voice", used: "already: AD", "PN" + "0" * 32: "cannot be read"}.items():
+        given[given.index("--number") + 1] = sid
+        assert main(given) == 2
+        assert said in capsys.readouterr().err.splitlines()[-1]
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong")
+    assert main(given) == 2
+    assert "code 20003" in capsys.readouterr().err.splitlines()[-1]
+    assert {each.method for each in served.world.requests} == {"GET"}
+
+
+def test_question_that_was_asked_and_is_not_settled_exits_1(served, address_file, capsys):
+    served.world.switches.foreign_account = "401"
+    served.faults.add("429 at=2")  # of the requests, the one for the foreign account
+    toll_free = served.world.add_number("+18885550105")
+    served.world.pace_for(toll_free, registration=Pace.never())
+
+    asked = words(served, address_file, "--yes", "--toll-free", toll_free)
+    asked[asked.index("--patience") + 1] = "2"
+
+    assert main(asked) == 1
+
+    said = capsys.readouterr()
+    assert "# toll_free: not settled: " in said.out
+    assert f"{toll_free} is still pending-registration" in said.out
 
 
 @pytest.mark.parametrize("option", ["--pause", "--patience"])
@@ -165,3 +196,17 @@ def test_signal_is_undone_before_the_command_ends(served, address_file, tmp_path
     assert (served.world.addresses(), served.world.domains()) == ([], [])
     assert served.world.numbers()[0]["emergency_address_status"] == "unregistered"
     assert yaml.safe_load(output.read_text())["update_of_bound_address"] == "place-refused"
+
+
+def test_interruption_while_the_command_loads_is_one_sentence():
+    late = "import signal, sys, twilio_emulator.__main__ as command\n"
+    late += "class Interrupts:\n"
+    late += "    def find_spec(self, name, *_):\n"
+    late += "        if name == 'twilio_emulator.commands': signal.raise_signal(signal.SIGINT)\n"
+    late += "sys.meta_path.insert(0, Interrupts())\n"
+    late += "sys.exit(command.main(['ask', '--help']))\n"
+
+    done = subprocess.run([sys.executable, "-c", late], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "twilio-emulator: interrupted\n"

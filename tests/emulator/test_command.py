@@ -21,6 +21,7 @@ from emulator.clients import KNOWN
 from emulator.schema import check_answer
 from twilio_emulator import Seed
 from twilio_emulator.__main__ import main
+from twilio_emulator.messages import FORM
 
 COMMAND = Path(sys.executable).with_name("twilio-emulator")
 
@@ -156,9 +157,36 @@ def test_taken_port_is_said_in_a_sentence(capsys):
         ("numbers:", "numbers must be a list of mappings"),
         ("numbers: [{phone_number: +14155550100}]", "numbers[0]: phone_number must be in quotes"),
         ("addresses: [{postal_code: 94105}]", "addresses[0]: postal_code must be in quotes"),
+        ("addresses: [{}]", "addresses[0]: customer_name is missing"),
+        ("addresses: [{foo: 1}]", "addresses[0]: foo is not a field here; there are: sid, customer_name, "),
+        ("numbers: [{1: 1}]", "numbers[0]: 1 is not a field here; there are: "),
+        (
+            "numbers: [{phone_number: '+14155550100', voice: true, capabilities: {voice: false}}]",
+            "numbers[0]: voice contradicts capabilities",
+        ),
+        (
+            "numbers: [{phone_number: '+14155550100', capabilities: {voice: 'false'}}]",
+            "numbers[0]: capabilities voice must be true or false, without quotes, not 'false'",
+        ),
+        (
+            "numbers: [{phone_number: '+14155550100', capabilities: {taste: true}}]",
+            "numbers[0]: capabilities has voice, sms, mms, fax, not 'taste'",
+        ),
+        (
+            "places: [{street: 1 A ST, city: B, region: C, postal_code: '9', iso_country: FR}]",
+            "places[0]: iso_country is one of US, CA, GB, not 'FR'",
+        ),
+        (
+            "places: [{street: 1 A ST, city: B, region: C, postal_code: ''}]",
+            "places[0]: postal_code is missing",
+        ),
+        (
+            "numbers: [{phone_number: '+14155550100', emergency_address_status: registration-failure}]",
+            "numbers[0]: emergency_address_status cannot be registration-failure without an emergency_address_sid",
+        ),
         ("auth_token: 12345", "auth_token must be in quotes"),
         ("numbers: [{voice: true}]", "numbers[0]: phone_number is missing"),
-        ("places: [{street: 1 MAIN ST, town: X}]", "places[0]: city is missing"),
+        ("places: [{street: 1 MAIN ST}]", "places[0]: city is missing"),
         (
             "places: [{street: 1 MAIN ST, city: X, region: CA, postal_code: '9', town: X}]",
             "places[0]: town is not a field here; there are: street, city, region, postal_code, iso_country",
@@ -181,8 +209,8 @@ def test_taken_port_is_said_in_a_sentence(capsys):
             "numbers[1]: phone_number +14155550100 exists already",
         ),
         (
-            f"addresses: [{{sid: AD{'1' * 32}}}, {{sid: AD{'1' * 32}}}]",
-            f"addresses[1]: sid AD{'1' * 32} exists already",
+            f"api_keys: [{{sid: SK{'1' * 32}}}, {{sid: SK{'1' * 32}}}]",
+            f"api_keys[1]: sid SK{'1' * 32} exists already",
         ),
         (
             "domains: [{domain_name: example.com}]",
@@ -276,9 +304,29 @@ def test_log_names_parameters_and_no_values():
     assert running.env["TWILIO_AUTH_TOKEN"] not in errors
 
 
+def test_log_shows_names_that_twilio_knows_and_nothing_of_what_was_misread(emulator):
+    lines = []
+    emulator.app.log = lines.append
+    place = json.dumps({"Street": "12 SECRET ST"})
+
+    emulator.ask("POST", "/Addresses.json", data=place, headers={"Content-Type": FORM})
+    emulator.ask("POST", "/Addresses.json", data=place, headers={"Content-Type": "application/json"})
+    emulator.ask("POST", "/Addresses.json", data="12 SECRET ST&City=X&Secret")
+    emulator.ask("GET", "/Addresses.json?12%20SECRET%20ST&PageSize=5")
+
+    assert len(lines) == 4
+    assert "secret" not in " ".join(lines).lower()
+    assert "Addresses (?) 400" in lines[0]
+    assert "Addresses (unreadable) 400" in lines[1]
+    assert "Addresses (?, City, ?) 400" in lines[2]
+    assert "Addresses?" in lines[3]
+    assert "PageSize" in lines[3]
+
+
 def test_registration_is_pending_in_the_answer_by_default():
     seed = (
-        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
+        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{customer_name: A, street: B, city: C, region: CA,'
+        ' postal_code: "9", iso_country: US, emergency_enabled: true}]'
     )
     with Running("--add", seed, "--clock", "manual") as running:
         client = running.client()
@@ -292,7 +340,8 @@ def test_registration_is_pending_in_the_answer_by_default():
 
 def test_manual_clock_of_the_command_is_moved_by_the_control_api():
     seed = (
-        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{iso_country: US, emergency_enabled: true}]'
+        'numbers: [{phone_number: "+14155550100"}]\naddresses: [{customer_name: A, street: B, city: C, region: CA,'
+        ' postal_code: "9", iso_country: US, emergency_enabled: true}]'
     )
     with Running("--add", seed, "--clock", "manual", "--registration", "after 3600s") as running:
         client = running.client()

@@ -95,11 +95,16 @@ def test_manual_clock_is_moved(emulator):
 def test_number_is_pointed_elsewhere(emulator):
     number, other = emulator.bound(), emulator.address(ACROSS)
 
-    told(emulator, "POST", f"/numbers/{number}", {"address_sid": other})
+    told(emulator, "POST", f"/numbers/{number}", {"emergency_address_sid": other})
     assert emulator.client.incoming_phone_numbers(number).fetch().emergency_address_sid == other
-    told(emulator, "POST", f"/numbers/{number}", {"address_sid": other, "status": "pending-registration"})
+    told(
+        emulator,
+        "POST",
+        f"/numbers/{number}",
+        {"emergency_address_sid": other, "status": "pending-registration"},
+    )
     assert emulator.status(number) == "pending-registration"
-    told(emulator, "POST", f"/numbers/{number}", {"address_sid": ""})
+    told(emulator, "POST", f"/numbers/{number}", {"emergency_address_sid": ""})
     assert emulator.status(number) == "unregistered"
     assert emulator.world.history[-1].by == "others"
 

@@ -85,3 +85,21 @@ def test_tls_without_its_extra_is_one_sentence(installed, tmp_path):
         2,
         "twilio-emulator: TLS needs the package trustme: pip install 'twilio-emulator[tls]'\n",
     )
+
+
+def test_star_import_goes_without_requests():
+    program = (
+        "import sys\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.partition('.')[0] == 'requests': raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
+        "import importlib.util as util; found = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == 'requests' else found(name, *rest)\n"
+        "from twilio_emulator import *\n"
+        "print(World.__name__, 'InProcessAdapter' in globals())\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("World False\n", "")

@@ -13,6 +13,7 @@ from twilio.base.exceptions import TwilioException
 
 from emulator.clients import HARRISON, KNOWN, refused
 from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, RealClock, World, create_app
+from twilio_emulator.messages import Request
 
 
 def create(emulator):
@@ -360,19 +361,27 @@ def test_fault_is_written_in_words(text, fault):
         ("429 share=7", "share= is between 0 and 1"),
         ("429 share=nan", "share= is between 0 and 1"),
         ("429 share=often", "could not convert string to float: 'often'"),
-        ("429 at=1 seconds=2", "there is no seconds="),
+        ("429 at=1 seconds=2", "a 429 takes no seconds="),
         ("slow seconds=-1", "seconds are a number from 0 to 3200000000"),
         ("slow seconds=nan", "seconds are a number from 0 to 3200000000"),
         ("slow seconds=inf", "seconds are a number from 0 to 3200000000"),
         ("lag seconds=1e30", "seconds are a number from 0 to 3200000000"),
         ("429 at=1 retry-after=nan", "seconds are a number from 0 to 3200000000"),
-        ("401 at=1 retry-after=1", "there is no retry-after="),
-        ("cut at=1", "there is no at="),
-        ("cut before=1 every=2", "before= excludes every= and share="),
+        ("401 at=1 retry-after=1", "a 401 takes no retry-after="),
+        ("cut at=1", "a cut takes no at="),
+        ("lag seconds=3 at=1", "a lag takes no at="),
+        ("lag seconds=3 share=0.5", "a lag takes no share="),
+        ("cap requests=1 at=1", "a cap takes no at="),
+        ("cap requests=1 share=0.5", "a cap takes no share="),
+        ("cap requests=1 every=2", "a cap takes no every="),
+        ("429 every=2 of=reads", "a 429 takes no of="),
+        ("500 at=1 every=2", "at=, every= and share= exclude each other"),
+        ("reset after=1 at=2", "after= excludes at=, every= and share="),
+        ("cut before=1 every=2", "before= excludes at=, every= and share="),
         ("reset at=1", "before= or after= is missing"),
         ("429 at=9999999999", "at= is 1 or more, and 1000000000 at most"),
         ("429 at=\u0663", "is not a whole number"),
-        ("slow seconds=1 processed", "there is no processed="),
+        ("slow seconds=1 processed", "a slow is never processed"),
         ("401 at=1 processed", "a 401 is never processed"),
         ("cut before=1 after=2", "before= and after= exclude each other"),
         ("reset every=2", "before= or after= is missing"),
@@ -505,3 +514,25 @@ def test_accounts_are_counted_apart(emulator):
         assert first.result().status == "active"
 
     assert (theirs.status_code, ours.status_code) == (200, 429)
+
+
+@pytest.mark.parametrize("way", ["faults", "reset"])
+def test_chance_begins_anew_after_a_reset(emulator, way):
+    def struck():
+        emulator.faults.add("503 share=0.5")
+        statuses = [emulator.app.answer(Request("GET", "/x.json")).status for _ in range(40)]
+        if way == "reset":
+            emulator.control("POST", "/reset")
+        else:
+            emulator.control("DELETE", "/faults")
+        return statuses
+
+    first = struck()
+
+    assert struck() == first
+    assert len(set(first)) == 2
+
+
+def test_wrong_option_of_a_fault_in_python_is_refused():
+    with pytest.raises(ValueError, match=r"^a lag takes no at=$"):
+        Fault("lag", seconds=3, at=1)

@@ -89,13 +89,15 @@ def test_control_request_by_the_name_of_the_host_option_is_taken(server):
         "http://example.com/_emulator/state",
         "http://127.0.0.1:1/",
         "http://emulator/",
+        "http://video.twilio.com/",
+        "http://api.twilio.com:8080/",
     ],
 )
 def test_proxied_request_to_another_host_is_refused(server, url):
     reply = exchange(server, f"GET {url} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
 
     assert reply.startswith(b"HTTP/1.1 403 ")
-    assert b"answers for hosts of twilio.com only" in reply
+    assert b"answers for api.twilio.com and its regional hosts only" in reply
     assert server.app.world.requests == []
 
 
@@ -114,14 +116,57 @@ def test_proxied_request_to_the_emulator_itself_is_answered(server):
     assert exchange(server, line.encode()).startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize(("host", "status"), [("API.TWILIO.COM", 200), ("api.Ashburn.us1.twilio.com", 200),
-                                              ("a_b.twilio.com", 403), ("a..twilio.com", 403),
-                                              (f"{'a' * 70}.twilio.com", 403), (f"{'a.' * 130}twilio.com", 403),
-                                              ("-a.twilio.com", 403), ("nottwilio.com", 403)])  # fmt: skip
-def test_tunnel_leads_to_names_of_twilio_alone(server, host, status):
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("API.TWILIO.COM:443", 200),
+        ("api.Ashburn.us1.twilio.com:443", 200),
+        ("api.dublin.ie1.twilio.com:443", 200),
+        ("api.au1.twilio.com:443", 200),
+        ("api.twilio.com:8443", 403),
+        ("api.twilio.com:80", 403),
+        ("api.twilio.com", 403),
+        ("twilio.com:443", 403),
+        ("video.twilio.com:443", 403),
+        ("api.mars.twilio.com:443", 403),
+        ("api.dublin.twilio.com:443", 403),
+        ("api.atlantis.ie1.twilio.com:443", 403),
+        ("api.ie1.dublin.twilio.com:443", 403),
+        ("a.api.twilio.com:443", 403),
+        ("apiXtwilio.com:443", 403),
+        ("nottwilio.com:443", 403),
+    ],
+)
+def test_tunnel_leads_to_hosts_of_the_api_alone(server, target, status):
     with socket.create_connection(("127.0.0.1", port(server)), timeout=10) as sock:
-        sock.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        sock.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
         assert sock.recv(4096).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize(
+    ("host", "option", "code"),
+    [
+        ("api.twilio.com", "us1", None),
+        ("api.us1.twilio.com:443", "ie1", None),
+        ("api.ashburn.us1.twilio.com", "us1", None),
+        ("API.dublin.ie1.twilio.com", "us1", 22402),
+        ("api.au1.twilio.com", "us1", 22402),
+        ("api.twilio.com", "ie1", 22402),
+    ],
+)
+def test_emergency_work_through_a_host_of_another_region_is_refused(emulator, host, option, code):
+    number, address = emulator.number(), emulator.address()
+    emulator.world.region = option
+
+    answer = emulator.ask(
+        "POST",
+        f"/IncomingPhoneNumbers/{number}.json",
+        data={"EmergencyAddressSid": address},
+        headers={"Host": host},
+    )
+
+    assert answer.json().get("code") == code
+    assert bool(emulator.world.number(number)["emergency_address_sid"]) is (code is None)
 
 
 def test_certificates_of_many_names_do_not_pile_up():

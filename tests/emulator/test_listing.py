@@ -116,4 +116,17 @@ def test_objects_and_lists_are_written_in_xml(emulator):
     assert page.find("Addresses").get("pagesize") == "50"
     assert [each.findtext("Sid") for each in page.iterfind("Addresses/Address")] == [created.sid]
     account = ET.fromstring(emulator.ask("GET", "").text)
-    assert account.findtext("Account/SubresourceUris/Addresses").endswith("/Addresses.json")
+    assert account.findtext("Account/SubresourceUris/Addresses").endswith(f"{emulator.account.sid}/Addresses")
+
+
+@pytest.mark.parametrize("path", ["", "/Addresses", "/Addresses/{address}", "/IncomingPhoneNumbers?PageSize=1",
+                                  "/SIP/Domains", "/SIP/Domains/{domain}.xml", "/IncomingPhoneNumbers.xml?PageSize=1"])  # fmt: skip
+def test_uris_in_xml_have_no_suffix_of_json(emulator, path):
+    for digit in range(3):
+        emulator.number(f"+1415555010{digit}")
+    domain = emulator.world.add_domain("scranton.sip.twilio.com")
+
+    text = emulator.ask("GET", path.format(address=emulator.address(), domain=domain)).text
+
+    assert f"/2010-04-01/Accounts/{emulator.account.sid}" in text
+    assert ".json" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -41,7 +42,7 @@ def test_it(twilio_emulator):
     (number,) = twilio.world.numbers()
     assert twilio.world.switches.cleared_sid == "null"
     assert twilio.world.switches.large_page == "capped"
-    address = twilio.world.add_address(iso_country="US")
+    twilio.world.add_domain("a.sip.twilio.com")
     before = twilio.clock.now()
     twilio.clock.advance(3)
     assert twilio.clock.now() == before + 3
@@ -76,7 +77,7 @@ def test_it(twilio_emulator):
     assert twilio_emulator.world.numbers() == []
     assert twilio_emulator.world.switches.cleared_sid == "empty"
     assert twilio_emulator.world.switches.large_page == "capped"
-    assert not hasattr(twilio_emulator.clock, "advance")
+    assert type(twilio_emulator.clock).__name__ == "RealClock"
 """
     assert "1 passed" in run(test, ini=INI)
 
@@ -234,9 +235,9 @@ ON_A_MODULE = f"pytestmark = {MARK}\n{TEST}"
         (f"@{MARK}\n{TEST}", "class", "mark the class, not a single test"),
         (f"@{MARK}\n{TEST}", "session", "say it in the ini file, not a single test"),
         (ON_A_CLASS, "module", "mark the module, not a class"),
-        (ON_A_CLASS, "package", "mark the package, not a class"),
+        (ON_A_CLASS, "package", "say it in the ini file, not a class"),
         (ON_A_CLASS, "session", "say it in the ini file, not a class"),
-        (ON_A_MODULE, "package", "mark the package, not a module"),
+        (ON_A_MODULE, "package", "say it in the ini file, not a module"),
         (ON_A_MODULE, "session", "say it in the ini file, not a module"),
     ],
 )
@@ -276,3 +277,30 @@ def test_nonsense_in_the_marker_is_one_sentence(run, options, sentence):
 
     assert f"twilio_emulator: {sentence}" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("mode", ["importlib", "prepend"])
+@pytest.mark.parametrize("scope", ["function", "package"])
+@pytest.mark.parametrize("form", ["{}", "[{}]"])
+def test_mark_in_the_init_file_of_a_package_is_refused(tmp_path, mode, scope, form):
+    package = tmp_path / f"package_{mode}"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"import pytest\n\npytestmark = {form.format(MARK)}\n")
+    (package / "test_it.py").write_text(TEST)
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\ntwilio_emulator_scope = {scope}\n")
+
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--import-mode={mode}",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert "pytest ignores the mark in " in done.stdout
+    assert "__init__.py; say it in the ini file" in done.stdout
+    assert done.returncode == 1

@@ -61,6 +61,7 @@ def test_number_in_a_seed_is_refused_and_nothing_is_added(world, row, sentence):
 def test_null_in_a_row_is_refused_or_never_shown_where_a_value_belongs(emulator, kind, name):
     rows = {"address": ("addresses", {}), "number": ("numbers", {}), "domain": ("domains", {})}
     content = {"phone_number": DESK} if kind == "number" else {}
+    content |= KNOWN if kind == "address" else {}
     content |= {"domain_name": "a.sip.twilio.com"} if kind == "domain" else {}
 
     answer = emulator.control("POST", "/seed", json.dumps({rows[kind][0]: [{**content, name: None}]}))
@@ -101,7 +102,10 @@ def test_null_in_an_account_a_key_or_a_place_is_refused(world, row):
         (f"/numbers/{NUMBER}", "phone_number", ""),
         (f"/numbers/{NUMBER}", "phone_number", "+14155550101"),
         (f"/numbers/{NUMBER}", "voice", ""),
-        (f"/numbers/{NUMBER}", "emergency_address_sid", ADDRESS),
+        (f"/numbers/{NUMBER}", "emergency_address_sid", "AD" + "1" * 32),
+        (f"/numbers/{NUMBER}", "capabilities", "voice"),
+        (f"/numbers/{NUMBER}", "status", "registration-failure"),
+        (f"/addresses/{ADDRESS}", "street", ""),
         (f"/numbers/{NUMBER}", "status", "registered"),
         (f"/domains/{DOMAIN}", "domain_name", ""),
         (f"/domains/{DOMAIN}", "domain_name", "BRANCH.sip.twilio.com"),
@@ -207,6 +211,81 @@ def test_state_of_one_world_is_a_seed_of_another(emulator):
             add(**row)
 
     assert (other.addresses(), other.numbers()) == (state["addresses"], state["numbers"])
+
+
+@pytest.mark.parametrize("position", ["empty", "null"])
+def test_state_and_python_show_what_the_api_shows(emulator, position):
+    emulator.switches.cleared_sid = position
+    bound, never = emulator.bound(emulator.address()), emulator.number("+14155550101")
+    cleared = emulator.bound(emulator.world.addresses()[0]["sid"], "+14155550102")
+    emulator.unbind(cleared)
+    emulator.world.add_domain("scranton.sip.twilio.com")
+    state = emulator.control("GET", "/state").json()
+
+    for path, kind, read in (
+        ("IncomingPhoneNumbers", "numbers", emulator.world.number),
+        ("Addresses", "addresses", emulator.world.address),
+        ("SIP/Domains", "domains", emulator.world.domain),
+    ):
+        for row in state[kind]:
+            body = emulator.ask("GET", f"/{path}/{row['sid']}.json").json()
+            assert {name: row[name] for name in body} == body
+            assert {name: read(row["sid"])[name] for name in body} == body
+    assert {each["sid"] for each in state["numbers"]} == {bound, never, cleared}
+
+
+def test_state_of_one_emulator_is_a_seed_of_another_over_http(emulator):
+    emulator.bound(emulator.address())
+    emulator.world.add_domain("scranton.sip.twilio.com")
+    state = emulator.control("GET", "/state").json()
+    emulator.control("POST", "/reset")
+    emulator.world.add_account(emulator.account.sid, emulator.account.auth_token)
+    rows = {kind: state[kind] for kind in ("addresses", "numbers", "domains")}
+
+    assert emulator.control("POST", "/seed", json.dumps(rows)).status_code == 200
+
+    assert emulator.control("GET", "/state").json() == state
+
+
+STATUSES = [
+    ({"emergency_address_sid": ADDRESS}, "registered"),
+    (
+        {"emergency_address_sid": ADDRESS, "emergency_address_status": "registration-failure"},
+        "registration-failure",
+    ),
+    ({"emergency_address_sid": None}, "unregistered"),
+    (
+        {"emergency_address_sid": None, "emergency_address_status": "pending-unregistration"},
+        "pending-unregistration",
+    ),
+]
+
+
+@pytest.mark.parametrize("before", [None, ADDRESS])
+@pytest.mark.parametrize(("given", "status"), STATUSES)
+def test_status_follows_the_emergency_address_by_every_way_in(emulator, before, given, status):
+    emulator.address(sid=ADDRESS)
+    python, http = emulator.number(), emulator.number("+14155550101")
+    for sid in (python, http):
+        emulator.world.rebind(sid, before)
+    form = {name.replace("emergency_address_status", "status"): value or "" for name, value in given.items()}
+
+    emulator.world.set_number(python, **given)
+    assert emulator.control("POST", f"/numbers/{http}", form).status_code == 204
+    seeded = emulator.world.add_number("+14155550102", **given)
+
+    assert [emulator.status(sid) for sid in (python, http, seeded)] == [status] * 3
+    shown = [emulator.world.number(sid)["emergency_address_sid"] or None for sid in (python, http, seeded)]
+    assert shown == [given["emergency_address_sid"]] * 3
+
+
+def test_regulatory_address_is_another_field(emulator):
+    address, number = emulator.address(), emulator.number()
+
+    assert emulator.control("POST", f"/numbers/{number}", {"address_sid": address}).status_code == 204
+
+    shown = emulator.ask("GET", f"/IncomingPhoneNumbers/{number}.json").json()
+    assert (shown["address_sid"], shown["emergency_address_sid"]) == (address, None)
 
 
 def test_address_that_a_number_requires_cannot_be_deleted(emulator):
@@ -315,4 +394,4 @@ def test_open_address_book_tells_a_street_from_a_unit(emulator, street, city, kn
 def test_number_that_was_never_bound_shows_both_emergency_fields_in_python(world):
     shown = world.number(NUMBER)
 
-    assert (shown["emergency_address_sid"], shown["emergency_address_status"]) == (None, None)
+    assert (shown["emergency_address_sid"], shown["emergency_address_status"]) == (None, "unregistered")

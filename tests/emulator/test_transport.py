@@ -286,7 +286,7 @@ def test_http_and_https_share_the_port(secure):
         assert reply.json()["sid"] == secure.account.sid
 
 
-@pytest.mark.parametrize("host", ["api.twilio.com", "api.dublin.ie1.twilio.com"])
+@pytest.mark.parametrize("host", ["api.twilio.com", "api.dublin.us1.twilio.com"])
 def test_helper_library_reaches_it_as_twilio_through_the_proxy(secure, host, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", secure.url)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", secure.ca_file)
@@ -309,7 +309,10 @@ def test_server_is_no_proxy(secure, target):
     with tunnel(secure, target) as sock:
         response, body = answer(sock)
 
-    assert (response.status, body) == (403, b"The emulator answers for hosts of twilio.com only.\n")
+    assert (response.status, body) == (
+        403,
+        b"The emulator answers for api.twilio.com and its regional hosts only.\n",
+    )
 
 
 def test_without_tls_there_is_no_proxy(twilio):
@@ -346,7 +349,7 @@ def test_command_tells_how_to_be_reached_as_twilio(tmp_path):
         tmp_path / "ca.pem",
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        lines = [process.stdout.readline().strip() for _ in range(9)]
+        lines = [process.stdout.readline().strip() for _ in range(11)]
         env = dict(line.removeprefix("export ").split("=", 1) for line in lines[1:])
         program = (
             "from twilio.rest import Client; import os;"
@@ -362,7 +365,8 @@ def test_command_tells_how_to_be_reached_as_twilio(tmp_path):
         process.terminate()
 
     assert done.stdout == "active\n", done.stderr
-    assert env["SSL_CERT_FILE"] == str(tmp_path / "ca.pem")
+    assert env["SSL_CERT_FILE"] == env["CURL_CA_BUNDLE"] == str(tmp_path / "ca.pem")
+    assert env["SSL_CERT_DIR"] == "''"
 
 
 def test_bug_ends_the_connection_instead_of_leaving_the_client_waiting(twilio, monkeypatch):

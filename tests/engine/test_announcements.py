@@ -8,7 +8,8 @@ from engine.conftest import DOMAIN, NUMBERS, PROGRAM, program
 from twilio_emulator import Pace
 
 OFFICE = PROGRAM.partition("desk =")[0]
-ELSE = {"customer_name": "Else", "street": "1 A ST", "city": "B", "iso_country": "US"}
+ELSE = {"customer_name": "Else", "street": "1 A ST", "city": "B", "region": "CA", "postal_code": "9",
+        "iso_country": "US"}  # fmt: skip
 
 
 @pytest.mark.parametrize(

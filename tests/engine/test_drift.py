@@ -22,7 +22,9 @@ def test_changes_by_others_are_seen_by_refresh_and_fixed_by_up(twilio, stack):
     world = twilio.world
     desk, lobby, lift = (world.add_number(f"+1415555010{digit}") for digit in range(3))
     domain = world.add_domain("example.sip.twilio.com")
-    foreign = world.add_address(customer_name="Else", street="1 A ST", city="B", iso_country="US")
+    foreign = world.add_address(
+        customer_name="Else", street="1 A ST", city="B", region="CA", postal_code="9", iso_country="US"
+    )
     stack.program(PROGRAM)
     stack.up()
     office = stack.outputs("office")["sid"]

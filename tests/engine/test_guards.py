@@ -34,9 +34,13 @@ def test_change_of_address_announces_each_uncovered_number_and_the_total(twilio,
 def test_number_bound_elsewhere_is_refused_unless_taken_over(twilio, stack):
     world = twilio.world
     number = world.add_number("+14155550100")
-    foreign = world.add_address(customer_name="Else", street="1 A ST", city="B", iso_country="US")
+    foreign = world.add_address(
+        customer_name="Else", street="1 A ST", city="B", region="CA", postal_code="9", iso_country="US"
+    )
     world.rebind(number, foreign)
-    mine = world.add_address(customer_name="Me", street="2 A ST", city="B", iso_country="US")
+    mine = world.add_address(
+        customer_name="Me", street="2 A ST", city="B", region="CA", postal_code="9", iso_country="US"
+    )
     stack.program(DESK.format(address=repr(mine), take_over=False))
     planned = stack.preview(expect=1)
     assert re.search(rf"\+14155550100 \({number}\).*{foreign}.*{mine}", planned.errors)

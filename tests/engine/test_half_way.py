@@ -50,7 +50,7 @@ def test_failed_registration_is_undone_and_tried_again_by_the_next_up(twilio, st
     ran = stack.up(expect=1)
     assert "+14155550100" in ran.errors
     assert "registration-failure" in ran.errors
-    assert world.number(number)["emergency_address_sid"] is None
+    assert world.number(number)["emergency_address_sid"] == ""
     assert "~ 1 to update" in stack.preview().text
     world.pace(registration=Pace.at_once())
     stack.up()

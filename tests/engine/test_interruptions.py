@@ -81,7 +81,12 @@ def test_killed_first_up_of_bindings_alone_is_undone_by_up_and_then_destroy(twil
     """Nothing of it is in state: `destroy` alone would have nothing to ask about."""
     world = twilio.world
     address = world.add_address(
-        customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO", iso_country="US"
+        customer_name="Twilio",
+        street="645 HARRISON ST",
+        city="SAN FRANCISCO",
+        region="CA",
+        postal_code="94105",
+        iso_country="US",
     )
     world.pace(registration=Pace.after(2), unregistration=Pace.after(0.3))
     stack.program(BINDINGS.format(numbers=3, address=repr(address)))

@@ -11,7 +11,8 @@ from twilio_emulator import Pace
 from twilio_emulator.faults import Fault
 
 OFFICE = PROGRAM.partition("desk =")[0]
-ELSE = {"customer_name": "Else", "street": "1 A ST", "city": "B", "iso_country": "US"}
+ELSE = {"customer_name": "Else", "street": "1 A ST", "city": "B", "region": "CA", "postal_code": "9",
+        "iso_country": "US"}  # fmt: skip
 DESK = 'NumberEmergencyBinding("desk", phone_number="+14155550100", address_sid=office.sid)'
 
 

@@ -45,7 +45,7 @@ def test_absent_address_of_a_failed_resource_leaves_other_bindings_alone(twilio)
         command.up(bad, number_sid=numbers[0])
     command.up(good, number_sid=numbers[1], address_sid=home)
 
-    assert twilio.coverage(numbers[0]) == (None, None)
+    assert twilio.coverage(numbers[0]) == (None, "unregistered")
     assert twilio.coverage(numbers[1]) == (home, "registered")
 
 

@@ -160,7 +160,7 @@ class Twilio:
     def coverage(self, number_sid: str) -> tuple[str | None, str | None]:
         """Return the address of a number, and its status."""
         row = self.world.number(number_sid)
-        return row.get("emergency_address_sid"), row.get("emergency_address_status")
+        return row["emergency_address_sid"] or None, row.get("emergency_address_status")
 
 
 class Command:

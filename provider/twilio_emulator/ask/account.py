@@ -26,8 +26,22 @@ class UnsettledError(Exception):
     """A question that could not be answered, and why."""
 
 
+class NotAskedError(UnsettledError):
+    """A question that nothing was lent for."""
+
+
 class UnusableError(Exception):
-    """The inquiry cannot begin, or has to end here."""
+    """
+    The inquiry cannot begin, or has to end here.
+
+    Attributes:
+        hint: What the operator may see besides, and no file: it quotes an address.
+
+    """
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.hint = hint
 
 
 class Send(Protocol):
@@ -106,6 +120,7 @@ class Account:
         send: How a request is sent.
         sleep: How time passes.
         now: What time it is, in seconds.
+        heard: When it last answered; None before that.
 
     """
 
@@ -116,6 +131,7 @@ class Account:
     send: Send = send_over_network
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.monotonic
+    heard: float | None = None
 
     def get(self, path: str, account_sid: str | None = None) -> Reply:
         """Read something."""
@@ -150,12 +166,17 @@ class Account:
         tries = 1 if method == "POST" else _TRIES_UNANSWERED
         for attempt in range(1, tries):
             try:
-                return self.send(method, url, headers, body)
+                return self._sent_once(method, url, headers, body)
             except OSError as error:
                 if isinstance(getattr(error, "reason", error), ConnectionRefusedError):
                     raise
                 self.sleep(float(attempt))
-        return self.send(method, url, headers, body)
+        return self._sent_once(method, url, headers, body)
+
+    def _sent_once(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        answer = self.send(method, url, headers, body)
+        self.heard = self.now()
+        return answer
 
     def rows(self, path: str, key: str) -> Iterator[Mapping[str, Any]]:
         """

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from twilio_emulator.ask import questions
-from twilio_emulator.ask.account import UnsettledError, UnusableError
+from twilio_emulator.ask.account import NotAskedError, UnsettledError, UnusableError
+from twilio_emulator.ask.loan_checks import check_loan
 from twilio_emulator.ask.undoing import undo
 from twilio_emulator.switches import Switches
 
@@ -22,12 +23,19 @@ It will, in this order, and with waits of minutes between the steps:
   - create three or four addresses at the known place, one of them not for emergencies, and delete them again
   - create a SIP domain of its own without traffic, and delete it again
   - bind addresses to the number and take them off, several times, and change its friendly name for a moment
-  - do the same, once, with each number given by --failed, --stuck and --toll-free
+  - bind an address, once, to each number given by --failed, --stuck and --toll-free, or clear it, and take
+    the address off again
+
+A number of --failed gets the address back that it had. That starts a new registration, which may succeed
+this time: what was registration-failure may be registered then. A number of --stuck that takes the address
+ends up without one: binding its old address would undo the removal that somebody asked for. What is not as
+it was is named at the end and in the file.
 
 It may cost: Twilio bills a monthly fee for a number with an emergency address, and perhaps for each time one
 is bound; meanwhile 911 calls from these numbers may be billed as calls without an address. Use a number that
 nobody calls from. No number is bought or released; no domain or address that exists is changed.
-Ctrl-C or SIGTERM ends it early: it is undone first, which takes minutes, too."""
+Ctrl-C or SIGTERM ends it early: it is undone first, which takes minutes, too. Where nothing answers for
+some three minutes, the undoing ends, and what may be left is named."""
 
 
 @dataclass(slots=True)
@@ -38,8 +46,10 @@ class Findings:
     Attributes:
         positions: The true position of each switch that was settled.
         unsettled: The other switches, each with the reason.
+        not_asked: Those of them that nothing was lent for.
         left: What could not be undone, in sentences.
         ended: Why it ended before all questions were asked; None where it did not.
+        hint: What Twilio suggested when it ended; it quotes an address and is in no file.
         interrupted: Whether a signal ended it.
 
     """
@@ -47,8 +57,15 @@ class Findings:
     positions: dict[str, str] = field(default_factory=dict)
     unsettled: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    not_asked: set[str] = field(default_factory=set)
     ended: str | None = None
+    hint: str = ""
     interrupted: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every question that something was lent for is settled, and all is as it was."""
+        return not self.ended and not self.left and self.unsettled.keys() <= self.not_asked
 
     def text(self) -> str:
         """Write a file that `twilio-emulator --switches` loads."""
@@ -85,7 +102,7 @@ class Inquiry:
             KeyboardInterrupt: It was interrupted before anything was done.
 
         """
-        self._check_number()
+        check_loan(self._bench)
         try:
             try:
                 self._ask_by_reading()
@@ -95,6 +112,7 @@ class Inquiry:
                 self._before_undoing()
         except (UnsettledError, UnusableError) as error:
             self._give_up(str(error))
+            self._found.hint = getattr(error, "hint", "")
         except OSError as error:
             self._give_up(f"no answer: {error}")
         except KeyboardInterrupt as error:
@@ -118,20 +136,14 @@ class Inquiry:
             position: str = getattr(questions, name)(self._bench, *args)
         except UnsettledError as error:
             self._found.unsettled[name] = str(error)
+            if isinstance(error, NotAskedError):
+                self._found.not_asked.add(name)
             return None
         if position not in Switches.choices()[name]:
             self._found.unsettled[name] = f"{position} is none of its positions"
             return None
         self._found.positions[name] = position
         return position
-
-    def _check_number(self) -> None:
-        number = self._bench.number(self._bench.loan.number)
-        status = number["emergency_address_status"]
-        if status not in {None, "unregistered"} or number["emergency_address_sid"]:
-            raise UnusableError(f"number {number['sid']} has an emergency address already: {status}")
-        if not number["capabilities"]["voice"]:
-            raise UnusableError(f"number {number['sid']} has no voice")
 
     def _ask_by_reading(self) -> None:
         for name in ("foreign_account", "large_page", "never_bound_status"):
@@ -155,8 +167,9 @@ class Inquiry:
         bench = self._bench
         failed = [*bench.loan.failed, *([bench.loan.number] if fails_at_will else [])]
         if not failed:
-            reason = "needs --failed"
-            self._found.unsettled |= {"rebind_after_failure": reason, "leaving_failure": reason}
+            about_failures = ("rebind_after_failure", "leaving_failure")
+            self._found.unsettled |= dict.fromkeys(about_failures, "needs --failed")
+            self._found.not_asked.update(about_failures)
             return
         self._settle("rebind_after_failure", failed[0], address)
         self._settle("leaving_failure", failed[-1])

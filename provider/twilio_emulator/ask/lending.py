@@ -26,6 +26,21 @@ _IN_A_NUMBER = frozenset(
 _PENDING = frozenset({"pending-registration", "pending-unregistration"})
 
 
+def emergency_of(number: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a number's emergency address, empty for none, and its status; null is no status of its own."""
+    return number["emergency_address_sid"] or "", number["emergency_address_status"] or "unregistered"
+
+
+def is_free(number: Mapping[str, Any]) -> bool:
+    """Say whether nothing is registered, failed or on its way."""
+    return emergency_of(number) == ("", "unregistered")
+
+
+def name_of(number: Mapping[str, Any]) -> str:
+    """Return a number's friendly name; one that is empty reads as the number, and cannot be written back."""
+    return str(number["friendly_name"] or number["phone_number"])
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
     """
@@ -64,7 +79,7 @@ class Workbench:
         tag: The friendly name of what is made, by which it is found again if an answer was lost.
         attempted: Lists in which something was made, or may have been.
         made: Paths of what was made, in order.
-        used: Numbers that were written to, with the friendly names they had.
+        used: Numbers that were written to, as they were before.
 
     """
 
@@ -75,7 +90,7 @@ class Workbench:
     tag: str = field(default_factory=lambda: f"twilio-emulator ask {uuid.uuid4().hex[:10]}")
     attempted: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
-    used: dict[str, str] = field(default_factory=dict)
+    used: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def make(self, path: str, **form: str) -> str:
         """
@@ -87,7 +102,8 @@ class Workbench:
         """
         reply = self.create(path, **form)
         if not reply.accepted or "sid" not in reply.body:
-            raise UnusableError(f"creating {path.strip('/')} was refused: {described(reply)}")
+            reason = f"creating {path.strip('/')} was refused: {described(reply)}"
+            raise UnusableError(reason, str(reply.body.get("message", "")).partition(" | ")[2])
         return str(reply.body["sid"])
 
     def create(self, path: str, **form: str) -> Reply:
@@ -125,8 +141,7 @@ class Workbench:
     def write(self, number_sid: str, **form: str) -> Reply:
         """Change a number; it is brought back in the end."""
         if number_sid not in self.used:
-            before = self.number(number_sid)
-            self.used[number_sid] = str(before["friendly_name"] or before["phone_number"])
+            self.used[number_sid] = self.number(number_sid)
         return self.account.post(f"/IncomingPhoneNumbers/{number_sid}.json", **form)
 
     def bind(self, number_sid: str, address_sid: str) -> Reply:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twilio_emulator.ask.account import UnsettledError, described
+from twilio_emulator.ask.account import NotAskedError, UnsettledError, described
+from twilio_emulator.ask.lending import is_free, name_of
 
 if TYPE_CHECKING:
     from twilio_emulator.ask.account import Reply
@@ -48,7 +49,7 @@ def large_page(bench: Workbench) -> str:
 def never_bound_status(bench: Workbench) -> str:
     """Read a number that never had an address."""
     if bench.loan.never_bound is None:
-        raise UnsettledError("needs --never-bound")
+        raise NotAskedError("needs --never-bound")
     status = bench.number(bench.loan.never_bound)["emergency_address_status"]
     if status not in {None, "unregistered"}:
         raise UnsettledError(f"{bench.loan.never_bound} is {status}")
@@ -113,7 +114,9 @@ def rebind_after_failure(bench: Workbench, failed: str, address_sid: str) -> str
 def leaving_failure(bench: Workbench, failed: str) -> str:
     """Clear a number whose registration failed."""
     if bench.settled(failed) != "registration-failure":
-        raise UnsettledError(f"{failed} is not registration-failure any more; a second one is needed")
+        if len(bench.loan.failed) == 1:
+            raise NotAskedError("needs a second --failed: the first is not registration-failure any more")
+        raise UnsettledError(f"{failed} is not registration-failure any more")
     reply = bench.clear(failed)
     if not reply.accepted:
         raise UnsettledError(f"clearing was refused: {described(reply)}")
@@ -132,7 +135,7 @@ def unregistration_failure(bench: Workbench, address_sid: str) -> str:
     """Bind an address to a number whose unregistration failed."""
     stuck = bench.loan.stuck
     if stuck is None:
-        raise UnsettledError("needs --stuck")
+        raise NotAskedError("needs --stuck")
     if bench.settled(stuck) != "unregistration-failure":
         raise UnsettledError(f"{stuck} is not unregistration-failure")
     return _judged(bench.bind(stuck, address_sid), "free", "holds")
@@ -142,7 +145,9 @@ def toll_free(bench: Workbench, address_sid: str) -> str:
     """Bind an address to a toll-free number."""
     number = bench.loan.toll_free
     if number is None:
-        raise UnsettledError("needs --toll-free")
+        raise NotAskedError("needs --toll-free")
+    if not is_free(bench.number(number)):
+        raise UnsettledError(f"{number} has an emergency address by now")
     reply = bench.bind(number, address_sid)
     if not reply.accepted:
         return _judged(reply)
@@ -158,7 +163,7 @@ def other_update_of_bound_number(bench: Workbench) -> str:
     number = bench.loan.number
     reply = bench.write(number, FriendlyName=bench.tag)
     if reply.accepted:
-        bench.write(number, FriendlyName=bench.used[number])
+        bench.write(number, FriendlyName=name_of(bench.used[number]))
     return _judged(reply)
 
 

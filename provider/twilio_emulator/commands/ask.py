@@ -46,8 +46,8 @@ def run(words: Sequence[str]) -> int:
         with StopSignals(lambda said: _say(f"... {said}")) as signals:
             found = Inquiry(bench, lambda step: _say(f"... {step}"), signals.hold).run()
     except (UnusableError, OSError) as error:
-        _say(f"twilio-emulator: {error}")
-        return 1
+        _say(f"twilio-emulator: {error}; nothing was done")
+        return 2
     except KeyboardInterrupt:
         _say("twilio-emulator: interrupted; nothing was done")
         return _INTERRUPTED
@@ -63,6 +63,8 @@ def _report(found: Findings, output: Path | None) -> int:
     """Write what was found; return the exit status."""
     if found.ended:
         _say(f"twilio-emulator: not all questions were asked: {found.ended}")
+    if found.hint:
+        _say(f"twilio-emulator: Twilio suggests: {found.hint}")
     for sentence in found.left:
         _say(f"twilio-emulator: not undone: {sentence}")
     try:
@@ -75,7 +77,7 @@ def _report(found: Findings, output: Path | None) -> int:
         return 1
     if found.interrupted:
         return _INTERRUPTED
-    return 1 if found.left or found.ended else 0
+    return 0 if found.is_complete else 1
 
 
 def _bench(options: argparse.Namespace) -> Workbench:

@@ -122,8 +122,9 @@ def _announce(server: Server, world: World, ca_file: Path) -> None:
     if server.authority is not None:
         exported |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), server.url)
         exported |= dict.fromkeys(
-            ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(ca_file)
+            ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(ca_file)
         )
+        exported["SSL_CERT_DIR"] = ""  # some clients prefer it to SSL_CERT_FILE; empty is as good as unset
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exported.items()]
     # One write, where print() makes two: whoever waits for the first line may close the pipe then.
     sys.stdout.write("\n".join([f"twilio-emulator: listening on {server.url}", *lines, ""]))

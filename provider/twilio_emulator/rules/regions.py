@@ -18,5 +18,5 @@ def refuse_emergency_work(world: World) -> None:
         Refusal: 22402.
 
     """
-    if world.region != "us1":
+    if (world.asked_in or world.region) != "us1":
         raise Refusal(400, 22402, "Emergency operations on phone numbers are not allowed in this Region.")
