@@ -202,25 +202,6 @@ def plain(size: int) -> list[Measured]:
     return rows
 
 
-def previews(size: int) -> str:
-    """Compare unchanged previews in turn, so that neither side has the quieter machine."""
-    env = {"PULUMI_SKIP_CHECKPOINTS": "true"}
-    parallel = ("--parallel", str(PARALLEL))
-    with site(size, 0) as (_, floor), site(size, 0) as (_, ours):
-        for stack, program in ((floor, FLOOR), (ours, OURS)):
-            stack.program(program.format(size=size))
-            stack.up(*parallel, env=env)
-        turns = [
-            [stack.preview("--expect-no-changes", *parallel).seconds for stack in (floor, ours)]
-            for _ in range(5)
-        ]
-    base, mine = (statistics.median(times) for times in zip(*turns, strict=True))
-    return (
-        f"Unchanged preview of {size} numbers, five times in turn, medians: this provider {mine:.1f} s, engine "
-        f'floor {base:.1f} s, ratio {mine / base:.2f} (`make bench SIZES="--previews {size}"`).\n'
-    )
-
-
 # The client loads its HTTP library and each resource's module on first use.
 TWILIO_LOADED = "import twilio.rest; twilio.rest.Client('AC', 'x').incoming_phone_numbers"
 OURS_LOADED = f"""
@@ -315,9 +296,6 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="sizes 10 and 100, without the plain provider")
     parser.add_argument("--without-plain", action="store_true", help="leave the slow one out")
     parser.add_argument("--without-crowd", action="store_true", help="leave the crowd of 250 out")
-    parser.add_argument(
-        "--previews", type=int, metavar="SIZE", help="only compare unchanged previews, in turn"
-    )
     return parser.parse_args()
 
 
@@ -325,11 +303,6 @@ def main() -> int:
     chosen = options()
     results = HERE / "results"
     results.mkdir(exist_ok=True)
-    if chosen.previews:
-        text = previews(chosen.previews)
-        print(text)
-        (results / "previews.md").write_text(text)
-        return 0
     starts = start_ups()
     costs = costs_of(starts)
     rows: list[Measured] = []

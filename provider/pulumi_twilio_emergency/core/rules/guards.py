@@ -150,7 +150,7 @@ def _points_elsewhere(number: Number, who: str, state_sid: str | None, declared:
     return Problem(
         f"{who} points at {where}, {there} as in Pulumi's state.",
         "A dispatcher sees that address, not the one in state." if number.covered else now.meaning,
-        "Somebody has changed it, or an interrupted run. `pulumi refresh` takes it into state; the next "
+        "Somebody, or an interrupted run, has changed it. `pulumi refresh` takes it into state; the next "
         "`pulumi up` binds the number as the program says.",
     )
 
