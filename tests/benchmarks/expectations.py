@@ -27,7 +27,10 @@ CALLS = {"up": 2, "preview": 2, "refresh": 2, "destroy": 1}
 """Calls of the engine for each resource: check, and diff or create; read and diff; delete."""
 
 OWN_WORK = 0.25
-"""Of the time of a request: so long may this provider take for a call, requests and the SDK's part left out."""
+"""
+Of the time of a request by Twilio's client alone: so long may this provider take for a call, the SDK's part left
+out, and for each request in it, which is paced, compared with what was asked, and waited for.
+"""
 
 CROWD = 1.5
 """Times the gap of one number alone that the gap of any in a crowd may be; no third is added to it."""
@@ -67,7 +70,7 @@ def expected(
     # Each command lists the numbers to find those that are known by phone number or to compare with state.
     lists = _list(size, costs)
     calls = REQUESTS_A_NUMBER * size * costs.request
-    own = CALLS[what] * size * OWN_WORK * costs.request
+    own = OWN_WORK * (CALLS[what] * size * costs.request + (calls if what in {"up", "destroy"} else 0))
     if what == "up":
         return {
             "engine": floor["up"],
@@ -88,7 +91,8 @@ def expected(
             "own": own,
             "unregistration": UNREGISTRATION,
             "next look": _until_the_next_look(UNREGISTRATION),
-            "requests": calls + (_looks(UNREGISTRATION) + 2) * lists,
+            # Numbers go one after another, so somebody waits as long as there are requests.
+            "requests": calls + (_looks(UNREGISTRATION + calls) + 2) * lists,
         }
     # An unchanged preview reads one list; a refresh two, and the address.
     reads = 2 * lists + costs.request

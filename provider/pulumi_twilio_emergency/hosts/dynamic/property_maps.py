@@ -22,6 +22,8 @@ The property in which the program names its secret inputs; Pulumi hides keys tha
 The engine does not show us what is secret: it sends this host plain values in every call, since the host
 answers Configure with `acceptSecrets: false` (pulumi 3.259 with 3.272, seen 2026-11).
 """
+_SCALARS = frozenset({str, bool, int, float})
+"""What most values are, and no unknown value is."""
 _NOT_FOR_HANDLERS = frozenset({PROVIDER_KEY, HIDDEN_INPUTS})
 
 
@@ -45,7 +47,7 @@ def whole(props: Mapping[str, Any], request: EngineRequest, field: str) -> dict[
 def received(props: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a handler is given: UNKNOWN for what holds unknowns, no None, nothing of the host's."""
     return {
-        name: UNKNOWN if pulumi.contains_unknowns(value) else value
+        name: UNKNOWN if type(value) not in _SCALARS and pulumi.contains_unknowns(value) else value
         for name, value in props.items()
         if name not in _NOT_FOR_HANDLERS and value is not None
     }
