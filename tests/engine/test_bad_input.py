@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.places import HARRISON
 from support.stack import Stack
 
 GOOD = """
@@ -125,14 +126,7 @@ def test_misspelt_input_and_zero_time_limit_are_refused_in_the_program(stack):
 
 def test_absurd_time_limit_is_refused_before_any_write(twilio, stack):
     number = twilio.world.add_number("+14155550100")
-    address = twilio.world.add_address(
-        customer_name="Twilio",
-        street="645 HARRISON ST",
-        city="SAN FRANCISCO",
-        region="CA",
-        postal_code="94105",
-        iso_country="US",
-    )
+    address = twilio.world.add_address(**HARRISON)
     stack.program(
         'NumberEmergencyBinding("desk", opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2000h")),'
         f' number_sid="{number}", address_sid="{address}")'

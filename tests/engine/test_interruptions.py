@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from support.places import HARRISON
 from support.processes import plugins_of
 from twilio_emulator import Pace
 
@@ -80,14 +81,7 @@ def test_killed_cli_ends_the_plugin_and_cancel_and_up_converge(twilio, stack, nu
 def test_killed_first_up_of_bindings_alone_is_undone_by_up_and_then_destroy(twilio, stack, numbers):
     """Nothing of it is in state: `destroy` alone would have nothing to ask about."""
     world = twilio.world
-    address = world.add_address(
-        customer_name="Twilio",
-        street="645 HARRISON ST",
-        city="SAN FRANCISCO",
-        region="CA",
-        postal_code="94105",
-        iso_country="US",
-    )
+    address = world.add_address(**HARRISON)
     world.pace(registration=Pace.after(2), unregistration=Pace.after(0.3))
     stack.program(BINDINGS.format(numbers=3, address=repr(address)))
     running = stack.start("up", "--yes", "--skip-preview")

@@ -56,9 +56,14 @@ def flags_differ(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     )
 
 
+def was_not_submitted(olds: Mapping[str, Any], address_sid: str | None) -> bool:
+    """Whether state says that this binding has submitted another address than this one."""
+    return olds.get("submitted_address_sid") not in {None, address_sid}
+
+
 def needs_update(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Whether state says that the number is not what the binding promises, though the inputs are the same."""
-    if olds.get("submitted_address_sid") not in {None, news.get("address_sid")}:
+    if was_not_submitted(olds, news.get("address_sid")):
         return True  # a refresh has found what the program declares now: the update records it as ours
     phase = status_of(olds.get("emergency_address_status")).phase
     if phase is Phase.WAITING:

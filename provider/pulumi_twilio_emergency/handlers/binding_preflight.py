@@ -163,7 +163,7 @@ def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: 
     )
     remedy = (
         "If resources were renamed or moved, name their old places with the option aliases: that sends "
-        f"nothing, and the number stays covered (if an `up` of the new names has failed already, first run "
+        "nothing, and the number stays covered (if an `up` of the new names has failed already, first run "
         f"`pulumi up` with the old ones). {made} `{guards.OVERRIDE}=1 pulumi up` {take_back}moves the "
         "number to the new address, with a gap; preview with the same variable says which."
     )
@@ -218,7 +218,7 @@ def note_found_and_declared(
 ) -> None:
     """Say why an update shows no difference: the address that a refresh has found is declared by now."""
     wanted = known(news).get("address_sid")
-    is_found = olds.get("address_sid") == wanted and olds.get("submitted_address_sid") not in {None, wanted}
+    is_found = olds.get("address_sid") == wanted and state.was_not_submitted(olds, wanted)
     if is_found and live is not None and live.emergency_address_sid == wanted:
         call.line.note(guards.text_found_and_declared(live.phone_number))
 

@@ -71,8 +71,5 @@ def no_such_domain(account: Account, values: Mapping[str, Any]) -> Problem:
 def _nearest(wanted: str, names: list[str]) -> str | None:
     """Return the name that looks like a slip of the wanted one. All end alike: only the label counts."""
     by_label = {name.partition(".")[0]: name for name in names}
-    label, _, suffix = wanted.partition(".")
-    for near in difflib.get_close_matches(label, by_label, n=1, cutoff=0.75):
-        return by_label[near]
-    # The same label in another Region, or with a slip in what follows.
-    return by_label.get(label) if suffix else None
+    near = difflib.get_close_matches(wanted.partition(".")[0], by_label, n=1, cutoff=0.75)
+    return by_label[near[0]] if near else None

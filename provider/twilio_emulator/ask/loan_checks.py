@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from twilio_emulator import phone_numbers
 from twilio_emulator.ask.account import UnusableError
 from twilio_emulator.ask.lending import emergency_of, is_free
+from twilio_emulator.fields import WITH_EMERGENCY_CALLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 _MOST_FAILED = 2
 _IN_TROUBLE = {"--failed": "registration-failure", "--stuck": "unregistration-failure"}
-_SUPPORTED = ("+1", "+44")
-"""What US, CA and GB numbers begin with: the countries of Twilio's emergency calling (read 2026-11)."""
 
 
 def check_loan(bench: Workbench) -> None:
@@ -62,6 +61,6 @@ def _problem(option: str, number: Mapping[str, Any]) -> str | None:
         return None
     if option == "--toll-free" and not phone_numbers.is_toll_free(number["phone_number"]):
         return "is not toll-free"
-    if not number["phone_number"].startswith(_SUPPORTED):
+    if phone_numbers.country_of(number) not in WITH_EMERGENCY_CALLING:
         return "is not a US, CA or GB number"
     return None if number["capabilities"].get("voice") else "has no voice"

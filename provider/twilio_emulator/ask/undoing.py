@@ -57,14 +57,14 @@ def _bring_back(bench: Workbench, number: str) -> None:
 
 def _bring_address_back(bench: Workbench, number: str, before: Mapping[str, Any]) -> None:
     """Take our address off, and bind the one that had failed; others had none, or were leaving it."""
-    had = emergency_of(before)
-    if emergency_of(bench.number(number)) == had:
+    had, shown = emergency_of(before), emergency_of(bench.number(number))
+    if shown == had:
         return
     to_bind = had[0] if had[1] == "registration-failure" else ""
     if not to_bind:
         bench.free(number)
         return
-    sid, status = emergency_of(bench.number(number))
+    sid, status = shown
     if sid == to_bind or status == "pending-unregistration":
         bench.settled(number)  # on its way there already, if an answer was lost, or still leaving
         sid, _ = emergency_of(bench.number(number))

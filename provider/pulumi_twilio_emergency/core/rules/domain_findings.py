@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.finding import Said, Severity
 from pulumi_twilio_emergency.core.model.problem import Problem
+from pulumi_twilio_emergency.core.rules.guards import what_calls_do
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.domain import Domain
@@ -44,16 +45,20 @@ def domain_finding(domain: Domain, desired: DesiredDomain | None, caller: Number
 def _switched_off(domain: Domain) -> Said:
     problem = Problem(
         f"{domain.domain_name} is declared with emergency calling on, but it is off at Twilio.",
-        "Emergency calls from the domain are not let through.",
+        _what_calls_do(domain),
         "Run `pulumi up`: it switches it on.",
     )
     return "domain-off", Severity.CRITICAL, problem
 
 
+def _what_calls_do(domain: Domain) -> str:
+    return what_calls_do(domain.emergency_calling_enabled, domain.emergency_caller_sid)
+
+
 def _without_caller(domain: Domain) -> Said:
     problem = Problem(
         f"{domain.domain_name} has emergency calling on and no emergency caller.",
-        "An emergency call whose own number has no registered address is rejected.",
+        _what_calls_do(domain),
         "Set an emergency caller, or make sure that every number of the domain is registered.",
     )
     return "domain-without-caller", Severity.WARNING, problem

@@ -223,12 +223,13 @@ def text_domain_not_as_in_state(domain_name: str, enabled: bool, caller_sid: str
     return Problem(
         f"{domain_name} has emergency calling {'on' if enabled else 'off'} with caller "
         f"{caller_sid or 'none'}, which is not as in Pulumi's state.",
-        _what_calls_do(enabled, caller_sid),
+        what_calls_do(enabled, caller_sid),
         "`pulumi up` sets it as the program says.",
     )
 
 
-def _what_calls_do(enabled: bool, caller_sid: str | None) -> str:  # noqa: FBT001
+def what_calls_do(enabled: bool, caller_sid: str | None) -> str:  # noqa: FBT001
+    """Say what becomes of an emergency call from a SIP domain with these two fields."""
     if not enabled:
         return "Emergency calls from the domain are not let through."
     if caller_sid is None:
