@@ -2,15 +2,17 @@
 One request on the wire, within a total time and a total size.
 
 `requests` only limits the gap between two bytes: a body or a header that drips a byte a second would never
-end, and nothing in a blocked read hears Ctrl-C. So the request travels on a thread of its own, and its caller
-stops waiting when it is time. Time is real here, since sockets know no other.
+end, and nothing in a blocked read hears Ctrl-C. So requests travel on a thread of their connection's own, and
+their caller stops waiting when it is time. Time is real here, since sockets know no other.
 """
 
 from __future__ import annotations
 
+import functools
+import queue
 import threading
 import time
-from concurrent.futures import Future, wait
+import weakref
 from typing import TYPE_CHECKING
 
 import requests
@@ -20,6 +22,9 @@ from pulumi_twilio_emergency.core.ports import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
+
+    _Answers: TypeAlias = queue.SimpleQueue[Response | BaseException]
 
 _LISTEN_EVERY = 0.2
 _GRACE_OF_A_READ = 0.6
@@ -37,61 +42,106 @@ class TooLarge(Exception):
     """The answer is larger than any that Twilio gives."""
 
 
-def exchange(
+class Connection:
+    """
+    A session, and the thread that its requests travel on.
+
+    The thread lasts as long as the connection: a new one for each request takes longer than to send it.
+
+    Attributes:
+        session: Used by one request at a time.
+        used: Whether an idle connection to the server may be open in it.
+
+    """
+
+    def __init__(self, session: requests.Session) -> None:
+        """Prepare a connection. Nothing is opened yet."""
+        self.session = session
+        self.used = False
+        self._sends: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._has_thread = False
+        # Not at exit: what is said last may still need a request.
+        weakref.finalize(self, self._sends.put, None).atexit = False
+
+    def exchange(
+        self,
+        request: requests.PreparedRequest,
+        *,
+        seconds: float,
+        largest_body: int,
+        listen: Callable[[], None] | None,
+    ) -> Response:
+        """
+        Send a request and return its answer, whatever its status.
+
+        After TooSlow and Interrupted the request may still be under way: the connection must not be used
+        again.
+
+        Args:
+            request: As prepared by the session.
+            seconds: The most that all of it may take: connecting, sending, each byte of the answer.
+            largest_body: Bytes of the body, decompressed.
+            listen: Raises Interrupted when the operator asks to stop; None for a request that changes
+                something, whose answer is always waited for.
+
+        Raises:
+            TooSlow: The time is over.
+            TooLarge: The body does not end.
+            Interrupted: The operator asked to stop, and the answer did not come right then.
+            requests.RequestException, OSError: No answer.
+
+        """
+        answers: _Answers = queue.SimpleQueue()
+        send = functools.partial(_answer, answers, self.session, request, seconds, largest_body)
+        if self._has_thread or self._starts_thread():
+            self._sends.put(send)
+        else:
+            send()
+        answer = _awaited(answers, seconds + _SOCKET_FIRST, listen)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def _starts_thread(self) -> bool:
+        thread = threading.Thread(target=_serve, args=(self._sends,), name="twilio-requests", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # An interpreter that is shutting down (Python 3.12) starts no threads; the request still matters.
+            return False
+        self._has_thread = True
+        return True
+
+
+def _serve(sends: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+    while (send := sends.get()) is not None:
+        send()
+        del send  # or the last answer would be held until the next request
+
+
+def _answer(
+    answers: _Answers,
     session: requests.Session,
     request: requests.PreparedRequest,
-    *,
     seconds: float,
     largest_body: int,
-    listen: Callable[[], None] | None,
-) -> Response:
-    """
-    Send a request and return its answer, whatever its status.
-
-    After an exception the session may still be in use by the request: it must not be used again.
-
-    Args:
-        session: Used by nobody else meanwhile.
-        request: As prepared by that session.
-        seconds: The most that all of it may take: connecting, sending, each byte of the answer.
-        largest_body: Bytes of the body, decompressed.
-        listen: Raises Interrupted when the operator asks to stop; None for a request that changes something,
-            whose answer is always waited for.
-
-    Raises:
-        TooSlow: The time is over.
-        TooLarge: The body does not end.
-        Interrupted: The operator asked to stop, and the answer did not come right then.
-        requests.RequestException, OSError: No answer.
-
-    """
-    answer: Future[Response] = Future()
-    thread = threading.Thread(
-        target=_fulfil,
-        args=(answer, lambda: _send(session, request, seconds, largest_body)),
-        name="twilio-request",
-        daemon=True,
-    )
+) -> None:
     try:
-        thread.start()
-    except RuntimeError:
-        # An interpreter that is shutting down (Python 3.12) starts no threads; the request still matters.
-        _fulfil(answer, lambda: _send(session, request, seconds, largest_body))
-    _await(answer, seconds + _SOCKET_FIRST, listen)
-    return answer.result()
-
-
-def _fulfil(answer: Future[Response], send: Callable[[], Response]) -> None:
-    try:
-        answer.set_result(send())
+        answers.put(_send(session, request, seconds, largest_body))
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the caller's
-        answer.set_exception(error)
+        answers.put(error)
 
 
-def _await(answer: Future[Response], seconds: float, listen: Callable[[], None] | None) -> None:
+def _awaited(
+    answers: _Answers, seconds: float, listen: Callable[[], None] | None
+) -> Response | BaseException:
     ends = time.monotonic() + seconds
     heard: Interrupted | None = None
-    while not wait([answer], max(0.0, min(_LISTEN_EVERY, ends - time.monotonic()))).done:
+    while True:
+        try:
+            return answers.get(timeout=max(0.0, min(_LISTEN_EVERY, ends - time.monotonic())))
+        except queue.Empty:
+            pass
         if time.monotonic() >= ends:
             raise heard or TooSlow
         if listen is None or heard is not None:

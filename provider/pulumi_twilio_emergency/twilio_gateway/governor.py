@@ -22,7 +22,7 @@ from twilio.http import HttpClient
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 from pulumi_twilio_emergency.twilio_gateway.errors import REJECTED_AFTER, TryAgain, no_answer, refusal
-from pulumi_twilio_emergency.twilio_gateway.exchange import TooLarge, TooSlow, exchange
+from pulumi_twilio_emergency.twilio_gateway.exchange import Connection, TooLarge, TooSlow
 from pulumi_twilio_emergency.twilio_gateway.slots import Slots, SlotUnavailable
 
 if TYPE_CHECKING:
@@ -166,13 +166,12 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
             return response
         raise refusal(response, call.asked, write=call.write, repeatable=call.repeatable)
 
-    def _exchange(self, connection: _Connection, call: _Call, seconds: float) -> Response:
+    def _exchange(self, connection: Connection, call: _Call, seconds: float) -> Response:
         session = connection.session
         if urlsplit(call.request.url).scheme != "https":
             # A proxy of the environment would read the token; plain http never leaves this machine.
             session.trust_env = False
-        return exchange(
-            session,
+        return connection.exchange(
             session.prepare_request(call.request),
             seconds=seconds,
             largest_body=self.limits.largest_body,
@@ -239,33 +238,25 @@ def _below_account(path: str) -> str:
     return below.partition("/")[2] or "the account" if account else path.rpartition("/")[2]
 
 
-class _Connection:
-    """A session that one request at a time uses; `used` while an idle connection may be open in it."""
-
-    def __init__(self, session: requests.Session) -> None:
-        self.session = session
-        self.used = False
-
-
 class _Connections:
     """Sessions at rest. One whose request was not waited for never comes back: its thread still uses it."""
 
     def __init__(self, sessions: Callable[[], requests.Session]) -> None:
         self._sessions = sessions
-        self._resting: collections.deque[_Connection] = collections.deque()
+        self._resting: collections.deque[Connection] = collections.deque()
 
-    def take(self, *, fresh: bool) -> _Connection:
+    def take(self, *, fresh: bool) -> Connection:
         """Return one; `fresh` for a request that must not meet an idle connection that the server closes."""
         try:
             connection = self._resting.pop()
         except IndexError:
-            return _Connection(self._sessions())
+            return Connection(self._sessions())
         if fresh:
             connection.session.close()
             connection.used = False
         return connection
 
-    def give_back(self, connection: _Connection, *, open: bool) -> None:  # noqa: A002 - the right word
+    def give_back(self, connection: Connection, *, open: bool) -> None:  # noqa: A002 - the right word
         """Let it rest; `open` when the server may have kept the connection."""
         connection.used = open
         self._resting.append(connection)

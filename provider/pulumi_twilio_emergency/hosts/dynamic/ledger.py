@@ -91,7 +91,9 @@ class FileLedger:
             return self._entries[count:]
 
     def _read_on(self) -> None:
-        while chunk := os.pread(self._file, _CHUNK, self._offset):
+        # The size first: to be told that there is nothing to read takes a buffer.
+        while (size := os.fstat(self._file).st_size - self._offset) > 0:
+            chunk = os.pread(self._file, min(size, _CHUNK), self._offset)
             self._offset += len(chunk)
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             for line in lines:
