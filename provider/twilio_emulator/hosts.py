@@ -8,20 +8,19 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from twilio_emulator.fields import REGIONS
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _OWN_PAGES = frozenset({None, "same-origin", "none"})
-
-
-_REGIONS = ("us1", "ie1", "au1")
 _EDGES = (
     *("ashburn", "dublin", "frankfurt", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla"),
     *("ashburn-ix", "frankfurt-ix", "london-ix", "san-jose-ix", "singapore-ix", "sydney-ix", "tokyo-ix"),
 )
 """Public edges and those of Twilio Interconnect ("Edge locations", Twilio docs, read 2026-11)."""
-_API = re.compile(rf"api(?:(?:\.(?:{'|'.join(_EDGES)}))?\.({'|'.join(_REGIONS)}))?\.twilio\.com")
+_API = re.compile(rf"api(?:(?:\.(?:{'|'.join(_EDGES)}))?\.({'|'.join(REGIONS)}))?\.twilio\.com")
 """api.twilio.com, api.REGION.twilio.com and api.EDGE.REGION.twilio.com."""
 
 

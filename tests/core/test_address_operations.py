@@ -662,8 +662,22 @@ def test_use_that_no_list_explains_is_given_up_after_a_while(seconds):
     with pytest.raises(Refused, match="though it is no number's emergency address") as refused:
         office.delete(seconds=seconds)
 
-    assert "21625" in parts_of(refused.value)[0]
+    what, _, remedy = parts_of(refused.value)
+    assert "21625" in what
+    assert "regulatory uses" in remedy
     assert office.clock.now <= 1_000 + min(seconds, 31)
+
+
+def test_number_whose_unregistration_failed_is_named_where_an_address_is_counted_as_in_use():
+    office = Office(record(1), numbers=[used_by_desk()])
+    office.twilio.listed[DESK] = number(1, None, "unregistration-failure")
+
+    with pytest.raises(
+        Refused, match=r"It may be for \+14152000001 .*, whose unregistration failed"
+    ) as refused:
+        office.delete()
+
+    assert "support" in parts_of(refused.value)[2]
 
 
 @pytest.mark.parametrize(("count", "verb"), [(1, "is"), (2, "are")])

@@ -83,10 +83,10 @@ class Asked:
         """Return what is left besides what the plan announces: failed numbers registered, stuck ones free."""
         loan, had = self.bench.loan, f"with {self.others}"
         announced = {
-            f"{each}: it was registration-failure {had}, and is registered {had} now" for each in loan.failed
+            f"{each}: it is registered {had} now; it was registration-failure {had}" for each in loan.failed
         }
         announced.add(
-            f"{loan.stuck}: it was unregistration-failure {had}, and is unregistered without an address now"
+            f"{loan.stuck}: it is unregistered without an address now; it was unregistration-failure {had}"
         )
         return [each for each in left if each not in announced]
 
@@ -347,7 +347,7 @@ def test_failed_number_gets_its_address_back_and_its_other_status_is_named():
     assert [row["emergency_address_sid"] for row in rows] == [asked.others, asked.others]
     assert [row["emergency_address_status"] for row in rows] == ["registered", "registration-failure"]
     had = f"with {asked.others}"
-    assert found.left == [f"{first}: it was registration-failure {had}, and is registered {had} now"]
+    assert found.left == [f"{first}: it is registered {had} now; it was registration-failure {had}"]
     assert f"# Not undone: {found.left[0]}\n" in found.text()
     assert not found.is_complete
 

@@ -151,6 +151,8 @@ def test_tunnel_leads_to_hosts_of_the_api_alone(server, target, status):
         ("api.ashburn.us1.twilio.com", "us1", None),
         ("API.dublin.ie1.twilio.com", "us1", 22402),
         ("api.au1.twilio.com", "us1", 22402),
+        ("api.sao-paulo.br1.twilio.com", "us1", 22402),
+        ("api.sao-paulo.br1.twilio.com", "br1", 22402),
         ("api.twilio.com", "ie1", 22402),
     ],
 )

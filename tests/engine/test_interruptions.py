@@ -21,6 +21,10 @@ for digit in range({numbers}):
     NumberEmergencyBinding(f"desk-{{digit}}", phone_number=f"+1415555010{{digit}}", address_sid={address})
 """
 PROGRAM = OFFICE + BINDINGS.replace("{address}", "office.sid")
+CALLER = f"""{OFFICE}
+desk = NumberEmergencyBinding("desk-{{digit}}", phone_number="+1415555010{{digit}}", address_sid=office.sid)
+SipDomainEmergency("phones", domain_sid="{{domain}}", emergency_caller_sid=desk.number_sid)
+"""
 
 
 @pytest.fixture
@@ -148,3 +152,32 @@ def test_killed_change_or_destroy_is_completed_by_the_same_command(twilio, stack
     assert statuses == {"registered"}
     assert [row["street"] for row in twilio.world.addresses()] == ["650 HARRISON ST"]
     stack.has_nothing_to_do()
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "killed cli"])
+def test_change_of_a_caller_that_is_called_off_keeps_the_old_one_until_up_completes_it(
+    twilio, stack, numbers, how
+):
+    world, (old, new, _) = twilio.world, numbers
+    domain = world.add_domain("example.sip.twilio.com")
+    stack.program(CALLER.format(digit=0, domain=domain))
+    stack.up()
+    world.pace(registration=Pace.after(4), unregistration=Pace.after(1))
+    stack.program(CALLER.format(digit=1, domain=domain))
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.says("desk-1 creating (0s) pending-registration", within=60)
+    if how == "ctrl-c":
+        running.interrupt()
+    else:
+        running.kill()
+    assert running.ended().code != 0
+    assert world.domain(domain)["emergency_caller_sid"] == old
+    assert world.number(old)["emergency_address_status"] == "registered"
+    if how == "killed cli":
+        stack.run("cancel", "--yes", expect=0)
+    stack.up()
+    assert world.domain(domain)["emergency_caller_sid"] == new
+    assert world.number(new)["emergency_address_status"] == "registered"
+    assert world.number(old)["emergency_address_status"] == "unregistered"
+    assert len(world.addresses()) == 1
+    stack.preview("--expect-no-changes")

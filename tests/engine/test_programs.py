@@ -133,5 +133,29 @@ def test_destroy_of_a_caller_before_its_domain_is_refused_with_a_remedy_that_wor
     assert twilio.world.number(number)["emergency_address_status"] == "unregistered"
 
 
+def test_destroy_of_an_address_before_its_bindings_is_refused_with_a_remedy_that_works(twilio, stack):
+    """One delete at a time, of resources that nothing puts in an order: the address may be first."""
+    numbers = [twilio.world.add_number(each) for each in NUMBERS[:2]]
+    stack.program(GOOD.partition("desk =")[0])
+    stack.up()
+    (address,) = (each["sid"] for each in twilio.world.addresses())
+    desks = "".join(
+        f'NumberEmergencyBinding("desk-{index}", number_sid="{number}", address_sid="{address}")\n'
+        for index, number in enumerate(numbers)
+    )
+    stack.program(GOOD.partition("desk =")[0] + desks)
+    stack.up()
+    said = stack.destroy("--target", stack.urn("office"), expect=1).errors
+    assert "run it with --continue-on-error, and once more" in said
+    assert {each["emergency_address_status"] for each in twilio.world.numbers()} == {"registered"}
+    stack.destroy(
+        "--parallel", "1", "--continue-on-error", expect=None
+    )  # refused where the address comes first
+    stack.destroy("--parallel", "1")
+    assert stack.entries() == []
+    assert twilio.world.addresses() == []
+    assert {each["emergency_address_status"] for each in twilio.world.numbers()} == {"unregistered"}
+
+
 def literal_domain(domain, number):
     return f'SipDomainEmergency("phones", domain_sid="{domain}", emergency_caller_sid="{number}")\n'

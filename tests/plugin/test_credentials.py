@@ -192,7 +192,8 @@ class TestWrong:
 
         [warning] = harness.warnings()
         assert warning.startswith(
-            f'Not checked against Twilio account {harness.account_sid}: "unchanged" is what state says.\n'
+            f"Not checked against Twilio account {harness.account_sid}: only the program and Pulumi's state "
+            "were compared.\n"
             "Twilio does not accept the credentials (20003).\n"
         )
         assert len(harness.requests) == 1

@@ -148,8 +148,11 @@ class TestDeleteOfAUsedAddress:
         assert str(failure.value) == (
             f"Address {office.id} is still the emergency address of +14155550100 ({number}).\n"
             "Deleting it would leave them uncovered.\n"
-            "Bind those numbers to another address, or remove their bindings, and run it again. If an "
-            "interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing."
+            "Bind those numbers to another address, or remove their bindings, and run it again; where a "
+            "binding failed in this same command, begin there. If this command is to take the bindings down as "
+            "well, run it with --continue-on-error, and once more; with sid of the address as their "
+            "address_sid, Pulumi knows the order. If an interrupted run has bound them, `pulumi up` and then "
+            "`pulumi destroy` leave nothing."
         )
         assert harness.writes == []
 

@@ -118,7 +118,7 @@ class TwilioSession:
                 self._failed_looks[name] += FAILED_LOOKS if error.forbidden else 1
             if first:
                 line.warn(
-                    f'Not checked against Twilio account {name}: "unchanged" is what state says.\n'
+                    f"Not checked against Twilio account {name}: only the program and Pulumi's state were compared.\n"
                     f"{problem_of(error, STACK_CONFIG)}"
                 )
             return []

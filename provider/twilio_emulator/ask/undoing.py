@@ -28,8 +28,7 @@ def undo(bench: Workbench) -> list[str]:
     bench.account.heard = bench.account.now()  # the silence counts from here
     for number in bench.used:
         problem = _tried(bench, partial(_bring_back, bench, number))
-        was = "" if problem and problem.startswith("it was ") else f"; it was {_told(bench.used[number])}"
-        left += [f"{number}: {problem}{was}"] if problem else []
+        left += [f"{number}: {problem}; it was {_told(bench.used[number])}"] if problem else []
     for path in _KEYS:
         if path in bench.attempted:
             left += _delete_all(bench, path)
@@ -84,7 +83,7 @@ def _bind_again(bench: Workbench, number: str, address_sid: str, *, is_bound: bo
 def _check_restored(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Refuse to call it undone where a field that was written differs."""
     if emergency_of(before) != emergency_of(after):
-        raise UnusableError(f"it was {_told(before)}, and is {_told(after)} now")
+        raise UnusableError(f"it is {_told(after)} now")
     if name_of(before) != name_of(after):
         raise UnusableError("its friendly name was not written back")
     if before.get("emergency_status") != after.get("emergency_status"):

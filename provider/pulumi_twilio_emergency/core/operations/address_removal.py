@@ -77,7 +77,7 @@ def _delete(account: Account, sid: str, deadline: Deadline) -> None:
         now, pause = account.clock.monotonic(), next(schedule)
         patience = deadline.at if leaving else min(deadline.at, began + _LISTS_LAG_AT_MOST)
         if now + pause > patience:
-            raise texts.still_used(sid, users or leaving, refusal)
+            raise texts.still_used(sid, users or leaving, refusal, numbers)
         account.clock.sleep(pause)
 
 

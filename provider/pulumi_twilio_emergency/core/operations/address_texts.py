@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from pulumi_twilio_emergency.core.model.address import LOCATION
 from pulumi_twilio_emergency.core.model.formatting import sentence
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.status import status_of
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.suggestions import comparison, why_asked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pulumi_twilio_emergency.core.model.address import Address, DesiredAddress
     from pulumi_twilio_emergency.core.model.number import Number
@@ -140,8 +141,15 @@ def correction_refusal(
     )
 
 
-def still_used(sid: str, leaving: Sequence[Number], refusal: GatewayError | None) -> Refused:
-    """Return the refusal to delete an address that is in use, or counted so."""
+def still_used(
+    sid: str, leaving: Sequence[Number], refusal: GatewayError | None, numbers: Iterable[Number] = ()
+) -> Refused:
+    """Return the refusal to delete an address that is in use, or counted so; of all numbers, some may be why."""
+    failed = [each for each in numbers if each.emergency_address_status == "unregistration-failure"]
+    remedy = (
+        "Run the same command again later. If it stays so, look for regulatory uses of the address in the "
+        "Twilio Console."
+    )
     if leaving:
         verb = "is" if len(leaving) == 1 else "are"
         what = (
@@ -152,11 +160,7 @@ def still_used(sid: str, leaving: Sequence[Number], refusal: GatewayError | None
         what = (
             f"Twilio still counts address {sid} as in use{said}, though it is no number's emergency address."
         )
-    return Refused(
-        Problem(
-            what,
-            "Nobody loses coverage by the address being kept.",
-            "Run the same command again later. If it stays so, look for regulatory uses of the address in "
-            "the Twilio Console.",
-        )
-    )
+        if failed:
+            what += f" It may be for {guards.named(failed)}, whose unregistration failed."
+            remedy = status_of("unregistration-failure").remedy
+    return Refused(Problem(what, "Nobody loses coverage by the address being kept.", remedy))

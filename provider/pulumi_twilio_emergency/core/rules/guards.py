@@ -190,10 +190,19 @@ def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Pr
     return Problem(
         f"{number.phone_number} ({number.sid}) is the emergency caller of {names}.",
         "Unbinding it would leave every emergency call from that domain without an address.",
-        "Give the domain another registered emergency caller, or switch its emergency calling off, first. If "
-        "this command is to take the domain down as well, run it with --continue-on-error, and once more; "
-        "with number_sid of the binding as the domain's emergency_caller_sid, Pulumi knows the order. "
+        "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
+        + _taken_down_together(
+            "the domain", "with number_sid of the binding as the domain's emergency_caller_sid"
+        )
         + _OVERRIDE_HINT,
+    )
+
+
+def _taken_down_together(users: str, reference: str) -> str:
+    """Return the way out where Pulumi deletes what is relied on first, since it was told of no order."""
+    return (
+        f"If this command is to take {users} down as well, run it with --continue-on-error, and once more; "
+        f"{reference}, Pulumi knows the order. "
     )
 
 
@@ -213,8 +222,10 @@ def text_address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
     return Problem(
         f"Address {address_sid} is still the emergency address of {named(users)}.",
         "Deleting it would leave them uncovered.",
-        "Bind those numbers to another address, or remove their bindings, and run it again. If an "
-        "interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing.",
+        "Bind those numbers to another address, or remove their bindings, and run it again; where a binding "
+        "failed in this same command, begin there. "
+        + _taken_down_together("the bindings", "with sid of the address as their address_sid")
+        + "If an interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing.",
     )
 
 
