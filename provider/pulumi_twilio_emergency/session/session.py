@@ -118,7 +118,8 @@ class TwilioSession:
                 self._failed_looks[name] += FAILED_LOOKS if error.forbidden else 1
             if first:
                 line.warn(
-                    f"Not checked against Twilio account {name}: only the program and Pulumi's state were compared.\n"
+                    f"Not checked against Twilio account {name}: only the program and Pulumi's state were "
+                    f"compared.\n"
                     f"{problem_of(error, STACK_CONFIG)}"
                 )
             return []

@@ -144,7 +144,7 @@ def correction_refusal(
 def still_used(
     sid: str, leaving: Sequence[Number], refusal: GatewayError | None, numbers: Iterable[Number] = ()
 ) -> Refused:
-    """Return the refusal to delete an address that is in use, or counted so; of all numbers, some may be why."""
+    """Return the refusal to delete an address that is in use, or counted so; `numbers` are all of them."""
     failed = [each for each in numbers if each.emergency_address_status == "unregistration-failure"]
     remedy = (
         "Run the same command again later. If it stays so, look for regulatory uses of the address in the "
