@@ -175,7 +175,7 @@ def floor_and_ours(size: int, starts: dict[str, float], note: str, env: dict[str
     """
     Measure the engine's own part and this provider, and say what was expected of it.
 
-    What a request costs is measured beside each row: minutes later the machine may be another one.
+    What a request costs is measured beside each row, which may be minutes after the first.
     """
     with side(f"engine floor{note}", FLOOR, size, 0, env) as floor:
 
@@ -262,8 +262,8 @@ def request_figures(rows: list[Measured]) -> list[Figure]:
     return [
         Figure(
             f"requests of a number, {row.who}, {row.what} of {row.size}",
-            # One request is the address's: it is created, or deleted, once.
-            (row.requests["GET one"] + row.requests["POST one"] - 1) / row.size,
+            # A destroy looks at the address once, too.
+            (row.requests["GET one"] + row.requests["POST one"] - (row.what == "destroy")) / row.size,
             # A last few that still wait are looked at singly; a fourth request for each would show.
             expectations.REQUESTS_A_NUMBER + 0.1 + 5 / row.size,
             "",

@@ -259,6 +259,8 @@ NO_HTTP = {
 }
 
 
+# urllib3 leaves the socket of an answer that it cannot parse to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("garbage", NO_HTTP.values(), ids=NO_HTTP)
 def test_answer_that_is_not_http_is_final(clock, garbage):
     def serve(server, peer):
@@ -274,7 +276,6 @@ def test_answer_that_is_not_http_is_final(clock, garbage):
     assert len(server.requests) == 1
 
 
-# urllib3 leaves the socket of an answer that it cannot parse to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @settings(unhurried, max_examples=60)
 @given(

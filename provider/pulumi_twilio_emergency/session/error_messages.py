@@ -94,6 +94,14 @@ def problem_of(error: GatewayError, names: SettingNames = ENVIRONMENT) -> Proble
         names: How settings are named: those of the environment for commands that have no stack.
 
     """
+    problem = _problem_of_last(error, names)
+    if error.outcome_unknown and problem.meaning != _NOT_KNOWN:
+        # What the last try has met does not say what an earlier one has done.
+        return replace(problem, meaning=_NOT_KNOWN, remedy=f"{problem.remedy} {_AGAIN}")
+    return problem
+
+
+def _problem_of_last(error: GatewayError, names: SettingNames) -> Problem:
     kind = _kind(error)
     if kind is not None:
         return _of_kind(kind, error.code, names)

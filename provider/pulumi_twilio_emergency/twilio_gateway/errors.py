@@ -99,17 +99,30 @@ def refusal(response: Response, asked: str, *, write: bool, repeatable: bool) ->
     return error
 
 
-def no_answer(error: Exception, asked: str, *, write: bool, repeatable: bool) -> Exception:
-    """Return the error, or the TryAgain, for a request that brought no answer."""
-    final = _final_text(error)
+def no_answer(
+    error: BaseException, asked: str, *, write: bool, repeatable: bool, sent: bool | None
+) -> Exception:
+    """
+    Return the error, or the TryAgain, for a request that brought no answer.
+
+    Args:
+        error: Why there is none.
+        asked: Method and path, without query.
+        write: The request asked for a change.
+        repeatable: It may be sent again, even if it took effect.
+        sent: Whether it had begun to be sent; None where only the kind of error tells.
+
+    """
+    causes = list(_causes(error))
+    never_sent = any(isinstance(each, _NEVER_SENT) for each in causes) if sent is None else not sent
+    never_sent = never_sent or _never_left(error)
+    final = _final_text(error, never_sent=never_sent)
     if final is not None:
-        return FinalError(final, outcome_unknown=write and not _never_left(error))
+        return FinalError(final, outcome_unknown=write and not never_sent)
     if isinstance(error, TooLarge):
         return wrong_answer(asked, "it does not end", write=write)
-    causes = list(_causes(error))
     if any(_is_no_http(each) for each in causes):
         return wrong_answer(asked, "it is not HTTP", write=write)
-    never_sent = any(isinstance(each, _NEVER_SENT) for each in causes)
     failure = GatewayError(
         _passing_text(error, never_sent=never_sent), outcome_unknown=write and not never_sent
     )
@@ -121,19 +134,16 @@ def no_answer(error: Exception, asked: str, *, write: bool, repeatable: bool) ->
 
 
 _NEVER_LEFT = (
-    requests.exceptions.ProxyError,
-    requests.exceptions.SSLError,  # of the handshake, before anything is sent
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
-    requests.exceptions.TooManyRedirects,
     UnicodeError,
 )
+"""What is raised before a connection is looked for."""
 _NEVER_SENT = (
     requests.exceptions.ConnectTimeout,
     urllib3.exceptions.NewConnectionError,  # refused, unreachable, no such host
     urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.ProxyError,
 )
 _BROKEN = (
     TooSlow,
@@ -144,40 +154,46 @@ _BROKEN = (
 )
 
 
-def _final_text(error: Exception) -> str | None:
+def _final_text(error: BaseException, *, never_sent: bool) -> str | None:
     """Say what has to be set right, or None where the trouble may pass."""
+    if isinstance(error, _ON_THE_WAY) and not never_sent:
+        return None
     for kind, text in _FINAL:
         if isinstance(error, kind):
             return text(error)
     return f"the request could not be made ({type(error).__name__})"
 
 
-def _never_left(error: Exception) -> bool:
+_ON_THE_WAY = (requests.exceptions.ProxyError, requests.exceptions.SSLError)
+"""About proxies and certificates only before the request is sent; afterwards, a connection that broke."""
+
+
+def _never_left(error: BaseException) -> bool:
     return isinstance(error, _NEVER_LEFT) or _lacks_ca_bundle(error)
 
 
-def _lacks_ca_bundle(error: Exception) -> bool:
+def _lacks_ca_bundle(error: BaseException) -> bool:
     """`requests` says it by a bare OSError and this text (2.34, read 2026-11)."""
     return "CA certificate bundle" in str(error)
 
 
-def _ca_bundle_text(error: Exception) -> str:
+def _ca_bundle_text(error: BaseException) -> str:
     if _lacks_ca_bundle(error):
         return "the CA certificates cannot be read: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no such file"
     return f"the request could not be made ({type(error).__name__})"
 
 
-def _proxy_text(error: Exception) -> str | None:
+def _proxy_text(error: BaseException) -> str | None:
     """A tunnel that the proxy refuses stays refused; a proxy that cannot be reached may come back."""
     said = " ".join(str(each) for each in _causes(error))
-    if "407" in said:
+    if "Tunnel connection failed: 407" in said:
         return "the proxy in HTTPS_PROXY or ALL_PROXY does not accept its user name and password (HTTP 407)"
     if "Tunnel connection failed" in said:
         return "the proxy in HTTPS_PROXY or ALL_PROXY refuses to connect to Twilio's API"
     return None
 
 
-def _tls_text(error: Exception) -> str | None:
+def _tls_text(error: BaseException) -> str | None:
     said = " ".join(str(each) for each in _causes(error)).upper().replace(" ", "_")
     if any(code in said for code in _MISREAD_CODES):
         return f"what answered speaks plain http, not https; {WRONG_API_URL}"
@@ -189,7 +205,7 @@ def _tls_text(error: Exception) -> str | None:
 
 
 _FINAL: tuple[
-    tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Exception], str | None]], ...
+    tuple[type[Exception] | tuple[type[Exception], ...], Callable[[BaseException], str | None]], ...
 ] = (
     (
         requests.exceptions.InvalidProxyURL,
@@ -208,8 +224,8 @@ _FINAL: tuple[
 """The first row that fits; the order is from special to general, as `requests` derives its exceptions."""
 
 
-def _passing_text(error: Exception, *, never_sent: bool) -> str:
-    if isinstance(error, requests.exceptions.ProxyError):
+def _passing_text(error: BaseException, *, never_sent: bool) -> str:
+    if isinstance(error, requests.exceptions.ProxyError) and never_sent:
         return "the proxy in HTTPS_PROXY or ALL_PROXY cannot be reached"
     if never_sent:
         return "Twilio's API cannot be reached"

@@ -12,10 +12,11 @@ import functools
 import queue
 import threading
 import time
+import traceback
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import requests
+from requests.adapters import HTTPAdapter
 from twilio.http.response import Response
 
 from pulumi_twilio_emergency.core.ports import Interrupted
@@ -23,6 +24,8 @@ from pulumi_twilio_emergency.core.ports import Interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
+
+    import requests
 
     _Answers: TypeAlias = queue.SimpleQueue[Response | BaseException]
 
@@ -42,6 +45,89 @@ class TooLarge(Exception):
     """The answer is larger than any that Twilio gives."""
 
 
+class NoAnswer(Exception):
+    """
+    There is no answer.
+
+    Attributes:
+        error: Why. It was never raised in this thread, so that what it wraps is about this request alone.
+        sent: Whether the request had begun to be sent; None where that is not known. What had not begun by
+            then never will.
+
+    """
+
+    def __init__(self, error: BaseException, *, sent: bool | None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.sent = sent
+
+
+class _Sending:
+    """
+    One request on its way: whether it has begun to be sent, and whether it still may.
+
+    Which exception there was is no proof: behind a proxy, urllib3 names an answer that was lost as it names a
+    proxy that was never reached, and TLS breaks before a request and after it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given_up = False
+        self.begun: bool | None = None
+
+    def is_noted(self) -> None:
+        """Record that `begin` will be called before the first byte."""
+        self.begun = False
+
+    def begin(self) -> None:
+        """Record that the first byte is sent now. Raises _GivenUp when nobody waits for it any more."""
+        with self._lock:
+            if self._given_up:
+                raise _GivenUp
+            self.begun = True
+
+    def give_up(self) -> bool | None:
+        """Let it not begin any more; return whether it has."""
+        with self._lock:
+            self._given_up = True
+            return self.begun
+
+
+class _GivenUp(OSError):
+    """A request whose time was over before it began: sent now, it might undo a later one."""
+
+
+_current = threading.local()
+
+
+class _NotingAdapter(HTTPAdapter):
+    """The adapter of `requests`, over connections that note when a request begins to be sent."""
+
+    def get_connection_with_tls_context(self, *args: Any, **more: Any) -> Any:
+        """Return the pool for a request. Called by `requests` from 2.32 on; before that, nothing is noted."""
+        pool: Any = super().get_connection_with_tls_context(*args, **more)
+        if not issubclass(pool.ConnectionCls, _Noting):
+            pool.ConnectionCls = _noting(pool.ConnectionCls)
+        _current.sending.is_noted()
+        return pool
+
+
+class _Noting:
+    """Marks the classes of connections that note."""
+
+
+@functools.cache
+def _noting(connection_class: Any) -> Any:
+    class Noting(_Noting, connection_class):  # type: ignore[misc] # urllib3's class is known at run time only
+        def request(self, *args: Any, **more: Any) -> Any:
+            if self.sock is None:
+                self.connect()  # as sending would do; until then nothing has left
+            _current.sending.begin()
+            return super().request(*args, **more)
+
+    return Noting
+
+
 class Connection:
     """
     A session, and the thread that its requests travel on.
@@ -58,6 +144,9 @@ class Connection:
         """Prepare a connection. Nothing is opened yet."""
         self.session = session
         self.used = False
+        for scheme in ("https://", "http://"):
+            if type(session.get_adapter(scheme)) is HTTPAdapter:  # not one of a test
+                session.mount(scheme, _NotingAdapter())
         self._sends: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._has_thread = False
         # Not at exit: what is said last may still need a request.
@@ -74,8 +163,7 @@ class Connection:
         """
         Send a request and return its answer, whatever its status.
 
-        After TooSlow and Interrupted the request may still be under way: the connection must not be used
-        again.
+        After TooSlow and Interrupted the answer may still come: the connection must not be used again.
 
         Args:
             request: As prepared by the session.
@@ -85,29 +173,42 @@ class Connection:
                 something, whose answer is always waited for.
 
         Raises:
-            TooSlow: The time is over.
-            TooLarge: The body does not end.
+            NoAnswer: There is none: TooSlow, TooLarge, or what `requests` or the socket has raised.
             Interrupted: The operator asked to stop, and the answer did not come right then.
-            requests.RequestException, OSError: No answer.
 
         """
         answers: _Answers = queue.SimpleQueue()
-        send = functools.partial(_answer, answers, self.session, request, seconds, largest_body)
+        sending = _Sending()
+        whole = functools.partial(_send, self.session, request, seconds, largest_body)
+        send = functools.partial(_answer, answers, sending, whole)
         if self._has_thread or self._starts_thread():
             self._sends.put(send)
         else:
             send()
-        answer = _awaited(answers, seconds + _SOCKET_FIRST, listen)
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+        try:
+            answer = _awaited(answers, seconds + _SOCKET_FIRST, listen)
+        except BaseException:
+            self._leave(sending)
+            raise
+        if answer is None:
+            raise NoAnswer(TooSlow(), sent=self._leave(sending))
+        if isinstance(answer, Response):
+            return answer
+        raise NoAnswer(answer, sent=sending.begun)
+
+    def _leave(self, sending: _Sending) -> bool | None:
+        """Leave a request and its thread to themselves; return whether it had begun to be sent."""
+        self._sends.put(None)
+        self._has_thread = False
+        return sending.give_up()
 
     def _starts_thread(self) -> bool:
         thread = threading.Thread(target=_serve, args=(self._sends,), name="twilio-requests", daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            # An interpreter that is shutting down (Python 3.12) starts no threads; the request still matters.
+            # No more threads are allowed, or the interpreter is shutting down (Python 3.12). The request
+            # still matters; only the socket's own limit bounds it then.
             return False
         self._has_thread = True
         return True
@@ -116,25 +217,30 @@ class Connection:
 def _serve(sends: queue.SimpleQueue[Callable[[], None] | None]) -> None:
     while (send := sends.get()) is not None:
         send()
-        del send  # or the last answer would be held until the next request
+        del send  # or the last request would be held until the next one
 
 
-def _answer(
-    answers: _Answers,
-    session: requests.Session,
-    request: requests.PreparedRequest,
-    seconds: float,
-    largest_body: int,
-) -> None:
+def _answer(answers: _Answers, sending: _Sending, send: Callable[[], Response]) -> None:
+    _current.sending = sending
     try:
-        answers.put(_send(session, request, seconds, largest_body))
+        answers.put(send())
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the caller's
+        _forget_frames(error)
         answers.put(error)
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Let go of what the frames of an error hold: the request with its credentials, and sockets."""
+    each: BaseException | None = error
+    while each is not None:
+        traceback.clear_frames(each.__traceback__)
+        each = each.__context__
 
 
 def _awaited(
     answers: _Answers, seconds: float, listen: Callable[[], None] | None
-) -> Response | BaseException:
+) -> Response | BaseException | None:
+    """Return the answer, or what there was instead; None when the time is over."""
     ends = time.monotonic() + seconds
     heard: Interrupted | None = None
     while True:
@@ -143,7 +249,9 @@ def _awaited(
         except queue.Empty:
             pass
         if time.monotonic() >= ends:
-            raise heard or TooSlow
+            if heard is not None:
+                raise heard
+            return None
         if listen is None or heard is not None:
             continue
         try:
@@ -156,8 +264,10 @@ def _awaited(
 def _send(
     session: requests.Session, request: requests.PreparedRequest, seconds: float, largest_body: int
 ) -> Response:
-    settings = session.merge_environment_settings(request.url, {}, True, None, None)  # noqa: FBT003
-    with session.send(request, allow_redirects=False, timeout=seconds, **settings) as answered:
+    settings: Any = session.merge_environment_settings(request.url, {}, True, None, None)  # noqa: FBT003
+    # Not `session.send`, which reads the whole body of a redirect, followed or not.
+    adapter = session.get_adapter(str(request.url))
+    with adapter.send(request, timeout=seconds, **settings) as answered:
         body = _body(answered, largest_body)
         return Response(answered.status_code, _decoded(body), answered.headers)
 

@@ -22,7 +22,7 @@ from twilio.http import HttpClient
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 from pulumi_twilio_emergency.twilio_gateway.errors import REJECTED_AFTER, TryAgain, no_answer, refusal
-from pulumi_twilio_emergency.twilio_gateway.exchange import Connection, TooLarge, TooSlow
+from pulumi_twilio_emergency.twilio_gateway.exchange import Connection, NoAnswer, TooLarge, TooSlow
 from pulumi_twilio_emergency.twilio_gateway.slots import Slots, SlotUnavailable
 
 if TYPE_CHECKING:
@@ -154,11 +154,15 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         call.begun(self._clock.monotonic() + self.limits.patience)
         try:
             response = self._exchange(connection, call, min(self.limits.timeout, rest))
-        except (TooSlow, TooLarge, *REJECTED_AFTER) as error:
-            failure = no_answer(error, call.asked, write=call.write, repeatable=call.repeatable)
+        except NoAnswer as none:
+            if not isinstance(none.error, (TooSlow, TooLarge, *REJECTED_AFTER)):
+                raise none.error from None
+            failure = no_answer(
+                none.error, call.asked, write=call.write, repeatable=call.repeatable, sent=none.sent
+            )
             if isinstance(failure, TryAgain):
                 failure.dropped = failure.dropped and connection.used
-            if not isinstance(error, TooSlow):
+            if not isinstance(none.error, TooSlow):
                 self._connections.give_back(connection, open=False)
             raise failure from None
         self._connections.give_back(connection, open=True)
@@ -171,8 +175,12 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         if urlsplit(call.request.url).scheme != "https":
             # A proxy of the environment would read the token; plain http never leaves this machine.
             session.trust_env = False
+        try:
+            request = session.prepare_request(call.request)
+        except REJECTED_AFTER as error:
+            raise NoAnswer(error, sent=False) from None
         return connection.exchange(
-            session.prepare_request(call.request),
+            request,
             seconds=seconds,
             largest_body=self.limits.largest_body,
             listen=None if call.write else self._clock.raise_if_interrupted,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _GO_ON = "Run `pulumi up` again to go on from here; nothing needs undoing."
 _MORE_TIME = "custom_timeouts allows more time."
+_COUNT_AS_UNCOVERED = "Count it as not covered until it has been checked again."
 _GO_ON_REMOVING = "Run the same command again to go on from here; nothing needs undoing."
 
 
@@ -108,9 +109,14 @@ def left_after_failure(
 ) -> Problem:
     """Return the text of a failed registration that was not rolled back."""
     number = transition.number
+    now = f"{in_force(number)} {number.effective_status.meaning}"
+    if transition.unanswered is not None:
+        now = (
+            f"What came of the last request is not known. Last seen: {in_force(number)} {_COUNT_AS_UNCOVERED}"
+        )
     return Problem(
         what,
-        f"{in_force(number)} {number.effective_status.meaning}{_relying(transition)}",
+        f"{now}{_relying(transition)}",
         f"{_remedy(refusal, status)} Then run `pulumi up` again.",
     )
 
@@ -155,7 +161,7 @@ def _unanswered(number: Number, error: GatewayError, going_on: str) -> Problem:
     return Problem(
         f"Twilio has not answered, and what came of the last request is not known: {sentence(error.text)} "
         f"Last seen: {in_force(number)}",
-        "Count it as not covered until it has been checked again.",
+        _COUNT_AS_UNCOVERED,
         going_on,
     )
 

@@ -196,7 +196,8 @@ class Transition:
                 self.unanswered, self.changed = lost, True
             raise
         except GatewayError as error:
-            if not error.transient:
+            # A refusal of a later try does not take back what an earlier one may have done.
+            if not (error.transient or error.outcome_unknown):
                 raise
             seen = self._look()
             if seen is None and error.outcome_unknown:

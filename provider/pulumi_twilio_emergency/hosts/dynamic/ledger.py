@@ -74,7 +74,8 @@ class FileLedger:
 
     def append(self, entry: Mapping[str, str]) -> None:
         """Add an entry that every process sees from now on; only this one when the disk is full."""
-        line = json.dumps(dict(entry)).encode() + b"\n"
+        # A line that a full disk has cut off ends here, and takes none of another process with it.
+        line = b"\n" + json.dumps(dict(entry)).encode() + b"\n"
         with self._lock:
             try:
                 # One write to a file opened for appending: lines of several processes do not mix.
