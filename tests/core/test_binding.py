@@ -386,6 +386,38 @@ def test_failed_registration_of_a_create_is_cleared_again():
     assert stop.value.number == desk.now
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_refusal_after_a_try_that_took_effect_is_looked_at_and_goes_on(which):
+    """A conflict, say, with the very request whose answer was lost."""
+    undisturbed, desk = registered(), registered()
+    undisturbed.bind(ours=frozenset({OLD}))
+    places = [place for place, each in enumerate(undisturbed.twilio.log, 1) if each.write]
+    desk.twilio.faults[places[which]] = Fault.LOST_AND_REFUSED
+
+    assert desk.bind(ours=frozenset({OLD})).number.covered
+    assert desk.now.emergency_address_sid == NEW
+    assert desk.writes == undisturbed.writes
+
+
+def test_rollback_whose_answer_is_lost_claims_to_know_nothing():
+    desk, lost = registered(), []
+    desk.twilio.outcomes[NEW] = "registration-failure"
+
+    def lose(what):
+        if what == f"{DESK} -> {OLD}":
+            lost.append(what)
+            raise Fault.LOST_AFTER.error()
+        if lost:
+            raise Fault.UNAVAILABLE.error()
+
+    desk.twilio.before = lose
+    with pytest.raises(Unfinished) as stop:
+        desk.bind(ours=frozenset({OLD}))
+
+    assert "What came of the last request is not known. Last seen: " in stop.value.problem.meaning
+    assert "Count it as not covered until it has been checked again." in stop.value.problem.meaning
+
+
 def test_failed_registration_of_a_change_is_rolled_back():
     desk = registered()
     desk.twilio.outcomes[NEW] = "registration-failure"

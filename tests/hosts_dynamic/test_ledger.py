@@ -206,6 +206,18 @@ def test_full_disk_keeps_the_entry_in_this_process(tmp_path, monkeypatch):
     assert sids(ledger) == ["a", "b"]
 
 
+def test_line_that_a_full_disk_has_cut_off_takes_no_other_with_it(tmp_path, monkeypatch):
+    ours, theirs = FileLedger(tmp_path / "ledger.jsonl"), FileLedger(tmp_path / "ledger.jsonl")
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:7]))
+    ours.append({"sid": "a"})
+    monkeypatch.undo()
+    theirs.append({"sid": "b"})
+
+    assert sids(theirs) == ["b"]
+    assert sorted(sids(ours)) == ["a", "b"]
+
+
 def test_thousand_claims_with_a_look_at_each_take_less_than_a_second(tmp_path):
     ledger = FileLedger(tmp_path / "ledger.jsonl")
     began = time.monotonic()

@@ -100,6 +100,7 @@ class Fault(Enum):
     SENT_AND_INTERRUPTED = "the operator interrupts between two tries, of which the first took effect"
     LOST_BEFORE = "the connection breaks before Twilio has it"
     LOST_AFTER = "the connection breaks after it took effect"
+    LOST_AND_REFUSED = "the connection breaks after it took effect, and Twilio refuses the next try"
     REFUSED = "Twilio refuses it"
     UNAUTHORIZED = "Twilio does not accept the credentials"
     NOT_FOUND = "Twilio says that there is no such object"
@@ -112,6 +113,7 @@ class Fault(Enum):
         return {
             Fault.LOST_BEFORE: lambda: GatewayError("the connection broke before Twilio answered", **lost),
             Fault.LOST_AFTER: lambda: GatewayError("the connection broke before Twilio answered", **lost),
+            Fault.LOST_AND_REFUSED: lambda: GatewayError("Conflict", status=409, code=20409, **lost),
             Fault.REFUSED: lambda: GatewayError("Invalid parameter", status=400, code=20422),
             Fault.UNAUTHORIZED: lambda: GatewayError("Authenticate", status=401, code=20003),
             Fault.NOT_FOUND: lambda: GatewayError("was not found", status=404, code=20404, gone=True),
@@ -302,7 +304,7 @@ class FakeTwilio:
             raise Interrupted
         if fault is Fault.SENT_AND_INTERRUPTED and write is None:
             fault = None
-        if fault not in {None, Fault.LOST_AFTER, Fault.SENT_AND_INTERRUPTED}:
+        if fault not in {None, Fault.LOST_AFTER, Fault.LOST_AND_REFUSED, Fault.SENT_AND_INTERRUPTED}:
             raise fault.error()
         with self._lock:
             self._settle()

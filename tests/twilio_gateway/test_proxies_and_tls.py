@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 import ssl
+import struct
 import subprocess
+import threading
 
 import pytest
 
@@ -87,6 +91,17 @@ def test_proxy_address_without_a_host_is_final(clock, monkeypatch):
 
     assert not error.transient
     assert not error.outcome_unknown
+
+
+def test_number_407_in_the_path_is_no_answer_of_a_proxy(clock, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+    error = error_of(
+        lambda twilio: twilio.number(f"PN{'0' * 29}407"), twilio_at("https://twilio.invalid", clock)
+    )
+
+    assert error.text == "the proxy in HTTPS_PROXY or ALL_PROXY cannot be reached"
 
 
 # TLS
@@ -181,3 +196,89 @@ def test_https_on_an_http_port_is_final(clock, certificate):
 
     assert "127" not in error.text
     assert error.status in {None, 400}
+
+
+# What was sent, behind a proxy and over TLS
+
+
+def closes_tls(_server, peer):
+    with contextlib.suppress(OSError):
+        peer.unwrap()
+
+
+def closes(_server, peer):
+    peer.close()
+
+
+def resets(_server, peer):
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+
+
+def speaks_plain_http(server, peer):
+    os.write(peer.fileno(), b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+    server._stop.wait(0.3)
+
+
+def breaks_the_record(server, peer):
+    os.write(peer.fileno(), b"\x17\x03\x03\x00\x40" + bytes(64))
+    server._stop.wait(0.3)
+
+
+def breaks_the_body(server, peer):
+    peer.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{")
+    breaks_the_record(server, peer)
+
+
+def after_the_request(end):
+    def serve(server, peer):
+        server.receive(peer)
+        end(server, peer)
+
+    return serve
+
+
+def tunnel_to(port):
+    """Be a proxy that connects to this port, whatever it is asked for."""
+
+    def pump(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for each in (source, target):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def serve(server, peer):
+        server.receive(peer)
+        with socket.create_connection(("127.0.0.1", port)) as onward:
+            peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=pump, args=(onward, peer))
+            back.start()
+            pump(peer, onward)
+            back.join()
+
+    return serve
+
+
+@pytest.mark.parametrize("way", ["direct", "proxy"])
+@pytest.mark.parametrize(
+    "end", [closes_tls, closes, resets, speaks_plain_http, breaks_the_record, breaks_the_body, says_nothing]
+)
+def test_write_whose_answer_is_lost_over_tls_is_unknown_and_a_create_is_sent_once(
+    clock, certificate, monkeypatch, way, end
+):
+    """urllib3 calls a lost answer a failure of the proxy, and TLS breaks after a request as well as before it."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate / "cert.pem"))
+    with (
+        serving(over_tls(certificate, after_the_request(end))) as server,
+        serving(tunnel_to(server.port)) as proxy,
+    ):
+        if way == "proxy":
+            monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        error = error_of(create, twilio_at(f"https://127.0.0.1:{server.port}", clock, patience=2, timeout=1))
+
+    assert error.outcome_unknown
+    assert "certificate" not in error.text
+    assert "proxy" not in error.text
+    assert len(server.requests) == 1

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 import time
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
-from support.fake_twilio import Crowd, unhurried
+from pulumi_twilio_emergency.twilio_gateway import exchange
+from support.fake_twilio import Crowd, reached, unhurried
 from twilio_gateway.flaky_transport import (
     DESK,
     EVERYTHING,
+    HOME,
     LIST_PATH,
     NUMBER,
     READS,
@@ -310,3 +314,111 @@ def test_requests_of_many_threads_over_one_governor_all_come_back(clock):
         outcomes = crowd.outcomes()
 
     assert [each.sid for each in outcomes] == sids
+
+
+# What was sent, and what never will be
+
+
+def test_write_whose_time_is_over_before_it_is_sent_is_never_sent(clock, monkeypatch):
+    """Sent later, it would undo the write that was confirmed meanwhile."""
+    look_up, slow = socket.getaddrinfo, [2.0]
+
+    def slow_once(*args, **more):
+        if slow:
+            time.sleep(slow.pop())
+        return look_up(*args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow_once)
+    with serving(answering(http())) as server:
+        twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, timeout=0.5, patience=10)
+        began = time.monotonic()
+        twilio.set_emergency_address(DESK, None)
+        twilio.set_emergency_address(DESK, HOME)
+        assert time.monotonic() - began < 2
+        time.sleep(2.2 - (time.monotonic() - began))
+
+    assert len(server.requests) == 2
+
+
+def test_write_whose_time_is_over_before_it_is_sent_is_known_not_to_be_made(clock, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: time.sleep(2))
+
+    error = error_of(create, twilio_at("http://127.0.0.1:9", clock, timeout=0.3))
+
+    assert (error.transient, error.outcome_unknown) == (True, False)
+
+
+@pytest.mark.parametrize("end", [lambda _server, _peer: None, says_nothing])
+def test_request_while_another_error_is_handled_is_judged_by_its_own(clock, end):
+    def serve(server, peer):
+        server.receive(peer)
+        end(server, peer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dead = twilio_at(f"http://127.0.0.1:{listener.getsockname()[1]}", clock)
+    with serving(serve) as server:
+        twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, timeout=0.5, patience=2)
+        try:
+            dead.numbers()
+        except GatewayError:
+            error = error_of(create, twilio)
+
+    assert error.outcome_unknown
+    assert len(server.requests) == 1
+
+
+def test_body_of_a_redirect_is_cut_by_size(clock):
+    def floods(server, peer):
+        server.receive(peer)
+        peer.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n")
+        server.drip(peer, b"x" * 65536, every=0)
+
+    with serving(floods) as server:
+        twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, largest_body=2**20, patience=300)
+        began = time.monotonic()
+
+        assert "it does not end" in error_of(READS["fetch"], twilio).text
+
+    assert time.monotonic() - began < 5
+
+
+def test_threads_of_requests_that_were_given_up_end_without_the_garbage_collector(clock):
+    def threads():
+        return sum(each.name == "twilio-requests" for each in threading.enumerate())
+
+    before = threads()
+    gc.disable()
+    try:
+        with serving(drips_body) as server:
+            twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, timeout=0.1)
+            errors = [error_of(READS["fetch"], twilio) for _ in range(5)]
+            assert threads() >= before + 5
+        reached(lambda: threads() <= before)
+        assert all(each.transient for each in errors)
+    finally:
+        gc.enable()
+
+
+def test_request_without_a_thread_is_sent_all_the_same(clock, monkeypatch):
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if thread.name == "twilio-requests":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with serving(answering(http())) as server:
+        assert twilio_at(f"http://127.0.0.1:{server.port}", clock).number(DESK).sid == DESK
+
+
+def test_connections_of_requests_note_what_is_sent():
+    """Without it nothing would be known to be unsent, or what was sent would count as unsent."""
+    session = requests.Session()
+    connection = exchange.Connection(session)
+    request = session.prepare_request(requests.Request("GET", "http://127.0.0.1:9/"))
+
+    with pytest.raises(exchange.NoAnswer) as none:
+        connection.exchange(request, seconds=1, largest_body=1, listen=None)
+
+    assert none.value.sent is False
