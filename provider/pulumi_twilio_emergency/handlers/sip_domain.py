@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from pulumi_twilio_emergency.core.model.domain import Domain
 from pulumi_twilio_emergency.core.model.formatting import quoted
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Refused, Unconfirmed
 from pulumi_twilio_emergency.core.operations import sip_domain
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.site_inputs import is_domain_name
 from pulumi_twilio_emergency.handlers import domain_lookup
@@ -118,6 +120,8 @@ class SipDomainHandler:
         if inputs.get("enabled", True) != domain.emergency_calling_enabled:
             inputs["enabled"] = domain.emergency_calling_enabled
         inputs["emergency_caller_sid"] = domain.emergency_caller_sid
+        with contextlib.suppress(GatewayError):
+            _warn_of_lost_caller(call, account, domain)
         if _switch_of(domain) != _switch(outputs) and outputs:
             call.line.warn(str(guards.text_domain_not_as_in_state(domain.domain_name, *_switch_of(domain))))
         # What state says we have set stays: what the read has found is not ours by that.
@@ -220,6 +224,8 @@ def _preflight(call: Call, news: dict[str, Any], *, changed: bool, is_new: bool)
         if domain is not None:
             keys.update({domain.sid, domain.domain_name})
         if not changed:
+            if domain is not None:
+                _warn_of_lost_caller(call, account, domain)
             return []
         _warn_of_caller(call, account, values)
         if domain is not None:
@@ -254,6 +260,21 @@ def _warn_of_caller(call: Call, account: Account, values: Mapping[str, Any]) -> 
     if problem is not None:
         # Somebody else may register it until then, so it is no more than a warning here.
         call.line.warn(str(problem))
+
+
+def _warn_of_lost_caller(call: Call, account: Account, domain: Domain) -> None:
+    """Warn of a domain that shows a number without a registered address, whatever the program changes."""
+    caller_sid = domain.emergency_caller_sid
+    # A binding of this program says itself what became of its number.
+    if not (domain.emergency_calling_enabled and caller_sid) or (
+        call.run.ownership.declared_by_another([caller_sid], call.urn) is not None
+    ):
+        return
+    caller = account.numbers.recent(RECENT).find(sid=caller_sid)
+    if caller is None or not caller.covered:
+        caller = account.find_number(caller_sid)
+    if caller is None or not caller.covered:
+        call.line.warn(str(guards.text_caller_lost(domain, caller)))
 
 
 def _has_drifted(call: Call, id_: str, olds: dict[str, Any]) -> bool:
@@ -312,6 +333,7 @@ def _desired(
         enabled=bool(values.get("enabled", True)),
         caller_sid=values.get("emergency_caller_sid"),
         is_ours=is_ours,
+        is_new=not olds,
         submissions=submissions,
     )
 

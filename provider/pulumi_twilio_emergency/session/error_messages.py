@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.twilio_gateway.settings import UnusableSettings
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NAMED_AT_MOST = 10
 _UNCHANGED = "No registration was changed."
 _NOT_KNOWN = "Whether the request took effect is not known."
 _AGAIN = "Run it again: every step first looks at what is already true."
@@ -199,4 +204,15 @@ def _not_found(error: GatewayError, names: SettingNames) -> Problem:
         _UNCHANGED,
         "Check the SID, and that the credentials are for the account it lives in. If it was deleted outside "
         "Pulumi, run `pulumi refresh`, then `pulumi up`.",
+    )
+
+
+def late_requests(asked: Sequence[str]) -> Problem:
+    """Return the warning of writes that Twilio has not answered in time, by method and path."""
+    more = f" and {len(asked) - _NAMED_AT_MOST} more" if len(asked) > _NAMED_AT_MOST else ""
+    return Problem(
+        f"Twilio did not answer in time: {', '.join(asked[:_NAMED_AT_MOST])}{more}.",
+        "Should it carry out such a request late, that undoes what was done and confirmed since.",
+        "Check in a few minutes: `pulumi preview` warns of numbers and domains that have changed, and "
+        "`twilio-emergency audit` also shows what a destroyed stack has left.",
     )

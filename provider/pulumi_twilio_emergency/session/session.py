@@ -11,7 +11,7 @@ from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
-from pulumi_twilio_emergency.session.error_messages import STACK_CONFIG, problem_of
+from pulumi_twilio_emergency.session.error_messages import STACK_CONFIG, late_requests, problem_of
 from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class TwilioSession:
             if self._governor is None:
                 self.settings.require_valid()
                 self._reporter.at_end(self._report_requests)
+                self._reporter.at_end(self._report_late)
                 self._governor = self._govern(self._clock, self._limits)
             if sid not in self._accounts:
                 gateway = TwilioGateway(self.settings, self._clock, account_sid=sid, governor=self._governor)
@@ -123,6 +124,12 @@ class TwilioSession:
                     f"{problem_of(error, STACK_CONFIG)}"
                 )
             return []
+
+    def _report_late(self) -> None:
+        """Warn of requests that may take effect after all that was seen."""
+        late = sorted(self._governor.late) if self._governor is not None else []
+        if late:
+            self._reporter.warn(str(late_requests(late)))
 
     def _report_requests(self) -> None:
         """Report the kinds of requests to Twilio, for --debug, and nothing of their content."""

@@ -69,6 +69,12 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
     The HTTP client that the twilio helper uses: an answer is a success, or a GatewayError is raised.
 
     Safe to use from any number of threads. There is one for all accounts of a command, previews included.
+
+    Attributes:
+        limits: How hard to try.
+        requests_made: How many requests of each kind.
+        late: Writes that were sent and not answered in time: each may still take effect.
+
     """
 
     def __init__(self, clock: Clock, limits: Limits, sessions: Callable[[], requests.Session]) -> None:
@@ -81,6 +87,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         self._jitter = random.Random()  # noqa: S311 - spreads load, guards nothing
         self._quiet_until = float("-inf")
         self.requests_made: collections.Counter[str] = collections.Counter()
+        self.late: set[str] = set()
 
     def request(  # noqa: PLR0917 - the helper's signature
         self,
@@ -160,6 +167,8 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
             failure = no_answer(
                 none.error, call.asked, write=call.write, repeatable=call.repeatable, sent=none.sent
             )
+            if call.write and none.sent and isinstance(none.error, TooSlow | requests.exceptions.Timeout):
+                self.late.add(call.asked)
             if isinstance(failure, TryAgain):
                 failure.dropped = failure.dropped and connection.used
             if not isinstance(none.error, TooSlow):

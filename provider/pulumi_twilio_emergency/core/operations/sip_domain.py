@@ -47,6 +47,7 @@ class DesiredEmergencyCalling:
         caller_sid: The number that emergency calls show, `PN...`; None for no emergency caller.
         is_ours: Asked about another caller of a domain that is on: whether it may be replaced. A domain that
             is off, or on without a caller, is nobody's.
+        is_new: State does not know of it: a caller that is there already has to be registered, too.
         submissions: Where the caller is recorded before it is submitted.
 
     """
@@ -55,6 +56,7 @@ class DesiredEmergencyCalling:
     enabled: bool
     caller_sid: str | None
     is_ours: Callable[[str], bool] = field(default=_always, compare=False)
+    is_new: bool = False
     submissions: Submissions = field(default=NOTHING_KNOWN, compare=False)
 
     def is_of_others(self, domain: Domain) -> bool:
@@ -87,6 +89,8 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
         try:
             domain = account.gateway.domain(desired.domain_sid)
             if desired.shown_by(domain):
+                if desired.is_new and desired.enabled and desired.caller_sid:
+                    _refuse_unregistered(account, desired.caller_sid)
                 desired.submissions.note(desired.domain_sid, desired.caller_sid)  # ours from now on
                 return domain
             if desired.is_of_others(domain):
@@ -128,8 +132,12 @@ def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, dom
     if desired.caller_sid is None:
         return
     if desired.enabled or desired.caller_sid != domain.emergency_caller_sid:
-        caller = account.gateway.number(desired.caller_sid)
-        guards.refuse(guards.problem_if_caller_not_registered(caller), unsafe=account.unsafe)
+        _refuse_unregistered(account, desired.caller_sid)
+
+
+def _refuse_unregistered(account: Account, caller_sid: str) -> None:
+    caller = account.gateway.number(caller_sid)
+    guards.refuse(guards.problem_if_caller_not_registered(caller), unsafe=account.unsafe)
 
 
 def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:

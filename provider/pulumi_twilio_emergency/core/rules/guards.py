@@ -275,6 +275,25 @@ def problem_if_caller_not_registered(number: Number) -> Problem | None:
     )
 
 
+def text_caller_lost(domain: Domain, caller: Number | None) -> Problem:
+    """A SIP domain that is on with an emergency caller which is not registered any more, or is gone."""
+    if caller is None:
+        what = f"{domain.domain_name} has emergency caller {domain.emergency_caller_sid}, which is no number "
+        what += "of its account."
+        remedy = "Give the domain another registered emergency caller."
+    else:
+        status = caller.effective_status
+        what = f"{domain.domain_name} has emergency caller {caller.phone_number} ({caller.sid}), which is "
+        what += f"{status.name}."
+        remedy = f"{status.remedy} Or give the domain another registered emergency caller."
+    return Problem(
+        what,
+        "An emergency call from the domain whose own number has no registered address reaches a national "
+        "centre that does not know where the caller is.",
+        remedy,
+    )
+
+
 def text_other_account(kind: str, theirs: str, ours: str) -> Problem:
     """Credentials that are for another account than the state's."""
     return Problem(

@@ -39,6 +39,11 @@ class EngineProcess:
     pid: int
     started: str
 
+    @property
+    def label(self) -> str:
+        """Both in one word, fit for a file's name."""
+        return f"{self.pid}-{self.started}".replace(" ", "_").replace(":", ".")
+
     def is_alive(self) -> bool:
         """Whether this very process still runs."""
         found = _stat(self.pid)
@@ -51,6 +56,13 @@ class _Stat:
     started: str
     program: str
     ended: bool
+
+
+def is_running(label: str) -> bool:
+    """Whether the process with this label still runs."""
+    pid = label.partition("-")[0]
+    found = _stat(int(pid)) if pid.isdecimal() else None
+    return found is not None and not found.ended and EngineProcess(int(pid), found.started).label == label
 
 
 def find_engine(address: str | None) -> EngineProcess | None:

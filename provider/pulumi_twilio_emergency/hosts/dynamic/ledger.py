@@ -16,6 +16,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.hosts.dynamic.engine_process import is_running
 from pulumi_twilio_emergency.hosts.dynamic.private_folder import private_folder
 
 if TYPE_CHECKING:
@@ -47,12 +48,39 @@ def shared_ledger(address: str | None, found: EngineProcess | None, debug: Calla
     if address is None or found is None or fcntl is None:
         debug("Evidence of ownership stays in this process: the engine's process is not known.")
         return MemoryLedger()
-    name = f"{found.pid}-{found.started}-{address.rpartition(':')[2]}".replace(" ", "_").replace(":", ".")
     try:
-        return FileLedger(private_folder() / f"{name}{_SUFFIX}")
+        return FileLedger(private_folder() / f"{found.label}-{address.rpartition(':')[2]}{_SUFFIX}")
     except OSError as error:
         debug(f"Evidence of ownership stays in this process: {type(error).__name__} for its file.")
         return MemoryLedger()
+
+
+def has_abandoned_processes() -> bool:
+    """
+    Whether a plugin process of an engine that is gone still runs, and may have a request in hand.
+
+    It has the ledger of its engine locked, whose name tells which process that was.
+    """
+    if fcntl is None:
+        return False
+    try:
+        return any(_is_in_use(path) for path in private_folder().glob(f"*{_SUFFIX}") if not _is_served(path))
+    except OSError:
+        return False
+
+
+def _is_served(path: Path) -> bool:
+    return is_running(path.name.removesuffix(_SUFFIX).rpartition("-")[0])
+
+
+def _is_in_use(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            return not _is_first(file)
+        finally:
+            os.close(file)
+    return False
 
 
 class FileLedger:

@@ -10,13 +10,14 @@ import contextlib
 import functools
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.hosts.dynamic import cancellation, engine, lifetime, workers
 from pulumi_twilio_emergency.hosts.dynamic.engine_process import find_engine
 from pulumi_twilio_emergency.hosts.dynamic.foreign_providers import keep_foreign_limit
-from pulumi_twilio_emergency.hosts.dynamic.ledger import shared_ledger
+from pulumi_twilio_emergency.hosts.dynamic.ledger import has_abandoned_processes, shared_ledger
 from pulumi_twilio_emergency.hosts.dynamic.reporter import EngineReporter
 from pulumi_twilio_emergency.hosts.dynamic.submission_file import submission_record
 from pulumi_twilio_emergency.session.interruption import Interruption
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.session.reporter import Reporter
     from pulumi_twilio_emergency.session.run import Run
     from pulumi_twilio_emergency.twilio_gateway import Settings
+
+
+_LOOK_EVERY = 0.25
+_ABANDONED_FINISH_WITHIN = 60.0
+"""Seconds; a plugin whose engine is gone ends itself within 45 (`lifetime`)."""
 
 
 class Process:
@@ -71,6 +77,8 @@ class Process:
         self._settings: dict[Callable[[str], str | None], Settings] = {}
         self._runs: dict[Settings, Run] = {}
         self._explained: dict[str, str] = {}
+        self._turn = threading.Lock()
+        self._is_alone = False
 
     def prepare_host(self) -> None:
         """Take over from the host what it does not do: workers, Ctrl-C, and the end. Once, from a worker."""
@@ -107,6 +115,26 @@ class Process:
     @functools.cached_property
     def _engine(self) -> EngineProcess | None:
         return find_engine(engine.address())
+
+    def await_abandoned(self, say: Callable[[str], None]) -> None:
+        """
+        Wait until no plugin of a killed command has a request in hand, which could undo what this one does.
+
+        Args:
+            say: Shows a line while there is one.
+
+        Raises:
+            Interrupted: The operator asked to stop meanwhile.
+
+        """
+        with self._turn:
+            if self._is_alone or self._engine is None:
+                return
+            give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
+            while has_abandoned_processes() and time.monotonic() < give_up:
+                say("waiting for the last request of a killed run")
+                self.interruption.wait(_LOOK_EVERY)
+            self._is_alone = True
 
     def run(self, config: Callable[[str], str | None]) -> Run:
         """Return the command's Run with the credentials of this config and of the environment."""
