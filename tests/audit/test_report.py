@@ -315,6 +315,43 @@ REFRESHED = {
 """A state that a refresh has overwritten with an address, a caller and a switch of somebody else."""
 
 
+def test_addresses_of_state_are_those_that_a_rollback_may_need_too():
+    """An interrupted change has them in its binding, in what is yet to be deleted, or in what was under way."""
+
+    def resource(kind, index, **more):
+        return {
+            "type": f"pulumi-python:dynamic/twilio:{kind}",
+            "urn": "urn::x::t::a",
+            "id": sid("AD", index),
+            **more,
+        }
+
+    binding = {
+        "id": sid("PN", 1),
+        "inputs": {"address_sid": sid("AD", 3)},
+        "outputs": {
+            "address_sid": sid("AD", 4),
+            "submitted_address_sid": sid("AD", 5),
+            "previous_address_sid": sid("AD", 6),
+            "__previous_address_sid_of_others": sid("AD", 7),
+        },
+    }
+    exported = {
+        "deployment": {
+            "resources": [
+                resource("EmergencyAddress", 1),
+                resource("EmergencyAddress", 2, delete=True),
+                resource("NumberEmergencyBinding", 0, **binding),
+                {"type": "other:index:Thing", "urn": "urn::x::t::b", "id": sid("AD", 9)},
+            ],
+            "pending_operations": [{"type": "deleting", "resource": resource("EmergencyAddress", 8)}],
+        }
+    }
+    declared = desired.of_state(exported)
+    assert declared.addresses == {sid("AD", index) for index in range(1, 9)}
+    assert declared.of(OWN, OWN).addresses == declared.addresses
+
+
 def test_state_after_a_refresh_declares_what_the_last_up_has_set():
     declared = desired.of_state(REFRESHED)
     assert declared.numbers == {None: {"+16172000001": DesiredNumber("desk", A1)}}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_twilio_emergency.audit.watch import NOT_OWNED, Watched, watch
+from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, open_session
 from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
 from pulumi_twilio_emergency.cli.progress import watching
@@ -60,7 +61,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     return values
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("numbers", nargs=-1, callback=_numbers, metavar="[NUMBER]...")
 @declaration_options
 @click.option(
@@ -75,7 +76,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
 def command(
     *,
     numbers: tuple[str, ...],
-    sites: str | None,
+    sites: tuple[str, ...],
     state: Path | None,
     stack: str | None,
     timeout: float,
@@ -84,7 +85,7 @@ def command(
     """
     Wait until numbers are registered, and say which are not.
 
-    Give numbers in E.164, or a sites file or a stack for all that it declares. What cannot become registered
+    Give numbers in E.164, or sites files or a stack for all that they declare. What cannot become registered
     by waiting, because it failed or is not bound, is not waited for.
     """
     declared, _ = read_declaration(sites, state, stack)
