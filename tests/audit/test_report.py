@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -178,9 +179,22 @@ def test_csv_holds_no_formula(report):
     rows = list(csv.DictReader(io.StringIO(written(exports.write_csv, report), newline="")))
     assert len(rows) == len(report.findings)
     assert list(rows[0]) == list(exports.CSV_COLUMNS)
-    assert {cell[:1] for row in rows for cell in row.values()} & set("=+-@\t\r\n") == set()
-    assert rows[0]["subject"] == "'+16172000002"
+    cells = {cell for row in rows for cell in row.values() if not re.fullmatch(r"\+[0-9]+", cell)}
+    assert {cell[:1] for cell in cells} & set("=+-@\t\r\n") == set()
     assert rows[0]["site"].startswith("'=cmd|")
+
+
+def test_csv_has_numbers_as_json_has_them(report):
+    """What is joined with another list by number must find it."""
+    rows = list(csv.DictReader(io.StringIO(written(exports.write_csv, report), newline="")))
+    found = json.loads(written(exports.write_json, report))["findings"]
+    assert [row["subject"] for row in rows] == [each["subject"] for each in found]
+    assert rows[0]["subject"] == "+16172000002"
+
+
+@pytest.mark.parametrize("text", ["+1", "+1-2", "+14155550100+1", "+14155550100 ", "+1234567890123456", "-1"])
+def test_csv_guards_what_is_no_phone_number(text):
+    assert exports._cell(text) == (text if text == "+1" else f"'{text}")
 
 
 class Page(HTMLParser):

@@ -134,6 +134,23 @@ def test_emergency_addresses_without_use_and_twins_are_notices():
     ]
 
 
+@pytest.mark.parametrize(
+    ("status", "begins"),
+    [
+        ("pending-registration", "Wait until Twilio reports registered"),
+        ("pending-unregistration", "Wait until Twilio reports unregistered"),
+        ("registration-failure", "Register an address"),
+        ("unregistered", "Register an address"),
+    ],
+)
+def test_emergency_caller_that_is_pending_is_waited_for(status, begins):
+    rules = rules_of([record(1)], [domain(caller=sid("PN", 1))])
+    rules.number(number(1, A1, status), "US")
+    (found,) = [each for each in rules.rest() if each.code == "domain-caller-unregistered"]
+    assert found.problem.remedy.startswith(begins)
+    assert "Every emergency call" not in found.problem.meaning
+
+
 def remedy_of_unused(numbers, desired=None):
     rules = rules_of([record(1), record(2)], (), desired)
     for each in numbers:

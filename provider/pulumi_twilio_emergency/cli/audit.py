@@ -144,6 +144,9 @@ def _write(report: Report, form: str, output: Path | None) -> None:
         with aside.open("w", encoding="utf-8", newline="") as out:
             _WRITERS[form](report, out)
         aside.replace(output)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise CannotRun(f"{output} could not be written: {error.strerror}.") from None
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

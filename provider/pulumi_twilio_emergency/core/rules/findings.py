@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
 
 _UNCOVERED = status_of("unregistered").meaning
-_BIND_DECLARED = "Run `pulumi up`: it binds the declared address."
+BIND_DECLARED = "Run `pulumi up`: it binds the declared address."
 _REFRESH_AND_BIND = (
     "Run `pulumi refresh`, which finds that, and then `pulumi up`: it binds the declared address."
 )
@@ -227,7 +227,7 @@ class AccountFindings:
         sid = wanted.address_sid or number.emergency_address_sid
         record = self.addresses.get(sid or "")
         is_gone = sid is not None and (record is None or not record.emergency_enabled)
-        return _REFRESH_AND_BIND if is_gone else _BIND_DECLARED
+        return _REFRESH_AND_BIND if is_gone else BIND_DECLARED
 
     def _lacks_declared_address(self, number: Number) -> bool:
         return self._wanted(number) is not None and number.emergency_address_sid is None
