@@ -92,7 +92,7 @@ class DesiredNumber:
 
 @dataclass(frozen=True, slots=True)
 class DesiredDomain:
-    """What is declared of a SIP domain; its caller in E.164 or as a SID, None for each call's own."""
+    """What is declared of a SIP domain; its caller in E.164 or as a SID, None for no caller."""
 
     site: str
     enabled: bool = True
