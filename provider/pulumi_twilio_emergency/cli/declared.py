@@ -26,7 +26,10 @@ T = TypeVar("T")
 def declaration_options(command: F) -> F:
     """Add --sites, --state and --stack to a command."""
     sites = click.option(
-        "--sites", multiple=True, type=click.Path(), help="A sites file; may be repeated, for all of several."
+        "--sites",
+        multiple=True,
+        type=click.Path(),
+        help="A sites file; may be repeated, and all of them count.",
     )
     return sites(stack_options(command))
 
