@@ -77,20 +77,20 @@ def test_domain_follows_its_caller_and_is_named_without_it():
     ]
 
 
-def test_domain_without_caller_stands_in_the_first_site_of_a_file():
-    made = adopted([number(1, A1), number(2, A2)], [record(1), record(2)], [domain(1)])
-    assert [site.domains for site in made.sites] == [(), ()]
-    assert made.domains == (domain(1),)
-    assert [site.domains for site in for_sites_file(made).sites] == [(domain(1),), ()]
-
-
-def test_domain_without_caller_and_without_site_is_for_a_program_alone():
-    made = adopted(domains=[domain(1)])
+@pytest.mark.parametrize("numbers", [[], [number(1, A1), number(2, A2)]])
+def test_domain_without_caller_is_for_a_program_alone(numbers):
+    """Under a site of the file, the removal of that site would switch it off for everybody."""
+    made = adopted(numbers, [record(1), record(2)], [domain(1)])
     assert made.domains == (domain(1),)
     file = for_sites_file(made)
-    assert file.is_empty
-    assert "no emergency caller" in file.left[0].what
-    assert "--format program" in file.left[0].remedy
+    assert (file.all_domains, file.sites) == ([], made.sites)
+    (problem,) = file.left
+    assert (
+        problem.what == "acme-1.sip.twilio.com has no emergency caller, so it belongs to no site of a file."
+    )
+    assert (
+        'SipDomainEmergency("acme-1.sip.twilio.com", domain_name="acme-1.sip.twilio.com")' in problem.remedy
+    )
 
 
 def test_sites_of_one_name_get_keys_of_their_own(tmp_path):

@@ -39,6 +39,21 @@ def fail_elsewhere(world: World, lobby: str, _: str) -> None:
     )
 
 
+def delete_address(world: World, lobby: str, _: str) -> None:
+    world.remove(world.number(lobby)["emergency_address_sid"])
+
+
+def clear_and_delete_address(world: World, lobby: str, _: str) -> None:
+    address = world.number(lobby)["emergency_address_sid"]
+    for number in world.numbers():
+        world.rebind(number["sid"], None)
+    world.remove(address)
+
+
+def disable_address(world: World, lobby: str, _: str) -> None:
+    world.set_address(world.number(lobby)["emergency_address_sid"], emergency_enabled=False)
+
+
 def switch_off(world: World, _: str, domain: str) -> None:
     world.set_domain(domain, emergency_calling_enabled=False)
 
@@ -72,6 +87,9 @@ def found(stack: Stack, twilio) -> dict[str, list[str]]:
     ("code", "happens", "commands"),
     [
         ("declared-not-bound", clear, ["up"]),
+        ("address-unknown", delete_address, ["refresh", "up"]),
+        ("declared-not-bound", clear_and_delete_address, ["refresh", "up"]),
+        ("address-not-emergency", disable_address, ["refresh", "up"]),
         ("bound-elsewhere", bind_elsewhere, ["refresh", "up"]),
         ("submitted-elsewhere", fail_elsewhere, ["refresh", "up"]),
         ("registration-failed", fail_elsewhere, ["refresh", "up"]),

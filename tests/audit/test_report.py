@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -178,9 +179,22 @@ def test_csv_holds_no_formula(report):
     rows = list(csv.DictReader(io.StringIO(written(exports.write_csv, report), newline="")))
     assert len(rows) == len(report.findings)
     assert list(rows[0]) == list(exports.CSV_COLUMNS)
-    assert {cell[:1] for row in rows for cell in row.values()} & set("=+-@\t\r\n") == set()
-    assert rows[0]["subject"] == "'+16172000002"
+    cells = {cell for row in rows for cell in row.values() if not re.fullmatch(r"\+[0-9]+", cell)}
+    assert {cell[:1] for cell in cells} & set("=+-@\t\r\n") == set()
     assert rows[0]["site"].startswith("'=cmd|")
+
+
+def test_csv_has_numbers_as_json_has_them(report):
+    """What is joined with another list by number must find it."""
+    rows = list(csv.DictReader(io.StringIO(written(exports.write_csv, report), newline="")))
+    found = json.loads(written(exports.write_json, report))["findings"]
+    assert [row["subject"] for row in rows] == [each["subject"] for each in found]
+    assert rows[0]["subject"] == "+16172000002"
+
+
+@pytest.mark.parametrize("text", ["+1", "+1-2", "+14155550100+1", "+14155550100 ", "+1234567890123456", "-1"])
+def test_csv_guards_what_is_no_phone_number(text):
+    assert exports._cell(text) == (text if text == "+1" else f"'{text}")
 
 
 class Page(HTMLParser):
@@ -313,6 +327,43 @@ REFRESHED = {
     }
 }
 """A state that a refresh has overwritten with an address, a caller and a switch of somebody else."""
+
+
+def test_addresses_of_state_are_those_that_a_rollback_may_need_too():
+    """An interrupted change has them in its binding, in what is yet to be deleted, or in what was under way."""
+
+    def resource(kind, index, **more):
+        return {
+            "type": f"pulumi-python:dynamic/twilio:{kind}",
+            "urn": "urn::x::t::a",
+            "id": sid("AD", index),
+            **more,
+        }
+
+    binding = {
+        "id": sid("PN", 1),
+        "inputs": {"address_sid": sid("AD", 3)},
+        "outputs": {
+            "address_sid": sid("AD", 4),
+            "submitted_address_sid": sid("AD", 5),
+            "previous_address_sid": sid("AD", 6),
+            "__previous_address_sid_of_others": sid("AD", 7),
+        },
+    }
+    exported = {
+        "deployment": {
+            "resources": [
+                resource("EmergencyAddress", 1),
+                resource("EmergencyAddress", 2, delete=True),
+                resource("NumberEmergencyBinding", 0, **binding),
+                {"type": "other:index:Thing", "urn": "urn::x::t::b", "id": sid("AD", 9)},
+            ],
+            "pending_operations": [{"type": "deleting", "resource": resource("EmergencyAddress", 8)}],
+        }
+    }
+    declared = desired.of_state(exported)
+    assert declared.addresses == {sid("AD", index) for index in range(1, 9)}
+    assert declared.of(OWN, OWN).addresses == declared.addresses
 
 
 def test_state_after_a_refresh_declares_what_the_last_up_has_set():

@@ -189,8 +189,7 @@ def test_output_goes_to_a_file(account, tmp_path, form):
 
 def test_output_that_cannot_be_written_is_said(account, tmp_path):
     ended = run("audit", "-o", "none/report", env=account.env, cwd=tmp_path)
-    assert ended.code == 3
-    assert "No such file or directory" in ended.err
+    assert (ended.code, ended.err) == (3, "none/report could not be written: No such file or directory.\n")
 
 
 def test_missing_credentials_are_said():

@@ -126,7 +126,8 @@ def test_completion_offers_commands_and_options():
         "COMP_WORDS": "twilio-emergency che",
         "COMP_CWORD": "1",
     }
-    assert run(env=env).out == "plain,check\n"
+    ended = run(env=env)
+    assert (ended.code, ended.out, ended.err) == (0, "plain,check\n", "")
 
 
 def test_ctrl_c_ends_with_a_sentence_and_130(tmp_path):
@@ -159,6 +160,23 @@ def test_closed_pipe_is_no_error(tmp_path):
     )
     assert "rror" not in done.stdout.replace("problem", "")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("words", [["doctor"], ["schema", "audit"]])
+def test_output_whose_reader_has_gone_is_no_bug(words):
+    """The first writes with Rich, which turns a closed pipe into an exit with 1, and the second with click."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        done = subprocess.run(
+            [COMMAND, *words],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_bug_is_named_without_traceback(capsys, monkeypatch):

@@ -12,6 +12,7 @@ import pytest
 from pulumi_twilio_emergency.cli import doctor
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.twilio_gateway import Settings
+from pulumi_twilio_emergency.twilio_gateway.settings import CONFIG_OF
 from support.command import COMMAND, environment, run
 
 
@@ -76,6 +77,13 @@ def test_credentials_of_stack_config_are_passed_as_the_message_says(stack, twili
         check=False,
     )
     assert f"ok    Account: Twilio accepts the credentials for {twilio.account_sid}" in done.stdout
+
+
+def test_every_setting_of_stack_config_is_named_where_it_is_passed(ready):
+    (line,) = wrong(run("doctor", env={**ready, "TWILIO_ACCOUNT_SID": ""}))
+    texts = [line, *(run(name, "--help").out for name in ("doctor", "audit", "adopt", "watch"))]
+    for text in texts:
+        assert [name for names in CONFIG_OF.values() for name in names if name not in text] == []
 
 
 def test_wrong_credentials_are_not_said_to_be_missing(ready):

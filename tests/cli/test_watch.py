@@ -78,6 +78,16 @@ def test_number_of_no_account_is_not_waited_for_and_what_to_check_is_said(pendin
     assert count == "0 of 1 number is registered."
 
 
+def test_declared_number_without_address_is_bound_by_up(twilio_emulator, tmp_path):
+    for name in ("+16175550100", "+16175550101"):
+        twilio_emulator.world.add_number(name)
+    (tmp_path / "sites.yaml").write_text(BOSTON)
+    declared = run("watch", "--sites", "sites.yaml", "--timeout", "0s", env=twilio_emulator.env, cwd=tmp_path)
+    assert declared.out.count("  Run `pulumi up`: it binds the declared address.\n") == 2
+    named = run("watch", "+16175550100", "--timeout", "0s", env=twilio_emulator.env)
+    assert "  Bind an emergency address to the number.\n" in named.out
+
+
 def test_sites_file_that_cannot_be_used_exits_3(twilio_emulator, tmp_path):
     (tmp_path / "sites.yaml").write_text("sites: {}\nsits: {}\n")
     for name in ("sites.yaml", "missing.yaml"):

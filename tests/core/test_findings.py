@@ -135,6 +135,49 @@ def test_emergency_addresses_without_use_and_twins_are_notices():
 
 
 @pytest.mark.parametrize(
+    ("status", "begins"),
+    [
+        ("pending-registration", "Wait until Twilio reports registered"),
+        ("pending-unregistration", "Wait until Twilio reports unregistered"),
+        ("registration-failure", "Register an address"),
+        ("unregistered", "Register an address"),
+    ],
+)
+def test_emergency_caller_that_is_pending_is_waited_for(status, begins):
+    rules = rules_of([record(1)], [domain(caller=sid("PN", 1))])
+    rules.number(number(1, A1, status), "US")
+    (found,) = [each for each in rules.rest() if each.code == "domain-caller-unregistered"]
+    assert found.problem.remedy.startswith(begins)
+    assert "Every emergency call" not in found.problem.meaning
+
+
+def remedy_of_unused(numbers, desired=None):
+    rules = rules_of([record(1), record(2)], (), desired)
+    for each in numbers:
+        rules.number(each, country_of(each))
+    (found,) = [each for each in rules.rest() if each.code == "address-unused"]
+    assert found.subject == A2
+    return found.problem.remedy
+
+
+@pytest.mark.parametrize("status", ["pending-registration", "pending-unregistration", "registration-failure"])
+def test_unused_address_is_not_named_for_deletion_while_a_number_is_not_settled(status):
+    assert remedy_of_unused([number(1, A1)]).startswith("Delete it, if no stack has it")
+    for numbers in (
+        [number(1, A1, status), number(3, A1)],
+        [number(3, A1), number(1, None, status), number(2, A1)],
+    ):
+        for desired in (None, declares()):
+            assert "Delete" not in remedy_of_unused(numbers, desired)
+
+
+@pytest.mark.parametrize("status", ["registered", "pending-registration"])
+def test_unused_address_of_the_stack_is_left_to_the_stack(status):
+    remedy = remedy_of_unused([number(1, A1, status)], Desired({}, {}, {A2}))
+    assert remedy == "Leave it to `pulumi up`, which deletes what the program drops."
+
+
+@pytest.mark.parametrize(
     ("bound", "desired", "expected"),
     [
         (A1, declares(), ["notice not-declared"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,11 @@ def test_copy_runs_on_the_wheel_alone(twilio, seeded, tmp_path):
     shutil.copytree(FOLDER, copied, ignore=shutil.ignore_patterns("venv"))
     wheels = tmp_path / "wheels"
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, ROOT)
-    (copied / "requirements.txt").write_text(f"{next(wheels.glob('pulumi_twilio_emergency-*.whl'))}\n")
+    printf = re.search(r"^\$ (printf .*) > ~/emergency/requirements.txt$", README.text, re.MULTILINE)[1]
+    wheel = next(wheels.glob("pulumi_twilio_emergency-*.whl"))
+    named = printf.replace('"$PWD"/dist/pulumi_twilio_emergency-*.whl', str(wheel))
+    with (copied / "requirements.txt").open("w") as requirements:
+        subprocess.run(["sh", "-c", named], check=True, stdout=requirements)
     python = _environment(copied / "venv")
     run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--ignore-installed",
         "-r", copied / "requirements.txt")  # fmt: skip

@@ -117,21 +117,19 @@ def for_sites_file(made: Plan, managed: Managed = _NOTHING, numbers: Collection[
     """
     Return what of a plan a sites file can say: every address and every emergency caller is its own.
 
+    A domain without a caller is left out: the file has no place for what belongs to no site, and whoever
+    removes the site that it stands under switches it off.
+
     Args:
         made: The plan.
         managed: What a stack manages already.
         numbers: The account's numbers, by which callers are named.
 
     """
-    sites, left = list(made.sites), list(made.left)
+    left = list(made.left)
     left += [reasons.problem_of_address(each.address, each.numbers) for each in made.additions]
-    for domain in made.domains:
-        if sites and domain.emergency_caller_sid is None:
-            # It belongs to no place; in the file it has to stand somewhere.
-            sites[0] = replace(sites[0], domains=(*sites[0].domains, domain))
-        else:
-            left.append(reasons.problem_of_domain(domain, managed, numbers))
-    return Plan(tuple(sites), tuple(left), made.managed)
+    left += [reasons.problem_of_domain(each, managed, numbers) for each in made.domains]
+    return Plan(made.sites, tuple(left), made.managed)
 
 
 def _additions(

@@ -79,8 +79,9 @@ def _record_problem(name: str, record: AddressRecord) -> Problem | None:
         )
     if not record.friendly_name.strip():
         return Problem(
-            f"{name} shows {record.sid}, which has no friendly name.", "",
-            "Give it one in the Console, so that the first `pulumi up` need not; the registration stays.",
+            f"{name} shows {record.sid}, which has no friendly name.",
+            "The first `pulumi up` would give it one, and an adoption changes nothing at Twilio.",
+            "Give it a friendly name in the Console, and adopt again. The number stays registered.",
         )  # fmt: skip
     declared = declared_fields(record)
     found = [*address_inputs.problems(declared), *address_inputs.missing(declared)]
@@ -121,8 +122,10 @@ def problem_of_domain(domain: Domain, managed: Managed, numbers: Iterable[Number
     name, sid = domain.domain_name, domain.emergency_caller_sid
     if sid is None:
         return Problem(
-            f"{name} has no emergency caller, and there is no site for it to stand in.", "",
-            f"Declare a SipDomainEmergency, as --format program does: {_AS_IT_IS}.",
+            f"{name} has no emergency caller, so it belongs to no site of a file.",
+            "Under a site, its emergency calling would be switched off with that site.",
+            f'Write SipDomainEmergency("{name}", domain_name="{name}") in the program, as --format program '
+            f"does: {_AS_IT_IS}.",
         )  # fmt: skip
     named = next((each.phone_number for each in numbers if each.sid == sid), sid)
     because = f"{name}, because its emergency caller {named}"

@@ -39,8 +39,7 @@ def _domain_lines(site: AdoptedSite) -> Iterator[str]:
         yield "    domains:"
     for domain in site.domains:
         yield f"      - domain_name: {_quoted(domain.domain_name)}"
-        if domain.emergency_caller_sid:
-            yield f"        emergency_caller: {_quoted(phone_numbers[domain.emergency_caller_sid])}"
+        yield f"        emergency_caller: {_quoted(phone_numbers[domain.emergency_caller_sid or ''])}"
 
 
 def _quoted(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pulumi_twilio_emergency.core.account.submissions import NONE
 from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, DesiredNumber
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.sids import is_sid
 from pulumi_twilio_emergency.core.model.urn import kind_of, name_of
 from pulumi_twilio_emergency.handlers.property_maps import SUBMITTED_CALLER
 
@@ -39,19 +40,21 @@ class Declared:
         numbers: By account SID and E.164 number; None for the credentials' own account.
         domains: By account SID and name.
         noun: What a declaration of one of them is: a `site` of a file, or a `resource` of a stack.
+        addresses: SIDs of all addresses in a stack's state, those for going back to among them.
 
     """
 
     numbers: dict[str | None, dict[str, DesiredNumber]] = field(default_factory=dict)
     domains: dict[str | None, dict[str, DesiredDomain]] = field(default_factory=dict)
     noun: str = "site"
+    addresses: set[str] = field(default_factory=set)
 
     def of(self, account_sid: str, own_account_sid: str) -> Desired:
         """Return what is declared of one account."""
         keys = (account_sid, None) if account_sid == own_account_sid else (account_sid,)
         numbers = {name: each for key in keys for name, each in self.numbers.get(key, {}).items()}
         domains = {name: each for key in keys for name, each in self.domains.get(key, {}).items()}
-        return Desired(numbers, domains)
+        return Desired(numbers, domains, self.addresses)
 
     @property
     def account_sids(self) -> set[str]:
@@ -101,7 +104,7 @@ def _resources(exported: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def of_state(exported: Mapping[str, Any]) -> Declared:
     """Return what an exported deployment declares."""
-    declared = Declared(noun="resource")
+    declared = Declared(noun="resource", addresses=set(_addresses(exported["deployment"])))
     for resource in _resources(exported):
         kind = kind_of(resource["type"])
         outputs, name = resource.get("outputs") or {}, name_of(resource["urn"])
@@ -110,6 +113,16 @@ def of_state(exported: Mapping[str, Any]) -> Declared:
         elif kind == _DOMAIN:
             _add_domain(declared, name, outputs, resource.get("inputs") or {})
     return declared
+
+
+def _addresses(deployment: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every address that state has, also in what is about to be deleted: a rollback may need it."""
+    under_way = (each["resource"] for each in deployment.get("pending_operations") or ())
+    for resource in (*(deployment.get("resources") or ()), *under_way):
+        if kind_of(resource["type"]) in _KINDS:
+            inputs, outputs = resource.get("inputs") or {}, resource.get("outputs") or {}
+            values = (resource.get("id"), *inputs.values(), *outputs.values())
+            yield from (each for each in values if is_sid(each, "AD"))
 
 
 def _add_binding(declared: Declared, name: str, outputs: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.model.finding import Coverage, Severity
@@ -27,6 +28,8 @@ CSV_COLUMNS = ("schema_version", *FINDING_FIELDS)
 
 # A cell that begins so is a formula to spreadsheets (OWASP, CSV injection, read 2026-11).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A phone number is no formula, and a join has to find it. Spreadsheets may show it without its plus.
+_NUMBER = re.compile(r"\+[0-9]{1,15}")
 
 
 def write_json(report: Report, out: TextIO) -> None:
@@ -71,8 +74,8 @@ def write_csv(report: Report, out: TextIO) -> None:
 
 
 def _cell(text: str) -> str:
-    # The apostrophe is what spreadsheets themselves write before text; +14155550100 would become a number.
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    # The apostrophe is what spreadsheets themselves write before text.
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def finding_record(finding: Finding) -> dict[str, str]:

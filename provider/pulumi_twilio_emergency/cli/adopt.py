@@ -15,6 +15,7 @@ from pulumi_twilio_emergency.adopt import import_file, managed
 from pulumi_twilio_emergency.adopt.plan import for_sites_file, plan
 from pulumi_twilio_emergency.adopt.program import FUNCTION, literal, parameters, program
 from pulumi_twilio_emergency.adopt.sites_file import sites_yaml
+from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
 from pulumi_twilio_emergency.cli.declared import read_export, stack_options
 from pulumi_twilio_emergency.cli.progress import counting
@@ -84,7 +85,7 @@ class _Target:
         return self.file.removesuffix(".py")
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.option(
     "--format", "form", type=click.Choice(list(_FILES)), default="sites", show_default=True,
     help="A sites file for EmergencySites, or a Python program with a resource for each thing.",

@@ -13,6 +13,7 @@ from pulumi_twilio_emergency.audit import exports, html_report
 from pulumi_twilio_emergency.audit.report import AccountNotReadableError, audit
 from pulumi_twilio_emergency.cli import audit_table
 from pulumi_twilio_emergency.cli.accounts import Accounts, account_problem, list_accounts
+from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
 from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
 from pulumi_twilio_emergency.cli.progress import counting
@@ -48,7 +49,7 @@ could not be read or the sites file has problems, 130 interrupted. Nothing is ev
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @declaration_options
 @click.option(
     "--account-sid",
@@ -78,7 +79,7 @@ could not be read or the sites file has problems, 130 interrupted. Nothing is ev
 )  # fmt: skip
 def command(
     *,
-    sites: str | None,
+    sites: tuple[str, ...],
     state: Path | None,
     stack: str | None,
     account_sids: tuple[str, ...],
@@ -143,6 +144,9 @@ def _write(report: Report, form: str, output: Path | None) -> None:
         with aside.open("w", encoding="utf-8", newline="") as out:
             _WRITERS[form](report, out)
         aside.replace(output)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise CannotRun(f"{output} could not be written: {error.strerror}.") from None
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

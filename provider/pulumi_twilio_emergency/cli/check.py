@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.running import Exit
 from pulumi_twilio_emergency.core.model.formatting import counted
 from pulumi_twilio_emergency.sites import file
@@ -42,7 +43,7 @@ Exit codes: 0 no problem, 1 problems, among them a file that cannot be read, 2 w
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("files", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--format",

@@ -12,7 +12,7 @@ from pulumi_twilio_emergency.core.model.sids import is_sid
 from pulumi_twilio_emergency.session.interruption import Interruption, SystemClock
 from pulumi_twilio_emergency.session.session import TwilioSession
 from pulumi_twilio_emergency.twilio_gateway import Limits
-from pulumi_twilio_emergency.twilio_gateway.settings import Settings, UnusableSettings
+from pulumi_twilio_emergency.twilio_gateway.settings import CONFIG_OF, Settings, UnusableSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds in which a request is sent again: somebody sits in front of it, and reading again costs nothing."""
 
+_OTHERS = [
+    f"{key} as {variable}"
+    for name, (key, variable) in CONFIG_OF.items()
+    if name not in {"account_sid", "auth_token"}
+]
+"""What stack config may have besides: without it, a request is not sent to where `pulumi up` sends it."""
+
 CREDENTIALS_HELP = """\
 \b
 Credentials, from the environment:
@@ -31,13 +38,14 @@ Credentials, from the environment:
 Stack config is not read. To pass it, in the program's folder:
   export TWILIO_ACCOUNT_SID="$(pulumi config get twilio:accountSid)"
   export TWILIO_AUTH_TOKEN="$(pulumi config get twilio:authToken)"
-"""
+and likewise whatever else `pulumi config` shows there:
+""" + "".join(f"  {each}\n" for each in _OTHERS)
 
-_FROM_CONFIG = """\
+_FROM_CONFIG = f"""\
 This command reads the environment alone, and not the stack config of `pulumi up`. To pass that: \
 export TWILIO_ACCOUNT_SID="$(pulumi config get twilio:accountSid)" \
-TWILIO_AUTH_TOKEN="$(pulumi config get twilio:authToken)"; an API key likewise, from twilio:apiKey and \
-twilio:apiSecret."""
+TWILIO_AUTH_TOKEN="$(pulumi config get twilio:authToken)"; and likewise whatever else `pulumi config` \
+shows there: {", ".join(_OTHERS)}."""
 
 
 def open_session() -> TwilioSession:

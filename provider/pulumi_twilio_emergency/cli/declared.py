@@ -12,9 +12,10 @@ import click
 from pulumi_twilio_emergency.audit import desired
 from pulumi_twilio_emergency.cli.running import CannotRun
 from pulumi_twilio_emergency.sites import file
+from pulumi_twilio_emergency.sites.model import Sites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pulumi_twilio_emergency.audit.desired import Declared
 
@@ -24,25 +25,56 @@ T = TypeVar("T")
 
 def declaration_options(command: F) -> F:
     """Add --sites, --state and --stack to a command."""
-    return click.option("--sites", type=click.Path(), help="A sites file.")(stack_options(command))
+    sites = click.option(
+        "--sites",
+        multiple=True,
+        type=click.Path(),
+        help="A sites file; may be repeated, and all of them count.",
+    )
+    return sites(stack_options(command))
 
 
-def read_declaration(sites: str | None, state: Path | None, stack: str | None) -> tuple[Declared | None, str]:
+def read_declaration(
+    sites: tuple[str, ...], state: Path | None, stack: str | None
+) -> tuple[Declared | None, str]:
     """
     Return what is declared, and what that is called; nothing and "" where no option was given.
 
     Raises:
-        SitesFileError: The sites file has problems.
+        SitesFileError: A sites file has problems.
         Refused: The state file is not one.
-        CannotRun: The stack could not be exported.
+        CannotRun: The stack could not be exported, or two sites files declare the same.
 
     """
-    if sum(each is not None for each in (sites, state, stack)) > 1:
+    if sum((bool(sites), state is not None, stack is not None)) > 1:
         raise click.UsageError("Give one of --sites, --state and --stack.")
-    if sites is not None:
-        return desired.of_sites(file.load(sites)), sites
+    if sites:
+        return desired.of_sites(_load(sites)), ", ".join(sites)
     name = f"stack {stack}" if stack is not None else str(state or "")
     return read_export(state, stack, desired.of_state), name
+
+
+def _load(names: tuple[str, ...]) -> Sites:
+    """Return the sites of all files; what two of them declare is refused, as it is within one."""
+    loaded = [(name, file.load(name)) for name in names]
+    first: dict[str, str] = {}
+    twice = []
+    for name, sites in loaded:
+        for declared, place in _declared(name, sites):
+            if first.setdefault(declared, place) != place:
+                twice.append(f"{place}: {declared} is in {first[declared]} already; keep it in one place")
+    if twice:
+        raise CannotRun("\n".join(["The sites files declare the same; nothing was read from them.", *twice]))
+    return Sites(tuple(site for _, sites in loaded for site in sites))
+
+
+def _declared(name: str, sites: Sites) -> Iterator[tuple[str, str]]:
+    """Yield each number and domain of a file, and where it stands."""
+    for site in sites:
+        for number in site.numbers:
+            yield number.phone_number, f"{name}:{number.at.line}:{number.at.column}"
+        for domain in site.domains:
+            yield domain.domain_name, f"{name}: sites.{site.key}.domains"
 
 
 def stack_options(command: F) -> F:

@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, open_session
 from pulumi_twilio_emergency.cli.running import Exit
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
@@ -68,7 +69,7 @@ class Checked:
         return Text("ok    ", "green") if self.is_verified else Text("      ")
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 def command() -> int:
     """
     Check credentials, account, permissions, Pulumi and Python, and say what is wrong.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import sys
@@ -62,9 +63,10 @@ def run(command: click.Command, arguments: Sequence[str]) -> int:
 
 
 def _explain(error: BaseException) -> int:
-    if isinstance(error, BrokenPipeError):
-        # Whoever read the output has closed it (`| head`); Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError | SystemExit):
+        # Whoever read the output has closed it (`| head`): Rich 15.0 and click 8.5 each make an exit of that.
+        # So does click of a completion that it has printed. Nothing of ours raises SystemExit.
+        _discard_output()
         return Exit.OK
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
@@ -76,6 +78,13 @@ def _explain(error: BaseException) -> int:
         return Exit.INTERRUPTED
     click.echo(_text_of(error), err=True)
     return Exit.FAILED
+
+
+def _discard_output() -> None:
+    """Write what can still be written, and keep Python from complaining of the rest once more at exit."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _text_of(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_twilio_emergency.audit import exports
+from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.sites import schema as sites_schema
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ and, so that an editor completes and checks, as the first line of sites.yaml:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("name", type=click.Choice(sorted(_SCHEMAS)))
 def command(name: str) -> None:
     """Print the JSON Schema of a file that we read or write."""

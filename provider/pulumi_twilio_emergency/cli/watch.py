@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_twilio_emergency.audit.watch import NOT_OWNED, Watched, watch
+from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, open_session
 from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
 from pulumi_twilio_emergency.cli.progress import watching
 from pulumi_twilio_emergency.cli.running import CannotRun, Exit
 from pulumi_twilio_emergency.core.model.formatting import counted, duration
-from pulumi_twilio_emergency.core.model.status import STATUSES
+from pulumi_twilio_emergency.core.model.status import STATUSES, Phase
 from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.rules.findings import BIND_DECLARED
 from pulumi_twilio_emergency.core.rules.site_inputs import phone_number_problem
 from pulumi_twilio_emergency.session.error_messages import problem_of
 from pulumi_twilio_emergency.session.interruption import Interruption, SystemClock
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from pulumi_twilio_emergency.core.ports import Gateway
@@ -60,7 +63,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     return values
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("numbers", nargs=-1, callback=_numbers, metavar="[NUMBER]...")
 @declaration_options
 @click.option(
@@ -75,7 +78,7 @@ def _numbers(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
 def command(
     *,
     numbers: tuple[str, ...],
-    sites: str | None,
+    sites: tuple[str, ...],
     state: Path | None,
     stack: str | None,
     timeout: float,
@@ -84,14 +87,15 @@ def command(
     """
     Wait until numbers are registered, and say which are not.
 
-    Give numbers in E.164, or a sites file or a stack for all that it declares. What cannot become registered
+    Give numbers in E.164, or sites files or a stack for all that they declare. What cannot become registered
     by waiting, because it failed or is not bound, is not waited for.
     """
     declared, _ = read_declaration(sites, state, stack)
     session = open_session()
     own = session.settings.account_sid or ""
     wanted: dict[str, Gateway] = {each: session.account(own).gateway for each in numbers}
-    for sid, names in declared.numbers.items() if declared else ():
+    by_account = declared.numbers if declared else {}
+    for sid, names in by_account.items():
         wanted.update(dict.fromkeys(names, session.account(sid or own).gateway))
     if not wanted:
         raise click.UsageError("Name numbers, or give --sites, --state or --stack with at least one.")
@@ -100,7 +104,11 @@ def command(
             watched = watch(wanted, SystemClock(Interruption()), timeout, show)
     except GatewayError as error:
         raise CannotRun(str(problem_of(error))) from None
-    click.echo(json.dumps(as_json(watched), indent=2) if form == "json" else as_text(watched, timeout))
+    of_program = {name for names in by_account.values() for name in names}
+    answer = (
+        as_text(watched, timeout, of_program) if form == "text" else json.dumps(as_json(watched), indent=2)
+    )
+    click.echo(answer)
     return Exit.OK if watched.all_registered else Exit.FOUND
 
 
@@ -116,20 +124,35 @@ def as_json(watched: Watched) -> dict[str, Any]:
     }
 
 
-def as_text(watched: Watched, timeout: float) -> str:
-    """Return who is not registered, with what it means and what to do, and the count."""
+def as_text(watched: Watched, timeout: float, declared: Collection[str] = ()) -> str:
+    """
+    Return who is not registered, with what it means and what to do, and the count.
+
+    Args:
+        watched: Where the numbers stand.
+        timeout: Seconds that were waited at most.
+        declared: The numbers that a sites file or a stack declares.
+
+    """
     lines = []
     for name in watched.status:
         if name in watched.registered:
             continue
         status = watched.status[name]
-        row = STATUSES.get(status)
         after = "" if name in watched.given_up else f" after {duration(timeout)}"
         lines.append(f"{name} is {status}{after}.")
-        beats = _NOT_OWNED if status == NOT_OWNED else _LOOK
-        lines += [f"  {beat}" for beat in ((row.meaning, row.remedy) if row else beats)]
+        lines += [f"  {beat}" for beat in _beats(status, is_declared=name in declared)]
     lines.append(_count(len(watched.registered), len(watched.status)))
     return "\n".join(lines)
+
+
+def _beats(status: str, *, is_declared: bool) -> tuple[str, ...]:
+    """Return what a status means, and what to do."""
+    row = STATUSES.get(status)
+    if row is None:
+        return _NOT_OWNED if status == NOT_OWNED else _LOOK
+    remedy = BIND_DECLARED if is_declared and row.phase is Phase.UNCOVERED else row.remedy
+    return row.meaning, remedy
 
 
 def _count(registered: int, total: int) -> str:

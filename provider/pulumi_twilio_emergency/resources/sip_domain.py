@@ -20,9 +20,10 @@ class SipDomainEmergencyArgs(TypedDict):
         domain_sid: The SIP domain's SID, `SD...`.
         domain_name: Its full name, such as `example.sip.twilio.com`.
         enabled: Whether the domain lets emergency calls through; True by default.
-        emergency_caller_sid: The number (`PN...`) that emergency calls of the whole domain show. It must be
-            registered: pass the binding's `number_sid`, so that the domain waits for it, and `destroy` takes
-            the domain down first. None by default; then each call shows its own number.
+        emergency_caller_sid: The number (`PN...`) that emergency calls of the domain show where their own
+            number has no registered address. It must be registered: pass the binding's `number_sid`, so that
+            the domain waits for it, and `destroy` takes the domain down first. None by default; then such a
+            call is rejected.
         account_sid: The subaccount in which the domain lives; the credentials' own account by default.
 
     """
@@ -46,8 +47,8 @@ class SipDomainEmergency(EmergencyResource, module="twilio", name="SipDomainEmer
         domain_sid: The SIP domain, `SD...`. The same as `id`.
         domain_name: Its full name.
         emergency_calling_enabled: Whether emergency calling is on.
-        emergency_caller_sid: The number that emergency calls of the domain show; None where each call shows
-            its own.
+        emergency_caller_sid: The number that emergency calls of the domain show where their own number has no
+            registered address; None where such a call is rejected.
         account_sid: The account in which the domain lives.
         enabled: As given.
 

@@ -81,7 +81,8 @@ DOMAIN_KEYS = (
     Key("domain_name", "SIP domain: acme.sip.twilio.com.", required=True),
     Key(
         "emergency_caller",
-        "Number of this file that all emergency calls of the domain show; by default each shows its own.",
+        "Number of this file that emergency calls show whose own number has no registered address; by "
+        "default they are rejected.",
         pattern=E164_PATTERN,
         digits=True,
     ),
@@ -95,8 +96,8 @@ CSV_COLUMNS = (
     Key("phone_number", "A number of the site in E.164: +14155550100.", digits=True),
     Key(
         "domain_name",
-        "SIP domain whose emergency caller is the row's number; in a row without a number, a domain whose "
-        "calls show their own numbers.",
+        "SIP domain whose emergency caller is the row's number; in a row without a number, one without "
+        "an emergency caller.",
     ),
 )
 

@@ -28,7 +28,8 @@ class SiteDomain:
 
     Attributes:
         domain_name: Say `acme.sip.twilio.com`.
-        emergency_caller: The number, in E.164, that all its emergency calls show; None for each call's own.
+        emergency_caller: The number, in E.164, that emergency calls show whose own number is not registered;
+            None for no caller.
         at: Where the file says so.
 
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from pulumi_twilio_emergency.core.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from pulumi_twilio_emergency.core.model.address import Address
 
@@ -91,7 +92,7 @@ class DesiredNumber:
 
 @dataclass(frozen=True, slots=True)
 class DesiredDomain:
-    """What is declared of a SIP domain; its caller in E.164 or as a SID, None for each call's own."""
+    """What is declared of a SIP domain; its caller in E.164 or as a SID, None for no caller."""
 
     site: str
     enabled: bool = True
@@ -100,7 +101,16 @@ class DesiredDomain:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What is declared of one account: numbers by their E.164 form, domains by name."""
+    """
+    What is declared of one account.
+
+    Attributes:
+        numbers: By their E.164 form.
+        domains: By name.
+        addresses: SIDs of addresses that the stack has, or may need to go back to; none of a sites file.
+
+    """
 
     numbers: Mapping[str, DesiredNumber]
     domains: Mapping[str, DesiredDomain]
+    addresses: AbstractSet[str] = field(default_factory=frozenset)

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.finding import DesiredDomain
     from pulumi_twilio_emergency.core.model.number import Number
 
+_REMEDIES = {
+    "pending-registration": "Wait until Twilio reports registered, or set another emergency caller.",
+    "pending-unregistration": (
+        "Wait until Twilio reports unregistered and register an address for it then, or set another "
+        "emergency caller."
+    ),
+}
+"""For an emergency caller that is not registered, by its status."""
+
 
 def domain_finding(domain: Domain, desired: DesiredDomain | None, caller: Number | None) -> Said | None:
     """
@@ -78,8 +87,11 @@ def _caller_unregistered(domain: Domain, caller: Number) -> Said:
     problem = Problem(
         f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is "
         f"{caller.effective_status.name}.",
-        "Every emergency call from the domain reaches a national centre without an address.",
-        "Register an address for it, or set another emergency caller.",
+        "An emergency call that shows this number, as one does whose own number has no registered address, "
+        "reaches a national centre without an address.",
+        _REMEDIES.get(
+            caller.effective_status.name, "Register an address for it, or set another emergency caller."
+        ),
     )
     return "domain-caller-unregistered", Severity.CRITICAL, problem
 
@@ -88,7 +100,7 @@ def _other_caller(domain: Domain, desired: DesiredDomain, caller: Number) -> Sai
     problem = Problem(
         f"The emergency caller of {domain.domain_name} is {caller.phone_number}, not "
         f"{desired.caller or 'none'} as declared.",
-        "A dispatcher sees another address than the declaration says.",
+        "A dispatcher may see another address than the declaration says.",
         "Run `pulumi up`: it sets the declared one.",
     )
     return "domain-other-caller", Severity.WARNING, problem

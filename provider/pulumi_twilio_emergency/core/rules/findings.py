@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
 
 _UNCOVERED = status_of("unregistered").meaning
-_BIND_DECLARED = "Run `pulumi up`: it binds the declared address."
+BIND_DECLARED = "Run `pulumi up`: it binds the declared address."
+_REFRESH_AND_BIND = (
+    "Run `pulumi refresh`, which finds that, and then `pulumi up`: it binds the declared address."
+)
 _BIND_BACK = "Find out who bound it; `pulumi refresh` and `pulumi up` then bind it back."
 """`pulumi up` alone repairs a number that lost its address, and not one that has another (run 2026-11)."""
 
@@ -71,6 +74,7 @@ class AccountFindings:
     _callers: dict[str, Number | None] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
+    _unsettled: bool = False
 
     def __post_init__(self) -> None:
         self._callers = {
@@ -101,6 +105,7 @@ class AccountFindings:
             self._seen.add(number.phone_number)
         if number.emergency_address_sid:
             self._used.add(number.emergency_address_sid)
+        self._unsettled = self._unsettled or number.effective_status.phase in {Phase.WAITING, Phase.FAILED}
         if number.sid in self._callers:
             self._callers[number.sid] = number
         return [
@@ -140,9 +145,7 @@ class AccountFindings:
         elif coverage is Coverage.UNCOVERED and not self._lacks_declared_address(number):
             # Whether a toll-free number can be registered is documented nowhere.
             severity = Severity.CRITICAL if country else Severity.WARNING
-            remedy = "Bind an address to it."
-            if self._wanted(number):
-                remedy = _BIND_BACK if self._is_elsewhere(number) else _BIND_DECLARED
+            remedy = self._remedy(number, "Bind an address to it.")
             problem = Problem(f"{name} has no registered emergency address.", _UNCOVERED, remedy)
             yield "number-uncovered", severity, problem
 
@@ -160,7 +163,7 @@ class AccountFindings:
                     "A dispatcher may see another address than anybody here can look up."
                     if number.covered
                     else number.effective_status.meaning,
-                    "Bind an address of the number's own account.",
+                    self._remedy(number, "Bind an address of the number's own account."),
                 ),
             )
         elif not record.emergency_enabled:
@@ -172,7 +175,7 @@ class AccountFindings:
                     "Whether calls from it show the address is in doubt."
                     if number.covered
                     else number.effective_status.meaning,
-                    "Declare the place as an EmergencyAddress and bind that one.",
+                    self._remedy(number, "Declare the place as an EmergencyAddress and bind that one."),
                 ),
             )
         elif country in COUNTRIES and record.address.iso_country != country:
@@ -208,11 +211,23 @@ class AccountFindings:
                 Problem(
                     f"{name} is declared in {wanted.site} and has no emergency address.",
                     number.effective_status.meaning,
-                    _BIND_DECLARED,
+                    self._remedy(number, ""),
                 ),
             )
         elif wanted is not None and self._is_elsewhere(number):
             yield _elsewhere(number, wanted)
+
+    def _remedy(self, number: Number, otherwise: str) -> str:
+        """Return what brings a number to the address that is declared of it, where one is."""
+        wanted = self._wanted(number)
+        if wanted is None:
+            return otherwise
+        if self._is_elsewhere(number):
+            return _BIND_BACK
+        sid = wanted.address_sid or number.emergency_address_sid
+        record = self.addresses.get(sid or "")
+        is_gone = sid is not None and (record is None or not record.emergency_enabled)
+        return _REFRESH_AND_BIND if is_gone else BIND_DECLARED
 
     def _lacks_declared_address(self, number: Number) -> bool:
         return self._wanted(number) is not None and number.emergency_address_sid is None
@@ -256,17 +271,8 @@ class AccountFindings:
             if not record.emergency_enabled:
                 continue
             if record.sid not in self._used:
-                yield self._finding(
-                    "address-unused",
-                    Severity.NOTICE,
-                    record.sid,
-                    Problem(
-                        f"Emergency address {record.sid} is used by no number.",
-                        "",
-                        "Delete it, unless a program declares it.",
-                    ),
-                    sid=record.sid,
-                )
+                problem = self._unused(record.sid)
+                yield self._finding("address-unused", Severity.NOTICE, record.sid, problem, sid=record.sid)
             twin = first.setdefault(record.address, record.sid)
             if twin != record.sid:
                 yield self._finding(
@@ -280,6 +286,17 @@ class AccountFindings:
                     ),
                     sid=record.sid,
                 )
+
+    def _unused(self, sid: str) -> Problem:
+        """Say that no number uses an address: it is not deleted while a change may have to go back to it."""
+        what = f"Emergency address {sid} is used by no number."
+        if self.desired and sid in self.desired.addresses:
+            meaning = "The stack has it, and a change that was interrupted may go back to it."
+            return Problem(what, meaning, "Leave it to `pulumi up`, which deletes what the program drops.")
+        if self._unsettled:
+            meaning = "A change is under way or has failed, and may have to go back to it."
+            return Problem(what, meaning, "Keep it, and audit again when no number is pending or failed.")
+        return Problem(what, "", "Delete it, if no stack has it: --stack and --state compare with one.")
 
     def _domains(self) -> Iterator[Finding]:
         for domain in self.domains:

@@ -1,0 +1,128 @@
+"""A repeated option: every value of it counts, or it is refused, so that no repetition narrows what is looked at."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import pytest
+
+from pulumi_twilio_emergency.cli import commands
+from pulumi_twilio_emergency.cli.command_line import Command
+from support.command import run
+from support.sites import BOSTON
+
+PLACE = {"customer_name": "Acme Salem", "city": "SALEM", "region": "MA", "iso_country": "US"}
+SALEM = """\
+sites:
+  salem:
+    address:
+      customer_name: Acme Salem
+      street: 2 Main St
+      city: Salem
+      region: MA
+      postal_code: 01970
+      iso_country: US
+    numbers:
+      - +16175550110
+"""
+
+
+def command_of(name: str) -> click.Command:
+    found = commands.twilio_emergency.get_command(click.Context(commands.twilio_emergency), name)
+    assert found is not None
+    return found
+
+
+def options() -> list[tuple[str, click.Option]]:
+    return [
+        (name, each)
+        for name in commands._COMMANDS
+        for each in command_of(name).params
+        if isinstance(each, click.Option) and not each.is_flag
+    ]
+
+
+def value_of(option: click.Option) -> str:
+    if isinstance(option.type, click.Choice):
+        return str(next(iter(option.type.choices)))
+    return {"--account-sid": "AC" + "1" * 32, "--timeout": "1s"}.get(option.opts[0], "a")
+
+
+@pytest.mark.parametrize("name", commands._COMMANDS)
+def test_every_command_refuses_repetitions(name):
+    assert isinstance(command_of(name), Command)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [(name, each) for name, each in options() if not each.multiple],
+    ids=lambda each: each.opts[0] if isinstance(each, click.Option) else each,
+)
+def test_option_with_one_value_is_refused_when_it_is_repeated(name, option):
+    needed = [value_of(each) for each in command_of(name).params if each.required]
+    for first in option.opts:
+        ended = run(name, *needed, first, value_of(option), option.opts[-1], value_of(option))
+        assert ended.code == 2
+        assert f"Error: {option.opts[0]} is given 2 times, and only the last would count.\n" in ended.err
+
+
+def test_help_is_shown_whatever_is_repeated():
+    assert run("audit", "--stack", "a", "--stack", "b", "--help").code == 0
+
+
+@pytest.fixture
+def offices(twilio_emulator, tmp_path):
+    """Return a Twilio where one number of the first file is not covered, and files of two offices."""
+    world = twilio_emulator.world
+    address = world.add_address(street="2 MAIN ST", postal_code="01970", emergency_enabled=True, **PLACE)
+    world.add_number("+16175550110", emergency_address_sid=address, emergency_address_status="registered")
+    world.add_number("+16175550100")
+    (tmp_path / "boston.yaml").write_text(BOSTON)
+    (tmp_path / "salem.yaml").write_text(SALEM)
+    return twilio_emulator
+
+
+@pytest.mark.parametrize("files", [("boston.yaml", "salem.yaml"), ("salem.yaml", "boston.yaml")])
+def test_audit_compares_with_every_sites_file(offices, tmp_path, files):
+    words = [word for file in files for word in ("--sites", file)]
+    ended = run("audit", *words, "--format", "json", env=offices.env, cwd=tmp_path)
+    assert ended.code == 1
+    found = json.loads(ended.out)
+    assert found["compared_with"] == ", ".join(files)
+    assert {each["phone_number"]: each["site"] for each in found["numbers"]} == {
+        "+16175550100": "boston",
+        "+16175550110": "salem",
+    }
+    assert "declared-not-bound" in {each["code"] for each in found["findings"]}
+
+
+@pytest.mark.parametrize("files", [("boston.yaml", "salem.yaml"), ("salem.yaml", "boston.yaml")])
+def test_watch_waits_for_the_numbers_of_every_sites_file(offices, tmp_path, files):
+    words = [word for file in files for word in ("--sites", file)]
+    ended = run("watch", *words, "--timeout", "0s", env=offices.env, cwd=tmp_path)
+    assert (ended.code, ended.out.splitlines()[-1]) == (1, "1 of 3 numbers is registered.")
+
+
+@pytest.mark.parametrize("command", ["audit", "watch"])
+def test_sites_files_that_declare_the_same_are_refused(offices, tmp_path, command):
+    again = SALEM.replace(
+        "+16175550110", "+16175550101\n    domains:\n      - domain_name: acme.sip.twilio.com"
+    )
+    (tmp_path / "again.yaml").write_text(again)
+    ended = run(command, "--sites", "boston.yaml", "--sites", "again.yaml", env=offices.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.splitlines() == [
+        "The sites files declare the same; nothing was read from them.",
+        "again.yaml:11:9: +16175550101 is in boston.yaml:13:9 already; keep it in one place",
+        (
+            "again.yaml: sites.salem.domains: acme.sip.twilio.com is in boston.yaml: sites.boston.domains "
+            "already; keep it in one place"
+        ),
+    ]
+    assert offices.world.requests == []
+
+
+def test_sites_file_that_is_named_twice_counts_once(offices, tmp_path):
+    ended = run("watch", *["--sites", "salem.yaml"] * 2, env=offices.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (0, "1 of 1 number is registered.\n")
