@@ -10,7 +10,7 @@ import pytest
 
 from support.places import HARRISON
 from support.processes import plugins_of
-from twilio_emulator import Pace
+from twilio_emulator import Fault, Pace
 
 OFFICE = """
 office = EmergencyAddress("office", customer_name="Twilio", street="645 HARRISON ST", city="SAN FRANCISCO",
@@ -181,3 +181,24 @@ def test_change_of_a_caller_that_is_called_off_keeps_the_old_one_until_up_comple
     assert world.number(old)["emergency_address_status"] == "unregistered"
     assert len(world.addresses()) == 1
     stack.preview("--expect-no-changes")
+
+
+def test_up_after_a_kill_waits_for_the_request_that_the_killed_run_has_in_hand(twilio, stack, numbers):
+    """Carried out after the next `up`, it would take away what that `up` has registered."""
+    world = twilio.world
+    stack.program(PROGRAM.format(numbers=1))
+    stack.up()
+    twilio.faults.add(Fault("slow", seconds=8, method="POST", path="/IncomingPhoneNumbers", times=1))
+    changed = PROGRAM.format(numbers=1).replace("645 HARRISON", "650 HARRISON")
+    stack.program(changed)
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.says("office created replacement", within=60)
+    time.sleep(1)
+    running.kill()
+    running.ended()
+    stack.run("cancel", "--yes", expect=0)
+    said = stack.up().text
+    assert "waiting for the last request of a killed run" in said
+    time.sleep(8)
+    assert world.number(numbers[0])["emergency_address_status"] == "registered"
+    stack.has_nothing_to_do()

@@ -10,12 +10,20 @@ import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
-from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
-from pulumi_twilio_emergency.hosts.dynamic.ledger import FileLedger, shared_ledger
+from pulumi_twilio_emergency.core.ports import Interrupted
+from pulumi_twilio_emergency.hosts.dynamic import process as plugin_process
+from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess, is_running
+from pulumi_twilio_emergency.hosts.dynamic.ledger import (
+    FileLedger,
+    has_abandoned_processes,
+    shared_ledger,
+)
+from pulumi_twilio_emergency.session.interruption import Interruption
 from support.misbehaving_providers import misbehaving
 from support.plugin_process import PluginProcess
 
@@ -146,6 +154,64 @@ def test_files_of_dead_engines_are_removed_and_those_of_living_ones_stay(tmp_pat
     assert not dead.exists()
     assert living.exists()
     end(process)
+
+
+def ledger_of(engine):
+    ledger = shared_ledger("127.0.0.1:99", engine, lambda _: None)
+    assert isinstance(ledger, FileLedger)
+    return ledger
+
+
+def living_engine():
+    stat = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    return EngineProcess(os.getpid(), stat[19])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_plugin_whose_engine_is_gone_is_told_from_others_until_it_ends(our_folder):
+    """Of a run beside this one the engine lives; of a run that has ended nobody holds the lock."""
+    others = ledger_of(living_engine())
+    assert not has_abandoned_processes()
+    abandoned = ledger_of(EngineProcess(os.getpid(), "1"))
+
+    assert has_abandoned_processes()
+
+    os.close(abandoned._file)
+    assert not has_abandoned_processes()
+    os.close(others._file)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_label_tells_a_process_from_a_later_one_with_its_id():
+    assert is_running(living_engine().label)
+    assert not is_running(f"{os.getpid()}-1")
+    assert not is_running("")
+    assert not is_running("odd")
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_abandoned_process_is_waited_for_once_and_ctrl_c_is_heard(our_folder, monkeypatch, interrupted):
+    monkeypatch.setattr(plugin_process, "find_engine", lambda _: ENGINE)
+    interruption, said = Interruption(), []
+    process = plugin_process.Process(interruption=interruption)
+    abandoned = ledger_of(EngineProcess(os.getpid(), "1"))
+
+    def say(line):
+        said.append(line)
+        if interrupted:
+            interruption.set()
+        elif len(said) == 2:
+            os.close(abandoned._file)
+
+    if interrupted:
+        with pytest.raises(Interrupted):
+            process.await_abandoned(say)
+        os.close(abandoned._file)
+    else:
+        process.await_abandoned(say)
+        process.await_abandoned(say)
+
+    assert said == ["waiting for the last request of a killed run"] * (1 if interrupted else 2)
 
 
 def test_folder_and_file_are_private(our_folder):

@@ -354,6 +354,51 @@ class TestDiffAndUpdate:
         ]
 
 
+class TestLostCaller:
+    """The program changes nothing, and the caller is not registered any more."""
+
+    @pytest.fixture(params=["cleared", "gone"])
+    def lost(self, request, harness, switched_on, domain, caller):
+        if request.param == "cleared":
+            harness.world.rebind(caller, None)
+        else:
+            harness.world.remove(caller)
+        harness.new_run()
+        harness.forget()
+        return request.param
+
+    def is_said(self, harness, lost):
+        (warning,) = harness.warnings()
+        assert NAME in warning
+        assert ("is no number of its account" if lost == "gone" else "unregistered") in warning
+        return True
+
+    def test_preview_warns(self, harness, switched_on, domain, caller, lost):
+        assert switched_on.preview(domain_sid=domain, emergency_caller_sid=caller) == "same"
+        assert self.is_said(harness, lost)
+
+    def test_refresh_warns(self, harness, switched_on, lost):
+        assert switched_on.refresh()
+        assert self.is_said(harness, lost)
+
+    def test_domain_that_is_off_needs_none(self, harness, switched_on, domain, caller, lost):
+        switched_on.up(domain_sid=domain, enabled=False, emergency_caller_sid=None)
+        harness.new_run()
+        harness.forget()
+
+        assert switched_on.preview(domain_sid=domain, enabled=False) == "same"
+        assert harness.warnings() == []
+
+    def test_domain_that_is_as_declared_already_is_not_created_without_a_registered_caller(
+        self, harness, domain, caller
+    ):
+        harness.world.set_domain(domain, emergency_calling_enabled=True, emergency_caller_sid=caller)
+        harness.world.rebind(caller, None)
+
+        with pytest.raises(Failed, match="cannot be the emergency caller"):
+            harness.sip_domain().up(domain_sid=domain, emergency_caller_sid=caller)
+
+
 class TestRead:
     def test_refresh_of_an_unchanged_resource_changes_nothing(self, harness, switched_on, domain, caller):
         before = dict(switched_on.outputs), dict(switched_on.inputs)

@@ -329,6 +329,18 @@ def test_repeatable_request_is_sent_again_after_a_lost_answer(clock, ask, failur
 
 
 @pytest.mark.parametrize("failure", LOST.values(), ids=LOST)
+def test_write_that_was_not_answered_in_time_may_be_late_and_no_other(clock, failure):
+    twilio, transport = reached_gateway(clock, failure)
+    READS["fetch"](twilio)
+    transport.script = [failure]
+
+    REPEATABLE_WRITES["clear"](twilio)
+
+    timed_out = isinstance(failure, requests.exceptions.Timeout)
+    assert twilio.governor.late == ({f"POST IncomingPhoneNumbers/{DESK}"} if timed_out else set())
+
+
+@pytest.mark.parametrize("failure", LOST.values(), ids=LOST)
 def test_address_is_not_created_again_after_a_lost_answer(clock, failure):
     twilio, transport = reached_gateway(clock, failure)
 

@@ -167,7 +167,8 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
             failure = no_answer(
                 none.error, call.asked, write=call.write, repeatable=call.repeatable, sent=none.sent
             )
-            if call.write and none.sent and isinstance(none.error, TooSlow | requests.exceptions.Timeout):
+            unanswered = isinstance(none.error, TooSlow | requests.exceptions.Timeout)
+            if call.write and unanswered and none.sent is not False:
                 self.late.add(call.asked)
             if isinstance(failure, TryAgain):
                 failure.dropped = failure.dropped and connection.used
