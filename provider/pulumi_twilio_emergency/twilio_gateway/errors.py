@@ -186,7 +186,7 @@ def _ca_bundle_text(error: BaseException) -> str:
 def _proxy_text(error: BaseException) -> str | None:
     """A tunnel that the proxy refuses stays refused; a proxy that cannot be reached may come back."""
     said = " ".join(str(each) for each in _causes(error))
-    if "Tunnel connection failed: 407" in said:
+    if "failed: 407" in said:  # of a tunnel; the digits alone may be part of a URL
         return "the proxy in HTTPS_PROXY or ALL_PROXY does not accept its user name and password (HTTP 407)"
     if "Tunnel connection failed" in said:
         return "the proxy in HTTPS_PROXY or ALL_PROXY refuses to connect to Twilio's API"

@@ -277,20 +277,23 @@ def problem_if_caller_not_registered(number: Number) -> Problem | None:
 
 def text_caller_lost(domain: Domain, caller: Number | None) -> Problem:
     """A SIP domain that is on with an emergency caller which is not registered any more, or is gone."""
-    if caller is None:
-        what = f"{domain.domain_name} has emergency caller {domain.emergency_caller_sid}, which is no number "
-        what += "of its account."
-        remedy = "Give the domain another registered emergency caller."
-    else:
-        status = caller.effective_status
-        what = f"{domain.domain_name} has emergency caller {caller.phone_number} ({caller.sid}), which is "
-        what += f"{status.name}."
-        remedy = f"{status.remedy} Or give the domain another registered emergency caller."
-    return Problem(
-        what,
+    meaning = (
         "An emergency call from the domain whose own number has no registered address reaches a national "
-        "centre that does not know where the caller is.",
-        remedy,
+        "centre that does not know where the caller is."
+    )
+    if caller is None:
+        return Problem(
+            f"{domain.domain_name} has emergency caller {domain.emergency_caller_sid}, which is no number of "
+            "its account.",
+            meaning,
+            "Give the domain another registered emergency caller.",
+        )
+    status = caller.effective_status
+    return Problem(
+        f"{domain.domain_name} has emergency caller {caller.phone_number} ({caller.sid}), which is "
+        f"{status.name}.",
+        meaning,
+        f"{status.remedy} Or give the domain another registered emergency caller.",
     )
 
 
