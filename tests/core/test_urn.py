@@ -6,7 +6,10 @@ import pytest
 
 from pulumi_twilio_emergency.core.model.urn import is_of_sites_file
 
-SITES, BINDING = "twilio-emergency:index:EmergencySites", "pulumi-python:dynamic/twilio:NumberEmergencyBinding"
+SITES, BINDING = (
+    "twilio-emergency:index:EmergencySites",
+    "pulumi-python:dynamic/twilio:NumberEmergencyBinding",
+)
 
 
 @pytest.mark.parametrize(
