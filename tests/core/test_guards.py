@@ -64,7 +64,7 @@ EVERY_SENTENCE = {
     "moved since": (
         guards.problem_if_not_as_in_state(number(1, OTHER, "registered"), IN_STATE),
         "A dispatcher sees that address, not the one in state.",
-        "or an interrupted run, has changed it. `pulumi up` binds the number as the program says.",
+        "run, has changed it. If it is to stay bound, `pulumi up` binds it as the program says.",
         "",
     ),
     "moved by somebody else since": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from handlers.conftest import NAME
@@ -199,6 +201,21 @@ class TestKnownToState:
         assert "If it is to stay bound, `pulumi up` registers it again." in warning
         assert f"Emergency calls from {NAME} are affected as well" in warning
 
+    def test_domains_of_many_numbers_are_asked_for_once(self, base):
+        numbers = [(binding(f"{n}"), base.twilio.world.add_number(f"+1415555020{n}")) for n in range(3)]
+        for each, number in numbers:
+            base.twilio.command().up(each, number_sid=number, address_sid=base.office.id)
+            base.twilio.world.force_status(number, "registration-failure")
+            base.twilio.command().refresh(each)
+        base.twilio.world.requests.clear()
+        command = base.twilio.command()
+
+        for each, number in numbers:
+            command.preview(each, number_sid=number, address_sid=base.office.id)
+
+        assert len(command.warnings()) == 3
+        assert sum("SIP/Domains" in each.path for each in base.twilio.world.requests) == 1
+
     def test_unreadable_domains_are_no_reason_to_stop_looking(self, base):
         """A key that may read numbers, and no domains."""
         base.twilio.world.force_status(base.number, "registration-failure")
@@ -228,7 +245,7 @@ class TestKnownToState:
 
         [warning] = [each for each in command.warnings(base.desk) if "points at" in each]
         assert ("`pulumi refresh` takes it into state" in warning) is not is_ours
-        assert "`pulumi up` binds the number as the program says." in warning
+        assert re.search("`pulumi up` binds (it|the number) as the program says", warning)
         assert planned == ("update" if is_ours else "same")
 
     def test_preview_warns_of_a_number_that_state_knows_without_an_address(self, base):

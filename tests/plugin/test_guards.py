@@ -151,7 +151,7 @@ class TestDeleteOfAUsedAddress:
             "Bind those numbers to another address, or remove their bindings, and run it again; if a binding "
             "failed in this same command, fix that first. If this command is to take the bindings down as "
             "well, run it with --continue-on-error, then run it again. To avoid this, set their address_sid to "
-            "sid of the EmergencyAddress: Pulumi then deletes in the right order. If an interrupted run has "
+            "the sid of the EmergencyAddress: Pulumi then deletes in the right order. If an interrupted run has "
             "bound them, `pulumi up` and then `pulumi destroy` leave nothing."
         )
         assert harness.writes == []
@@ -200,7 +200,7 @@ class TestDeleteForAnEmergencyCaller:
             "Unbinding it would leave every emergency call from that domain without an address.\n"
             "First give that domain another registered emergency caller, or switch its emergency calling off. "
             "If this command is to take the domain down as well, run it with --continue-on-error, then run it "
-            "again. To avoid this, set the domain's emergency_caller_sid to number_sid of the "
+            "again. To avoid this, set the domain's emergency_caller_sid to the number_sid of the "
             "NumberEmergencyBinding: Pulumi then deletes in the right order. "
             "To do it all the same, run this one command with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
         )

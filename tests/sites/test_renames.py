@@ -80,7 +80,7 @@ def test_single_resources_move_into_a_sites_file_by_the_documented_transform(sin
 def test_changed_key_is_settled_by_the_old_key_or_an_alias(voice, twilio, remedy):
     write_sites(voice, "headquarters")
     said = voice.preview().errors
-    assert "put that back in the sites file, or set its alias by `transforms` on the EmergencySites" in said
+    assert "put the old key back, or set its alias by `transforms` on the EmergencySites" in said
 
     if remedy == "old key":
         write_sites(voice)

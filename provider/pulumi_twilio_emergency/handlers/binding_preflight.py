@@ -253,7 +253,7 @@ def _warn(call: Call, live: Number, outputs: dict[str, Any], problem: Problem) -
 
     def look(account: Account) -> list[Problem]:
         with contextlib.suppress(GatewayError):  # a key that may not read domains is told so elsewhere
-            names.extend(_relying_domains(account, live.sid))
+            names.extend(_relying_domains(account, live.sid, allow_stale=True))
         return []
 
     if not live.covered:
@@ -390,7 +390,7 @@ def _because(domains: list[str]) -> str:
     )
 
 
-def _relying_domains(account: Account, number_sid: str) -> list[str]:
+def _relying_domains(account: Account, number_sid: str, *, allow_stale: bool = False) -> list[str]:
     """Name the enabled SIP domains that show the number on their emergency calls."""
-    listed = account.domains.recent(RECENT)
+    listed = account.domains.recent(RECENT, allow_stale=allow_stale)
     return [domain.domain_name for domain in guards.relying_domains(listed, number_sid)]

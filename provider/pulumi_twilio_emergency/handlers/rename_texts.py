@@ -28,7 +28,7 @@ def hint_of_new_address(urn: str, name: str) -> str:
     """Return what to do where a binding moves to a new address resource that has the old one's place."""
     if is_of_sites_file(urn):
         rename = (
-            "if it is the old one under another key, put that back in the sites file, or set its alias by "
+            "if its key in the sites file was changed, put the old key back, or set its alias by "
             "`transforms` on the EmergencySites"
         )
     else:

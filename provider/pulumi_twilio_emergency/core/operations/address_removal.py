@@ -73,15 +73,17 @@ def _delete(account: Account, sid: str, deadline: Deadline) -> None:
         if not users and refusal is None:
             return
         # Twilio may clear the SID before the registration has ended; the address stays in use until then.
-        leaving = users or _with(numbers, "pending-unregistration", (None, sid))
+        leaving = users or _of_status(numbers, "pending-unregistration", (None, sid))
         now, pause = account.clock.monotonic(), next(schedule)
         patience = deadline.at if leaving else min(deadline.at, began + _LISTS_LAG_AT_MOST)
         if now + pause > patience:
-            raise texts.still_used(sid, leaving, _with(numbers, "unregistration-failure", (None,)), refusal)
+            raise texts.still_used(
+                sid, leaving, _of_status(numbers, "unregistration-failure", (None,)), refusal
+            )
         account.clock.sleep(pause)
 
 
-def _with(numbers: Iterable[Number], status: str, sids: Collection[str | None]) -> list[Number]:
+def _of_status(numbers: Iterable[Number], status: str, sids: Collection[str | None]) -> list[Number]:
     """Return the numbers of this status that show one of these addresses."""
     return [
         each

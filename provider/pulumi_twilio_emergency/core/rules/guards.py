@@ -171,7 +171,7 @@ def _points_elsewhere(
         + (
             "`pulumi refresh` takes it into state; the next `pulumi up` binds the number as the program says."
             if is_foreign
-            else "`pulumi up` binds the number as the program says."
+            else "If it is to stay bound, `pulumi up` binds it as the program says."
         ),
     )
 
@@ -233,7 +233,7 @@ def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Pr
         f"Unbinding it would leave every emergency call from {each} without an address.",
         f"First give {each} another registered emergency caller, or switch its emergency calling off. "
         + _taken_down_together(
-            users, f"{their} emergency_caller_sid", "number_sid of the NumberEmergencyBinding"
+            users, f"{their} emergency_caller_sid", "the number_sid of the NumberEmergencyBinding"
         )
         + _OVERRIDE_HINT,
     )
@@ -273,7 +273,7 @@ def text_address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
         f"Deleting it would take away the address that {they_point} at.",
         "Bind those numbers to another address, or remove their bindings, and run it again; if a binding "
         "failed in this same command, fix that first. "
-        + _taken_down_together("the bindings", "their address_sid", "sid of the EmergencyAddress")
+        + _taken_down_together("the bindings", "their address_sid", "the sid of the EmergencyAddress")
         + "If an interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing.",
     )
 
