@@ -673,11 +673,38 @@ def test_number_whose_unregistration_failed_is_named_where_an_address_is_counted
     office.twilio.listed[DESK] = number(1, None, "unregistration-failure")
 
     with pytest.raises(
-        Refused, match=r"It may be for \+14152000001 .*, whose unregistration failed"
+        Refused, match=r"It may still be held by \+14152000001 .*, whose unregistration failed"
     ) as refused:
         office.delete()
 
-    assert "support" in parts_of(refused.value)[2]
+    remedy = parts_of(refused.value)[2]
+    assert "contact Twilio support" in remedy
+    assert "Also look for regulatory uses" in remedy
+
+
+@pytest.mark.parametrize("status", ["unregistration-failure", "pending-unregistration"])
+def test_number_at_another_address_is_no_reason_why_this_one_is_counted_as_in_use(status):
+    office = Office(record(1), numbers=[used_by_desk(), number(2, sid("AD", 2), status)])
+    office.twilio.listed[DESK] = number(1)
+
+    with pytest.raises(Refused, match="though it is no number's emergency address") as refused:
+        office.delete(seconds=1800)
+
+    what, _, remedy = parts_of(refused.value)
+    assert "+14152000002" not in what
+    assert "support" not in remedy
+    assert office.clock.now <= 1_031
+
+
+def test_number_that_is_leaving_without_an_address_may_hold_this_one():
+    office = Office(record(1), numbers=[used_by_desk()])
+    office.twilio.listed[DESK] = number(1, None, "pending-unregistration")
+
+    with pytest.raises(Refused, match="is still being unregistered, and may still hold it") as refused:
+        office.delete(seconds=120)
+
+    parts_of(refused.value)
+    assert 1_060 < office.clock.now <= 1_120
 
 
 @pytest.mark.parametrize(("count", "verb"), [(1, "is"), (2, "are")])

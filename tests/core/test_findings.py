@@ -91,7 +91,7 @@ def test_overdue_number_is_said_to_be_unchanged_since_its_last_update():
     assert str(finding.problem).splitlines() == [
         f"+16172000001 ({sid('PN', 1)}) is pending-unregistration, and has not been updated since 2026-09-21 13:13 UTC.",
         "The address is being taken away: count the number as not covered.",
-        "It takes up to 30 minutes in the US and Canada. Ask Twilio support with the number's SID.",
+        "It takes up to 30 minutes in the US and Canada. Contact Twilio support and quote the number's SID.",
     ]
 
 

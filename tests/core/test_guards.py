@@ -52,19 +52,55 @@ EVERY_SENTENCE = {
     "bound elsewhere": (
         guards.text_bound_elsewhere(number(1, OTHER, "registered"), HOME),
         "leave whoever relies on that address uncovered",
-        f"set take_over=True on this binding, or run this one command with {OVERRIDE}.",
+        f"set take_over=True, or run this one command with {OVERRIDE}.",
+        "take_over",
+    ),
+    "bound elsewhere, of a sites file": (
+        guards.text_bound_elsewhere(number(1, OTHER, "registered"), HOME, of_sites_file=True),
+        "leave whoever relies on that address uncovered",
+        "set take_over=True on the EmergencySites, for all its numbers, or run this one command with",
         "take_over",
     ),
     "moved since": (
         guards.problem_if_not_as_in_state(number(1, OTHER, "registered"), IN_STATE),
         "A dispatcher sees that address, not the one in state.",
-        "`pulumi up` binds the number as the program says",
+        "run, has changed it. If it is to stay bound, `pulumi up` binds it as the program says.",
+        "",
+    ),
+    "moved by somebody else since": (
+        guards.problem_if_not_as_in_state(number(1, OTHER, "registered"), IN_STATE, is_foreign=True),
+        "A dispatcher sees that address, not the one in state.",
+        "`pulumi refresh` takes it into state; the next `pulumi up` binds the number as the program says.",
         "",
     ),
     "lost since": (
         guards.problem_if_not_as_in_state(number(1, HOME, "registration-failure"), IN_STATE),
         "does not know where the caller is",
-        "`pulumi up` registers it again",
+        "If it is to stay bound, `pulumi up` registers it again.",
+        "",
+    ),
+    "not covered, as in state": (
+        guards.text_not_covered(number(1, HOME, "registration-failure")),
+        "does not know where the caller is",
+        "If it is to stay bound, `pulumi up` registers it again.",
+        "",
+    ),
+    "pending and awaited": (
+        guards.text_not_covered(number(1, HOME, "pending-registration"), is_awaited=True),
+        "Until Twilio reports registered, count the number as not covered.",
+        "`pulumi up` waits until Twilio reports it registered.",
+        "",
+    ),
+    "pending and not awaited": (
+        guards.text_not_covered(number(1, HOME, "pending-registration"), is_awaited=False),
+        "Until Twilio reports registered, count the number as not covered.",
+        "`pulumi refresh` shows when it is registered.",
+        "",
+    ),
+    "not covered, and a caller": (
+        guards.with_relying_domains(guards.text_not_covered(number(1)), ["a.example", "b.example"]),
+        "Emergency calls from a.example, b.example are affected as well: it is their emergency caller.",
+        "If it is to stay bound, `pulumi up` registers it again.",
         "",
     ),
     "emergency caller": (
@@ -73,10 +109,28 @@ EVERY_SENTENCE = {
         f"run this one command with {OVERRIDE}.",
         "",
     ),
+    "emergency caller of two": (
+        guards.problem_if_emergency_caller(number(), [domain(1, DESK), domain(2, DESK)]),
+        "would leave every emergency call from each of these domains without an address",
+        "First give each of these domains another registered emergency caller",
+        "",
+    ),
+    "caller of two leaves": (
+        guards.text_caller_leaves("+14152000001", ["a.example", "b.example"]),
+        "unless the same run gives each of these domains another emergency caller",
+        "Set the domains' emergency_caller_sid to the new number",
+        "",
+    ),
     "address in use": (
         guards.text_address_in_use(HOME, [number(1, HOME, "registered")]),
-        "Deleting it would leave them uncovered.",
+        "Deleting it would take away the address that it points at.",
         "remove their bindings, and run it again",
+        "",
+    ),
+    "address in use by two": (
+        guards.text_address_in_use(HOME, [number(1, HOME, "registered"), number(2, HOME, "registered")]),
+        "Deleting it would take away the address that they point at.",
+        "if a binding failed in this same command, fix that first.",
         "",
     ),
     "domain changed since": (

@@ -366,7 +366,7 @@ def test_caller_of_a_domain_is_unbound_after_another_caller_or_with_the_override
     )
     without = [OFFICE, both[-1]]
     said = failure(stack.up(without), "desk")
-    assert "Give the domain another registered emergency caller" in said
+    assert "First give that domain another registered emergency caller" in said
     if remedy == "another caller":
         stack.world.set_domain(theirs, emergency_caller_sid=sid_of(stack, LOBBY))
         stack.clock.advance(120)

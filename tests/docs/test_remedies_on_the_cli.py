@@ -63,13 +63,13 @@ def test_rotated_token_in_config_is_seen_with_run_program_or_after_up(twilio, st
     stack.program(PROGRAM)
     stack.up()
     _rotate(twilio, stack, "2" * 32)
-    assert "`pulumi up` first, add --run-program" in stack.refresh(expect=1).errors
+    assert "`pulumi up` first, or add --run-program" in stack.refresh(expect=1).errors
     stack.up()
     stack.refresh()
     _rotate(twilio, stack, "3" * 32)
     stack.refresh("--run-program")
     _rotate(twilio, stack, "4" * 32)
-    assert "`pulumi up` first, add --run-program" in stack.destroy(expect=1).errors
+    assert "`pulumi up` first, or add --run-program" in stack.destroy(expect=1).errors
     stack.destroy("--run-program")
     nothing_is_in_force(twilio.world)
 

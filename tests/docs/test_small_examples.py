@@ -82,7 +82,7 @@ def test_moved_number_leaves_its_domain_with_a_registered_caller_throughout(twil
     stack.up()
     begun = len(twilio.world.history)
     shows(MOVE, "spare", stack)
-    assert f"{DESK} will be uncovered while its address changes" in stack.preview("-c", "step=3").errors
+    assert f"{DESK} is uncovered while its address changes" in stack.preview("-c", "step=3").errors
     shows(MOVE, "move", stack)
     before = len(twilio.world.requests)
     shows(MOVE, "rename", stack)
@@ -106,5 +106,5 @@ def test_rename_without_aliases_would_move_the_numbers(twilio, example):
     (stack.project / "__main__.py").write_text(without)
     said = stack.preview("-c", "step=4").errors
     for number in (DESK, SPARE):
-        assert f"{number} will be uncovered" in said
+        assert f"{number} is uncovered" in said
     assert "give it the option aliases" in said

@@ -113,7 +113,7 @@ def test_address_that_is_no_longer_for_emergencies_is_seen_by_refresh_and_replac
 
     planned = stack.preview()
     assert "+-1 to replace" in planned.text
-    assert "+14155550100 will be uncovered while its address changes" in planned.text
+    assert "+14155550100 is uncovered while its address changes" in planned.text
 
     stack.up()
     [row] = world.addresses()

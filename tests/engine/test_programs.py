@@ -146,7 +146,7 @@ def test_destroy_of_an_address_before_its_bindings_is_refused_with_a_remedy_that
     stack.program(GOOD.partition("desk =")[0] + desks)
     stack.up()
     said = stack.destroy("--target", stack.urn("office"), expect=1).errors
-    assert "run it with --continue-on-error, and once more" in said
+    assert "run it with --continue-on-error, then run it again" in said
     assert {each["emergency_address_status"] for each in twilio.world.numbers()} == {"registered"}
     stack.destroy(
         "--parallel", "1", "--continue-on-error", expect=None

@@ -35,7 +35,7 @@ def test_address_that_is_no_longer_for_emergencies_is_replaced_after_a_refresh(d
     old = office.copy()
     command = twilio.command()
     assert command.preview(desk, number_sid=disabled.number, address_sid=UNKNOWN) == "update"
-    assert any("will be uncovered while its address changes" in each for each in command.warnings(desk))
+    assert any("is uncovered while its address changes" in each for each in command.warnings(desk))
 
     assert command.up(office, **HARRISON) == ["emergency_enabled"]
     assert command.up(desk, **disabled.program(desk)) == "update"

@@ -10,7 +10,7 @@ from support.places import ACROSS, HARRISON
 from twilio_emulator import Pace
 
 NAME = "example.sip.twilio.com"
-GAP = "+14155550100 will be uncovered while its address changes"
+GAP = "+14155550100 is uncovered while its address changes"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def taken(twilio):
 
 
 def gaps(command):
-    return [(name, text) for name, text in command.screen.warnings if "will be uncovered" in text]
+    return [(name, text) for name, text in command.screen.warnings if "is uncovered" in text]
 
 
 class TestAnnounced:
@@ -114,7 +114,7 @@ class TestAnnounced:
         command.check(base.desk, olds=False, **base.program(base.desk), __delete_before_replace=True)
 
         [(_, text)] = gaps(command)
-        assert text.startswith("+14155550100 will be uncovered while it is replaced (delete_before_replace)")
+        assert text.startswith("+14155550100 is uncovered while it is replaced (delete_before_replace)")
 
     def test_two_gaps_are_summed_up_at_the_end(self, base, across):
         world = base.twilio.world
@@ -129,7 +129,7 @@ class TestAnnounced:
 
         assert command.screen.warnings[-1] == (
             "",
-            "In total, 2 numbers will be uncovered for a while.",
+            "In total, this change leaves 2 numbers uncovered for a while.",
         )
 
     def test_domain_whose_caller_changes_its_address_is_named(self, base, across):

@@ -48,7 +48,7 @@ def test_bindings_that_exchange_addresses_end_registered(two):
         assert command.up(desk, number_sid=number, address_sid=office.id) == "update"
 
     assert two.places() == ["second", "first"]
-    assert sum("will be uncovered" in text for text in command.warnings()) == 2
+    assert sum("is uncovered" in text for text in command.warnings()) == 2
 
 
 def test_bindings_that_exchange_numbers_end_registered(two):
@@ -126,7 +126,7 @@ def test_binding_that_was_renamed_and_moved_ends_registered(two):
     command.delete(two.desks[0])
 
     assert two.places() == ["second", "second"]
-    assert any("will be uncovered" in text for text in command.warnings(renamed))
+    assert any("is uncovered" in text for text in command.warnings(renamed))
 
 
 def test_binding_whose_renamed_successor_failed_is_kept_and_recovers(two):

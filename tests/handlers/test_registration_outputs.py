@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from handlers.conftest import NAME
 from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
-from support.handler_commands import binding, sip_domain
+from support.handler_commands import binding, emergency_address, sip_domain
 from support.places import ACROSS, HARRISON
-from twilio_emulator import Pace
+from twilio_emulator import Fault, Pace
 
 
 @pytest.fixture
@@ -48,7 +51,25 @@ class TestPending:
         assert command.up(pending, **program) == "same"
 
         [warning] = command.warnings(pending)
-        assert warning.startswith("+14155550100 is pending-registration: it is not covered yet")
+        assert warning == (
+            f"+14155550100 ({pending.id}) was found pending-registration, as in Pulumi's state.\n"
+            "Until Twilio reports registered, count the number as not covered.\n"
+            "`pulumi refresh` shows when it is registered."
+        )
+
+    def test_up_that_waits_says_so_in_words_that_stay_true(self, twilio, pending, program):
+        """Pulumi shows what a diff has said once more when the number is registered."""
+        command = twilio.command()
+
+        assert command.up(pending, **{**program, "wait_for_registration": True}) == "update"
+
+        [warning] = command.warnings(pending)
+        assert warning == (
+            f"+14155550100 ({pending.id}) was found pending-registration, as in Pulumi's state.\n"
+            "Until Twilio reports registered, count the number as not covered.\n"
+            "`pulumi up` waits until Twilio reports it registered."
+        )
+        assert pending.outputs["emergency_address_status"] == "registered"
 
     def test_up_records_a_registration_that_has_come_since(self, twilio, pending, program):
         twilio.clock.advance(200)
@@ -177,7 +198,55 @@ class TestKnownToState:
 
         [warning] = command.warnings(base.desk)
         assert f"was found {status}, as in Pulumi's state." in warning
-        assert "`pulumi up` registers it again" in warning
+        assert "If it is to stay bound, `pulumi up` registers it again." in warning
+        assert f"Emergency calls from {NAME} are affected as well" in warning
+
+    def test_domains_of_many_numbers_are_asked_for_once(self, base):
+        numbers = [(binding(f"{n}"), base.twilio.world.add_number(f"+1415555020{n}")) for n in range(3)]
+        for each, number in numbers:
+            base.twilio.command().up(each, number_sid=number, address_sid=base.office.id)
+            base.twilio.world.force_status(number, "registration-failure")
+            base.twilio.command().refresh(each)
+        base.twilio.world.requests.clear()
+        command = base.twilio.command()
+
+        for each, number in numbers:
+            command.preview(each, number_sid=number, address_sid=base.office.id)
+
+        assert len(command.warnings()) == 3
+        assert sum("SIP/Domains" in each.path for each in base.twilio.world.requests) == 1
+
+    def test_unreadable_domains_are_no_reason_to_stop_looking(self, base):
+        """A key that may read numbers, and no domains."""
+        base.twilio.world.force_status(base.number, "registration-failure")
+        base.twilio.command().refresh(base.desk)
+        base.twilio.clock.advance(120)
+        base.twilio.faults.add(Fault("401", path="SIP/Domains"))
+        command = base.twilio.command()
+        command.preview(base.desk, **base.program(base.desk))
+
+        [warning] = command.warnings()
+        assert "was found registration-failure" in warning
+        assert "Emergency calls from" not in warning
+
+    @pytest.mark.parametrize("is_ours", [True, False])
+    def test_number_at_another_address_is_told_what_up_does_with_it(self, base, is_ours):
+        branch = emergency_address("branch")
+        if is_ours:
+            base.twilio.command().up(branch, **ACROSS)
+        there = branch.id if is_ours else base.twilio.world.add_address(**ACROSS)
+        base.twilio.world.rebind(base.number, there, "registered")
+        base.twilio.clock.advance(120)
+        command = base.twilio.command()
+        if is_ours:
+            command.preview(branch, **ACROSS)
+
+        planned = command.preview(base.desk, **base.program(base.desk))
+
+        [warning] = [each for each in command.warnings(base.desk) if "points at" in each]
+        assert ("`pulumi refresh` takes it into state" in warning) is not is_ours
+        assert re.search("`pulumi up` binds (it|the number) as the program says", warning)
+        assert planned == ("update" if is_ours else "same")
 
     def test_preview_warns_of_a_number_that_state_knows_without_an_address(self, base):
         base.twilio.world.rebind(base.number, None)

@@ -141,7 +141,7 @@ class TestPreview:
             command.check(binding(), number_sid=taken, address_sid=home)
 
         [warning] = command.warnings()
-        assert warning.startswith(f"Not checked against Twilio account {stranger}: ")
+        assert warning.startswith(f"This resource could not be checked against Twilio account {stranger}, ")
 
     def test_caller_that_is_not_registered_is_a_warning_in_preview(self, twilio):
         """Its binding may be in this very program."""

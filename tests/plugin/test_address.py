@@ -316,7 +316,7 @@ class TestCreate:
         (warning,) = harness.warnings(again.urn)
         assert warning.splitlines() == [
             f"Address {leftover} could not be deleted: it carries this resource's name, as leftovers of interrupted runs do.",
-            "No number used it, so nobody loses coverage by it.",
+            "No number used it, so nobody's coverage is affected.",
             "Delete it in the Twilio Console if nothing else uses it.",
         ]
 
@@ -657,7 +657,7 @@ class TestDelete:
             there.delete(timeout=1)
 
         assert leaving in failure.value.message
-        assert "Nobody loses coverage by the address being kept." in failure.value.message
+        assert "Keeping the address does not affect anyone's coverage." in failure.value.message
         assert len(harness.world.addresses()) == 1
 
     def test_address_that_twilio_counts_as_in_use_is_kept_with_a_reason(self, harness, there):

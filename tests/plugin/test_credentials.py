@@ -192,8 +192,8 @@ class TestWrong:
 
         [warning] = harness.warnings()
         assert warning.startswith(
-            f"Not checked against Twilio account {harness.account_sid}: only the program and Pulumi's state "
-            "were compared.\n"
+            f"This resource could not be checked against Twilio account {harness.account_sid}, and others in "
+            "it may not be either: what is planned for them rests on the program and Pulumi's state only.\n"
             "Twilio does not accept the credentials (20003).\n"
         )
         assert len(harness.requests) == 1
@@ -217,7 +217,9 @@ class TestWrong:
         assert harness.binding().preview(**program["NumberEmergencyBinding"]) == "create"
 
         [warning] = harness.warnings()
-        assert warning.startswith(f"Not checked against Twilio account {harness.account_sid}: ")
+        assert warning.startswith(
+            f"This resource could not be checked against Twilio account {harness.account_sid}, "
+        )
         assert warning.count("\n") == 3
 
     @pytest.mark.parametrize("method", ["read", "update", "delete"])

@@ -44,8 +44,8 @@ class TestNumberOfOthers:
         assert reason == (
             f"+14155550100 ({taken}) is bound to another address, {theirs} (registered), not {home}.\n"
             "Taking it away would leave whoever relies on that address uncovered.\n"
-            "Find out who bound it. If it should move, set take_over=True on this binding, or run this one command "
-            "with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
+            "Find out who bound it. If it should move, set take_over=True, or run this one command with "
+            "TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
         )
 
     def test_lagging_list_is_confirmed_by_a_fetch_in_check(self, harness, desk, taken, home):
@@ -147,12 +147,12 @@ class TestDeleteOfAUsedAddress:
 
         assert str(failure.value) == (
             f"Address {office.id} is still the emergency address of +14155550100 ({number}).\n"
-            "Deleting it would leave them uncovered.\n"
-            "Bind those numbers to another address, or remove their bindings, and run it again; where a "
-            "binding failed in this same command, begin there. If this command is to take the bindings down as "
-            "well, run it with --continue-on-error, and once more; with sid of the address as their "
-            "address_sid, Pulumi knows the order. If an interrupted run has bound them, `pulumi up` and then "
-            "`pulumi destroy` leave nothing."
+            "Deleting it would take away the address that it points at.\n"
+            "Bind those numbers to another address, or remove their bindings, and run it again; if a binding "
+            "failed in this same command, fix that first. If this command is to take the bindings down as "
+            "well, run it with --continue-on-error, then run it again. To avoid this, set their address_sid to "
+            "the sid of the EmergencyAddress: Pulumi then deletes in the right order. If an interrupted run has "
+            "bound them, `pulumi up` and then `pulumi destroy` leave nothing."
         )
         assert harness.writes == []
 
@@ -198,9 +198,10 @@ class TestDeleteForAnEmergencyCaller:
         assert str(failure.value) == (
             f"+14155550100 ({relied_on.id}) is the emergency caller of {NAME}.\n"
             "Unbinding it would leave every emergency call from that domain without an address.\n"
-            "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
-            "If this command is to take the domain down as well, run it with --continue-on-error, and once "
-            "more; with number_sid of the binding as the domain's emergency_caller_sid, Pulumi knows the order. "
+            "First give that domain another registered emergency caller, or switch its emergency calling off. "
+            "If this command is to take the domain down as well, run it with --continue-on-error, then run it "
+            "again. To avoid this, set the domain's emergency_caller_sid to the number_sid of the "
+            "NumberEmergencyBinding: Pulumi then deletes in the right order. "
             "To do it all the same, run this one command with TWILIO_EMERGENCY_ALLOW_UNSAFE=1."
         )
         assert harness.writes == []

@@ -280,4 +280,4 @@ def test_plugin_without_an_engine_works_and_logs_warnings(twilio):
         process.diff(urn, providers.number_binding(), number, outputs, news)
 
     assert outputs["emergency_address_status"] == "registered"
-    assert "will be uncovered while its address changes" in process.printed
+    assert "is uncovered while its address changes" in process.printed

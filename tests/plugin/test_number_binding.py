@@ -511,9 +511,7 @@ class TestChange:
     def test_gap_is_announced_in_preview(self, harness, bound, number):
         assert bound.preview(number_sid=number, address_sid=UNKNOWN) == "update"
 
-        assert any(
-            "will be uncovered while its address changes" in each for each in harness.warnings(bound.urn)
-        )
+        assert any("is uncovered while its address changes" in each for each in harness.warnings(bound.urn))
 
     def test_failed_change_puts_the_previous_address_back(self, harness, bound, number, home):
         across = harness.address(ACROSS)
@@ -540,7 +538,7 @@ class TestChange:
             f"The previous address, {home}, is registered again: nothing changed, but the number "
         )
         assert "was uncovered for " in meaning
-        assert "ask Twilio support with the number's SID" in remedy
+        assert "contact Twilio support and quote the number's SID" in remedy
 
     def test_failed_rollback_is_kept_as_unfinished(self, harness, bound, number, home):
         across = harness.address(ACROSS)

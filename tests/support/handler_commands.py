@@ -15,7 +15,7 @@ from pulumi_twilio_emergency.handlers.results import NotReady, Secret
 from pulumi_twilio_emergency.handlers.sip_domain import SipDomainHandler
 from pulumi_twilio_emergency.session.run import Run
 from pulumi_twilio_emergency.twilio_gateway import Settings, connect
-from twilio_emulator import InProcessAdapter, ManualClock, Pace, World, create_app
+from twilio_emulator import Faults, InProcessAdapter, ManualClock, Pace, World, create_app
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.handlers.base import Handler
@@ -136,7 +136,8 @@ class Twilio:
         self.world.pace(registration=Pace.at_once(), unregistration=Pace.at_once())
         account = self.world.add_account(account_sid)
         self.settings = Settings(account.sid, account.auth_token, api_url=URL)
-        self.app = create_app(self.world)
+        self.faults = Faults()
+        self.app = create_app(self.world, self.faults)
 
     def command(self, *, unsafe: bool = False, **options: Any) -> Command:
         """Begin an operator's next command."""

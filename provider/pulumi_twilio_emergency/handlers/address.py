@@ -320,6 +320,6 @@ def _report_swept(call: Call, swept: addresses.Swept) -> None:
         call.line.warn(
             f"Address {sid} could not be deleted: it carries this resource's name, as leftovers of "
             "interrupted runs do.\n"
-            "No number used it, so nobody loses coverage by it.\n"
+            "No number used it, so nobody's coverage is affected.\n"
             "Delete it in the Twilio Console if nothing else uses it."
         )

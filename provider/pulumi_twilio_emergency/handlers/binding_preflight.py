@@ -6,16 +6,18 @@ The same rules judge a binding in preview and at the start of `up`: the engine s
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.status import Phase
+from pulumi_twilio_emergency.core.model.urn import is_of_sites_file
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.rules import friendly_names, guards
 from pulumi_twilio_emergency.core.rules.address_normalization import acceptable_spelling
 from pulumi_twilio_emergency.handlers import binding_outputs as state
-from pulumi_twilio_emergency.handlers import number_lookup
+from pulumi_twilio_emergency.handlers import number_lookup, rename_texts
 from pulumi_twilio_emergency.handlers.base import RECENT, declared_twice
 from pulumi_twilio_emergency.handlers.property_maps import DELETE_BEFORE_REPLACE, known, unknown
 
@@ -151,22 +153,11 @@ def _bound_elsewhere(call: Call, account: Account, number: Number, news: dict[st
 
 
 def _text_bound_elsewhere(call: Call, account: Account, number: Number, wanted: str | None) -> Problem:
-    problem = guards.text_bound_elsewhere(number, wanted)
+    problem = guards.text_bound_elsewhere(number, wanted, of_sites_file=is_of_sites_file(call.urn))
     record = account.find_address(number.emergency_address_sid or "")
     if record is None or not friendly_names.is_tagged_for_stack(record.friendly_name, call.urn):
         return problem
-    made = f"That address, {record.friendly_name!r}, was made by this stack, or by another one of its name."
-    take_back = (
-        "takes the address back as it is, if state has lost it and it is declared as before. If not, it "
-        if wanted is None  # the new address is not created yet
-        else ""
-    )
-    remedy = (
-        "If resources were renamed or moved, name their old places with the option aliases: that sends "
-        "nothing, and the number stays covered (if an `up` of the new names has failed already, first run "
-        f"`pulumi up` with the old ones). {made} `{guards.OVERRIDE}=1 pulumi up` {take_back}moves the "
-        "number to the new address, with a gap; preview with the same variable says which."
-    )
+    remedy = rename_texts.remedy_of_new_binding(call.urn, record.friendly_name, wanted)
     return replace(problem, remedy=remedy)
 
 
@@ -205,12 +196,13 @@ def has_drifted(call: Call, live: Number | None, olds: dict[str, Any], news: dic
         return False
     wanted = known(news).get("address_sid") or olds.get("address_sid")
     if state.shows(olds, live):
-        _warn_if_not_covered(call, live, wanted)
+        _warn_if_not_covered(call, live, olds, news, wanted)
         return False
     if live.emergency_address_sid == wanted and live.covered:
         return True  # what was under way has ended since: the outputs are to say so
-    _warn_of_drift(call, live, olds, wanted)
-    return not _is_foreign(call, live, olds, wanted)
+    is_foreign = _is_foreign(call, live, olds, wanted)
+    _warn_of_drift(call, live, olds, wanted, is_foreign=is_foreign)
+    return not is_foreign
 
 
 def note_found_and_declared(
@@ -229,18 +221,44 @@ def warn_of_lost_coverage(call: Call, live: Number, outputs: dict[str, Any]) -> 
         _warn_of_drift(call, live, outputs)
 
 
-def _warn_if_not_covered(call: Call, live: Number, wanted: str | None) -> None:
+def _warn_if_not_covered(
+    call: Call, live: Number, olds: dict[str, Any], news: dict[str, Any], wanted: str | None
+) -> None:
     """Say what state knows as well: the next who looks may not."""
-    if live.status.phase is Phase.WAITING and live.emergency_address_sid == wanted:
-        call.line.warn(f"{live.phone_number} is {live.status.name}: it is not covered yet.")
-    elif not live.covered:
-        call.line.warn(str(guards.text_not_covered(live)))
+    if live.covered:
+        return
+    leaving = live.emergency_address_status == "pending-unregistration"
+    under_way = live.status.phase is Phase.WAITING and live.emergency_address_sid == wanted and not leaving
+    is_awaited = known(news).get("wait_for_registration") is not False if under_way else None
+    _warn(call, live, olds, guards.text_not_covered(live, is_awaited=is_awaited))
 
 
-def _warn_of_drift(call: Call, live: Number, outputs: dict[str, Any], declared: str | None = None) -> None:
-    problem = guards.problem_if_not_as_in_state(live, state.as_in_state(outputs, live), declared)
+def _warn_of_drift(
+    call: Call,
+    live: Number,
+    outputs: dict[str, Any],
+    declared: str | None = None,
+    *,
+    is_foreign: bool = False,
+) -> None:
+    before = state.as_in_state(outputs, live)
+    problem = guards.problem_if_not_as_in_state(live, before, declared, is_foreign=is_foreign)
     if problem is not None:
-        call.line.warn(str(problem))
+        _warn(call, live, outputs, problem)
+
+
+def _warn(call: Call, live: Number, outputs: dict[str, Any], problem: Problem) -> None:
+    """Warn of a number, and of the domains whose emergency calls are not covered either."""
+    names: list[str] = []
+
+    def look(account: Account) -> list[Problem]:
+        with contextlib.suppress(GatewayError):  # a key that may not read domains is told so elsewhere
+            names.extend(_relying_domains(account, live.sid, allow_stale=True))
+        return []
+
+    if not live.covered:
+        call.run.twilio.look(call.line, outputs.get("account_sid"), look)
+    call.line.warn(str(guards.with_relying_domains(problem, names)))
 
 
 def _is_foreign(call: Call, live: Number, olds: dict[str, Any], wanted: str | None) -> bool:
@@ -275,7 +293,7 @@ def refuse_or_announce(call: Call, live: Number | None, olds: dict[str, Any], ne
         return  # it is there already: nothing will be cleared
     leaving = live.emergency_address_status == "pending-unregistration"
     if not _may_take_over(call, news) and not leaving and _is_foreign(call, live, olds, wanted):
-        raise Refused(guards.text_bound_elsewhere(live, wanted))
+        raise Refused(guards.text_bound_elsewhere(live, wanted, of_sites_file=is_of_sites_file(call.urn)))
     _refuse_unfit_address(call, live, olds, news)
     if live.covered:
         _announce_move(call, olds, news, live.phone_number)
@@ -360,22 +378,19 @@ def _rename_hint(call: Call, account: Account, old_sid: str) -> str:
     name = next((name for name, place in declared.items() if acceptable_spelling(place, on_file)), None)
     if name is None:
         return ""
-    return (
-        f" {name} is a new resource for the address that the number has now: if it is the old one renamed, "
-        "give it the option aliases with the old name, and the number stays covered."
-    )
+    return rename_texts.hint_of_new_address(call.urn, name)
 
 
 def _because(domains: list[str]) -> str:
     if not domains:
         return "while its address changes"
     return (
-        f"while its address changes, and so will emergency calls from {', '.join(domains)}, whose "
+        f"while its address changes, and so are emergency calls from {', '.join(domains)}, whose "
         "emergency caller it is"
     )
 
 
-def _relying_domains(account: Account, number_sid: str) -> list[str]:
+def _relying_domains(account: Account, number_sid: str, *, allow_stale: bool = False) -> list[str]:
     """Name the enabled SIP domains that show the number on their emergency calls."""
-    listed = account.domains.recent(RECENT)
+    listed = account.domains.recent(RECENT, allow_stale=allow_stale)
     return [domain.domain_name for domain in guards.relying_domains(listed, number_sid)]

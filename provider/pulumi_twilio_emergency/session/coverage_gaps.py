@@ -35,7 +35,11 @@ class CoverageGaps:
     def announce(
         self, line: Line, phone_number: str, because: str = "while its address changes", hint: str = ""
     ) -> None:
-        """Warn of one number, on its resource's own row; once for each number."""
+        """
+        Warn of one number, on its resource's own row; once for each number.
+
+        What is said stays on the screen when the gap has closed, so it must be true then, too.
+        """
         with self._lock:
             if phone_number in self._numbers:
                 return
@@ -43,9 +47,11 @@ class CoverageGaps:
             if len(self._numbers) == 2:
                 self._reporter.at_end(self._say_total)
         line.warn(
-            f"{phone_number} will be uncovered {because}, until Twilio reports it registered again "
+            f"{phone_number} is uncovered {because}, until Twilio reports it registered again "
             f"({registration_time(phone_number)}).{hint}"
         )
 
     def _say_total(self) -> None:
-        self._reporter.warn(f"In total, {len(self._numbers)} numbers will be uncovered for a while.")
+        self._reporter.warn(
+            f"In total, this change leaves {len(self._numbers)} numbers uncovered for a while."
+        )

@@ -19,8 +19,8 @@ _AGAIN = "Run it again: every step first looks at what is already true."
 
 LAST_CONFIG = (
     "`pulumi refresh` and `pulumi destroy` use the stack config of the last `pulumi up`: if it has "
-    "changed since, run "
-    "`pulumi up` first, add --run-program, or set the environment variables."
+    "changed since, run `pulumi up` first, or add --run-program. Environment variables are read where that "
+    "config has none."
 )
 """Why credentials may be missing or old in a command that runs no program."""
 

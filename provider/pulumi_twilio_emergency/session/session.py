@@ -119,8 +119,8 @@ class TwilioSession:
                 self._failed_looks[name] += FAILED_LOOKS if error.forbidden else 1
             if first:
                 line.warn(
-                    f"Not checked against Twilio account {name}: only the program and Pulumi's state were "
-                    f"compared.\n"
+                    f"This resource could not be checked against Twilio account {name}, and others in it may "
+                    "not be either: what is planned for them rests on the program and Pulumi's state only.\n"
                     f"{problem_of(error, STACK_CONFIG)}"
                 )
             return []

@@ -50,8 +50,8 @@ STATUSES = {
             Phase.FAILED,
             "The emergency service did not take the address: an emergency call reaches a national centre "
             "that does not know where the caller is.",
-            "Twilio gives no reason. Check the address with your local authority's spelling (MSAG), or ask "
-            "Twilio support with the number's SID.",
+            "Twilio gives no reason. Check the address with your local authority's spelling (MSAG), or "
+            "contact Twilio support and quote the number's SID.",
         ),
         Status(
             "unregistered",
@@ -70,7 +70,7 @@ STATUSES = {
             "unregistration-failure",
             Phase.FAILED,
             "The emergency service may still hold the address that was to be removed.",
-            "Run it again; if it stays so, ask Twilio support with the number's SID.",
+            "Run it again; if it stays so, contact Twilio support and quote the number's SID.",
         ),
     )
 }

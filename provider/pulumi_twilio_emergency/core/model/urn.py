@@ -13,6 +13,12 @@ def stack_of(urn: str) -> str:
     return "::".join(urn.split("::")[:2])
 
 
+def is_of_sites_file(urn: str) -> bool:
+    """Whether the resource's parent is an EmergencySites: a URN has its parents' types before its own."""
+    types = "".join(urn.split("::")[2:3]).split("$")
+    return len(types) > 1 and kind_of(types[-2]) == "EmergencySites"
+
+
 def kind_of(type_token: str) -> str:
     """Return the last part of a type token, `EmergencyAddress`: the same from every host."""
     return type_token.rpartition(":")[2]

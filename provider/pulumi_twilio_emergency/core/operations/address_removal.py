@@ -73,12 +73,23 @@ def _delete(account: Account, sid: str, deadline: Deadline) -> None:
         if not users and refusal is None:
             return
         # Twilio may clear the SID before the registration has ended; the address stays in use until then.
-        leaving = [each for each in numbers if each.emergency_address_status == "pending-unregistration"]
+        leaving = users or _of_status(numbers, "pending-unregistration", (None, sid))
         now, pause = account.clock.monotonic(), next(schedule)
         patience = deadline.at if leaving else min(deadline.at, began + _LISTS_LAG_AT_MOST)
         if now + pause > patience:
-            raise texts.still_used(sid, users or leaving, refusal, numbers)
+            raise texts.still_used(
+                sid, leaving, _of_status(numbers, "unregistration-failure", (None,)), refusal
+            )
         account.clock.sleep(pause)
+
+
+def _of_status(numbers: Iterable[Number], status: str, sids: Collection[str | None]) -> list[Number]:
+    """Return the numbers of this status that show one of these addresses."""
+    return [
+        each
+        for each in numbers
+        if each.emergency_address_status == status and each.emergency_address_sid in sids
+    ]
 
 
 def _refusal_of_delete(account: Account, sid: str) -> GatewayError | None:

@@ -13,7 +13,7 @@ from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.suggestions import comparison, why_asked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from pulumi_twilio_emergency.core.model.address import Address, DesiredAddress
     from pulumi_twilio_emergency.core.model.number import Number
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NOT_VALIDATED = 21628
 _LOOKS_FIRST = "Run the same command again: it first looks at what is already true."
+_KEPT = "Keeping the address does not affect anyone's coverage."
 _NOTHING_CREATED = "No address was created; numbers that wait for it stay as they are."
 
 
@@ -37,7 +38,7 @@ def interrupted_delete(sid: str) -> Problem:
     """Return the text of an interruption before a delete."""
     return Problem(
         f"Interrupted before address {sid} was deleted.",
-        "Nobody loses coverage by the address being kept.",
+        _KEPT,
         "Run the same command again to delete it.",
     )
 
@@ -142,25 +143,30 @@ def correction_refusal(
 
 
 def still_used(
-    sid: str, leaving: Sequence[Number], refusal: GatewayError | None, numbers: Iterable[Number] = ()
+    sid: str, leaving: Sequence[Number], failed: Sequence[Number], refusal: GatewayError | None
 ) -> Refused:
-    """Return the refusal to delete an address that is in use, or counted so; `numbers` are all of them."""
-    failed = [each for each in numbers if each.emergency_address_status == "unregistration-failure"]
-    remedy = (
-        "Run the same command again later. If it stays so, look for regulatory uses of the address in the "
-        "Twilio Console."
-    )
+    """
+    Return the refusal to delete an address that is in use, or that Twilio counts so.
+
+    Args:
+        sid: The address.
+        leaving: Numbers that are being unregistered from it, or perhaps from it: those without a SID.
+        failed: Numbers without a SID whose unregistration failed.
+        refusal: What Twilio said to the delete, if it was asked.
+
+    """
+    remedy = "Run the same command again later."
     if leaving:
         verb = "is" if len(leaving) == 1 else "are"
-        what = (
-            f"Address {sid} cannot be deleted yet: {guards.named(leaving)} {verb} still being unregistered."
-        )
-    else:
-        said = f" ({refusal.code}: {refusal.text})" if refusal else ""
-        what = (
-            f"Twilio still counts address {sid} as in use{said}, though it is no number's emergency address."
-        )
-        if failed:
-            what += f" It may be for {guards.named(failed)}, whose unregistration failed."
-            remedy = status_of("unregistration-failure").remedy
-    return Refused(Problem(what, "Nobody loses coverage by the address being kept.", remedy))
+        still = f"{guards.named(leaving)} {verb} still being unregistered"
+        certain = all(each.emergency_address_sid == sid for each in leaving)
+        why = "" if certain else ", and may still hold it"
+        return Refused(Problem(f"Address {sid} cannot be deleted yet: {still}{why}.", _KEPT, remedy))
+    said = f" ({refusal.code}: {refusal.text})" if refusal else ""
+    what = f"Twilio still counts address {sid} as in use{said}, though it is no number's emergency address."
+    if failed:
+        what += f" It may still be held by {guards.named(failed)}, whose unregistration failed."
+        remedy = status_of("unregistration-failure").remedy
+    also = "Also look" if failed else "If it stays so, look"
+    remedy += f" {also} for regulatory uses of the address in the Twilio Console."
+    return Refused(Problem(what, _KEPT, remedy))

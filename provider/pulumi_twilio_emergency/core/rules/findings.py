@@ -377,7 +377,8 @@ def _pending(number: Number, country: str | None, now: float) -> Said:
         since = changed.astimezone(timezone.utc)
         what = f"{name} is {status.name}, and has not been updated since {since:%Y-%m-%d %H:%M} UTC."
         remedy = (
-            f"It takes {registration_time(number.phone_number)}. Ask Twilio support with the number's SID."
+            f"It takes {registration_time(number.phone_number)}. Contact Twilio support and quote the "
+            "number's SID."
         )
         return "registration-overdue", Severity.CRITICAL, Problem(what, status.meaning, remedy)
     problem = Problem(f"{name} is {status.name}.", status.meaning, status.remedy)

@@ -8,6 +8,7 @@ against carelessness.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_address, country_of_number
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 OVERRIDE = "TWILIO_EMERGENCY_ALLOW_UNSAFE"
 _OVERRIDE_HINT = f"To do it all the same, run this one command with {OVERRIDE}=1."
-_REGISTERS_AGAIN = "`pulumi up` registers it again; the row of the resource says when it is registered."
+# Shown by every command that looks, a destroy's refresh as well; and still on the screen when it is done.
+_REGISTERS_AGAIN = "If it is to stay bound, `pulumi up` registers it again."
 _NAMED_AT_MOST = 10
 
 
@@ -98,19 +100,30 @@ def _country_name(iso_country: str) -> str:
     return {"US": "the US", "CA": "Canada", "GB": "the UK"}.get(iso_country, iso_country)
 
 
-def text_bound_elsewhere(number: Number, wanted: str | None) -> Problem:
-    """A number that somebody else has pointed at another address."""
+def text_bound_elsewhere(number: Number, wanted: str | None, *, of_sites_file: bool = False) -> Problem:
+    """
+    A number that somebody else has pointed at another address.
+
+    Args:
+        number: As Twilio shows it.
+        wanted: The address that the program declares, where it is known.
+        of_sites_file: It is declared by an EmergencySites, which has one take_over for all its numbers.
+
+    """
+    take_over = "take_over=True" + (" on the EmergencySites, for all its numbers" if of_sites_file else "")
     return Problem(
         f"{number.phone_number} ({number.sid}) is bound to another address, {number.emergency_address_sid} "
         f"({number.emergency_address_status}){f', not {wanted}' if wanted else ''}.",
         "Taking it away would leave whoever relies on that address uncovered.",
-        "Find out who bound it. If it should move, set take_over=True on this binding, or run this one "
-        f"command with {OVERRIDE}=1.",
+        f"Find out who bound it. If it should move, set {take_over}, or run this one command with "
+        f"{OVERRIDE}=1.",
         where="take_over",
     )
 
 
-def problem_if_not_as_in_state(number: Number, before: Number, declared: str | None = None) -> Problem | None:
+def problem_if_not_as_in_state(
+    number: Number, before: Number, declared: str | None = None, *, is_foreign: bool = False
+) -> Problem | None:
     """
     Whether a number is not what state says: what differs is named, as it is now and as it was.
 
@@ -118,13 +131,14 @@ def problem_if_not_as_in_state(number: Number, before: Number, declared: str | N
         number: As Twilio shows it.
         before: As state has it.
         declared: The address that the program declares, where it is known.
+        is_foreign: It is somebody else's address, which `pulumi up` does not take away unless state has it.
 
     """
     who = f"{number.phone_number} ({number.sid})"
     now, then = number.effective_status, before.effective_status
     points_at, state_sid = number.emergency_address_sid, before.emergency_address_sid
     if points_at not in {None, state_sid}:
-        return _points_elsewhere(number, who, state_sid, declared)
+        return _points_elsewhere(number, state_sid, declared, is_foreign=is_foreign)
     if now.name != then.name:
         what = f"{who} was found {now.name}, not {then.name} as in Pulumi's state."
     elif points_at != state_sid:
@@ -135,7 +149,10 @@ def problem_if_not_as_in_state(number: Number, before: Number, declared: str | N
     return Problem(what, now.meaning, remedy)
 
 
-def _points_elsewhere(number: Number, who: str, state_sid: str | None, declared: str | None) -> Problem:
+def _points_elsewhere(
+    number: Number, state_sid: str | None, declared: str | None, *, is_foreign: bool
+) -> Problem:
+    who = f"{number.phone_number} ({number.sid})"
     where = f"{number.emergency_address_sid} ({number.emergency_address_status})"
     now = number.effective_status
     if number.emergency_address_sid == declared:
@@ -150,19 +167,42 @@ def _points_elsewhere(number: Number, who: str, state_sid: str | None, declared:
     return Problem(
         f"{who} points at {where}, {there} as in Pulumi's state.",
         "A dispatcher sees that address, not the one in state." if number.covered else now.meaning,
-        "Somebody, or an interrupted run, has changed it. `pulumi refresh` takes it into state; the next "
-        "`pulumi up` binds the number as the program says.",
+        "Somebody, or an interrupted run, has changed it. "
+        + (
+            "`pulumi refresh` takes it into state; the next `pulumi up` binds the number as the program says."
+            if is_foreign
+            else "If it is to stay bound, `pulumi up` binds it as the program says."
+        ),
     )
 
 
-def text_not_covered(number: Number) -> Problem:
-    """A number that is without coverage, which state knows."""
+def text_not_covered(number: Number, *, is_awaited: bool | None = None) -> Problem:
+    """
+    A number that is without coverage, which state knows.
+
+    Args:
+        number: As Twilio shows it.
+        is_awaited: Whether `pulumi up` waits, where its registration at the right address is under way.
+
+    """
     status = number.effective_status
-    return Problem(
-        f"{number.phone_number} ({number.sid}) was found {status.name}, as in Pulumi's state.",
-        status.meaning,
-        _REGISTERS_AGAIN,
-    )
+    remedy = _REGISTERS_AGAIN
+    if is_awaited is not None:
+        remedy = (
+            "`pulumi up` waits until Twilio reports it registered."
+            if is_awaited
+            else "`pulumi refresh` shows when it is registered."
+        )
+    what = f"{number.phone_number} ({number.sid}) was found {status.name}, as in Pulumi's state."
+    return Problem(what, status.meaning, remedy)
+
+
+def with_relying_domains(problem: Problem, domains: Sequence[str]) -> Problem:
+    """Add the domains whose emergency calls show the number. It is still on the screen when it is covered."""
+    if not domains:
+        return problem
+    relying = f"Emergency calls from {', '.join(domains)} are affected as well: it is their emergency caller."
+    return replace(problem, meaning=f"{problem.meaning} {relying}")
 
 
 def text_found_and_declared(what: str) -> str:
@@ -184,47 +224,56 @@ def relying_domains(domains: Iterable[Domain], number_sid: str) -> list[Domain]:
 
 def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Problem | None:
     """Whether enabled SIP domains show this number on their emergency calls."""
-    names = ", ".join(each.domain_name for each in relying_domains(domains, number.sid))
+    names = [each.domain_name for each in relying_domains(domains, number.sid)]
     if not names:
         return None
+    each, users, their = _that_domain(names)
     return Problem(
-        f"{number.phone_number} ({number.sid}) is the emergency caller of {names}.",
-        "Unbinding it would leave every emergency call from that domain without an address.",
-        "Give the domain another registered emergency caller, or switch its emergency calling off, first. "
+        f"{number.phone_number} ({number.sid}) is the emergency caller of {', '.join(names)}.",
+        f"Unbinding it would leave every emergency call from {each} without an address.",
+        f"First give {each} another registered emergency caller, or switch its emergency calling off. "
         + _taken_down_together(
-            "the domain", "with number_sid of the binding as the domain's emergency_caller_sid"
+            users, f"{their} emergency_caller_sid", "the number_sid of the NumberEmergencyBinding"
         )
         + _OVERRIDE_HINT,
     )
 
 
-def _taken_down_together(users: str, reference: str) -> str:
+def _that_domain(names: Sequence[str]) -> tuple[str, str, str]:
+    """Return how domains that were named are spoken of: each by itself, together, and what is theirs."""
+    if len(names) == 1:
+        return "that domain", "the domain", "the domain's"
+    return "each of these domains", "the domains", "the domains'"
+
+
+def _taken_down_together(users: str, their_input: str, output: str) -> str:
     """Return the way out where Pulumi deletes what is relied on first, since it was told of no order."""
     return (
-        f"If this command is to take {users} down as well, run it with --continue-on-error, and once more; "
-        f"{reference}, Pulumi knows the order. "
+        f"If this command is to take {users} down as well, run it with --continue-on-error, then run it "
+        f"again. To avoid this, set {their_input} to {output}: Pulumi then deletes in the right order. "
     )
 
 
 def text_caller_leaves(phone_number: str, domains: Sequence[str]) -> Problem:
     """A number that its binding gives up while enabled SIP domains show it."""
-    names = ", ".join(domains)
+    each, _, their = _that_domain(domains)
     return Problem(
-        f"{phone_number} leaves this binding and is the emergency caller of {names}.",
-        "`pulumi up` will bind the new number and then refuse to unbind this one, unless the same run gives "
-        "the domain another emergency caller or switches its emergency calling off.",
-        "Set emergency_caller_sid of the domain to the new number, so that both change in one run.",
+        f"{phone_number} leaves this binding and is the emergency caller of {', '.join(domains)}.",
+        f"`pulumi up` binds the new number and then refuses to unbind this one, unless the same run gives "
+        f"{each} another emergency caller or switches its emergency calling off.",
+        f"Set {their} emergency_caller_sid to the new number, so that all of it changes in one run.",
     )
 
 
 def text_address_in_use(address_sid: str, users: Sequence[Number]) -> Problem:
     """An address that numbers still point at."""
+    they_point = "it points" if len(users) == 1 else "they point"
     return Problem(
         f"Address {address_sid} is still the emergency address of {named(users)}.",
-        "Deleting it would leave them uncovered.",
-        "Bind those numbers to another address, or remove their bindings, and run it again; where a binding "
-        "failed in this same command, begin there. "
-        + _taken_down_together("the bindings", "with sid of the address as their address_sid")
+        f"Deleting it would take away the address that {they_point} at.",
+        "Bind those numbers to another address, or remove their bindings, and run it again; if a binding "
+        "failed in this same command, fix that first. "
+        + _taken_down_together("the bindings", "their address_sid", "the sid of the EmergencyAddress")
         + "If an interrupted run has bound them, `pulumi up` and then `pulumi destroy` leave nothing.",
     )
 
@@ -256,7 +305,7 @@ def text_domain_of_others(domain: Domain) -> Problem:
         "The domain was not changed: emergency calls from it show the address of that number.",
         "Find out whose it is. If it is meant, declare that caller. To change it all the same, run the "
         f"command once with {OVERRIDE}=1. If the resource was renamed or moved, name its old place with the "
-        "option aliases.",
+        "option aliases; for a resource of a sites file, set it by `transforms` on the EmergencySites.",
     )
 
 
