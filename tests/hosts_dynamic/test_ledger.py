@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -193,7 +194,6 @@ def test_label_tells_a_process_from_a_later_one_with_its_id():
 def test_abandoned_process_is_waited_for_once_and_ctrl_c_is_heard(our_folder, monkeypatch, interrupted):
     monkeypatch.setattr(plugin_process, "find_engine", lambda _: ENGINE)
     interruption, said = Interruption(), []
-    process = plugin_process.Process(interruption=interruption)
     abandoned = ledger_of(EngineProcess(os.getpid(), "1"))
 
     def say(line):
@@ -203,13 +203,15 @@ def test_abandoned_process_is_waited_for_once_and_ctrl_c_is_heard(our_folder, mo
         elif len(said) == 2:
             os.close(abandoned._file)
 
+    reporter = SimpleNamespace(line=lambda _: SimpleNamespace(status=say))
+    process = plugin_process.Process(interruption=interruption, reporter=reporter)
     if interrupted:
         with pytest.raises(Interrupted):
-            process.await_abandoned(say)
+            process.await_abandoned(URN)
         os.close(abandoned._file)
     else:
-        process.await_abandoned(say)
-        process.await_abandoned(say)
+        process.await_abandoned(URN)
+        process.await_abandoned(URN)
 
     assert said == ["waiting for the last request of a killed run"] * (1 if interrupted else 2)
 

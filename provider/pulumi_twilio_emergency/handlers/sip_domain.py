@@ -120,7 +120,7 @@ class SipDomainHandler:
         if inputs.get("enabled", True) != domain.emergency_calling_enabled:
             inputs["enabled"] = domain.emergency_calling_enabled
         inputs["emergency_caller_sid"] = domain.emergency_caller_sid
-        with contextlib.suppress(GatewayError):
+        with contextlib.suppress(GatewayError), within_time_limit(call):
             _warn_of_lost_caller(call, account, domain)
         if _switch_of(domain) != _switch(outputs) and outputs:
             call.line.warn(str(guards.text_domain_not_as_in_state(domain.domain_name, *_switch_of(domain))))

@@ -142,7 +142,7 @@ class Adapter:
                 if request.writes and here.interruption.is_set:
                     raise Interrupted  # noqa: TRY301 - explained like one that comes out of a handler
                 if request.asks_twilio:
-                    here.await_abandoned(here.reporter.line(request.urn).status)
+                    here.await_abandoned(request.urn)
                 sent = {field: whole(each, request, field) for field, each in props.items()}
                 given = sent.get("news") or sent.get("properties") or {}
                 redact = Redaction(given, secret_inputs(given))

@@ -116,12 +116,12 @@ class Process:
     def _engine(self) -> EngineProcess | None:
         return find_engine(engine.address())
 
-    def await_abandoned(self, say: Callable[[str], None]) -> None:
+    def await_abandoned(self, urn: str) -> None:
         """
         Wait until no plugin of a killed command has a request in hand, which could undo what this one does.
 
         Args:
-            say: Shows a line while there is one.
+            urn: The resource on whose row that is shown.
 
         Raises:
             Interrupted: The operator asked to stop meanwhile.
@@ -130,9 +130,10 @@ class Process:
         with self._turn:
             if self._is_alone or self._engine is None:
                 return
+            line = self.reporter.line(urn)
             give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
             while has_abandoned_processes() and time.monotonic() < give_up:
-                say("waiting for the last request of a killed run")
+                line.status("waiting for the last request of a killed run")
                 self.interruption.wait(_LOOK_EVERY)
             self._is_alone = True
 
