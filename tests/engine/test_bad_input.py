@@ -94,7 +94,7 @@ def test_wrong_credentials_are_reported_once_in_preview_and_stop_up(tmp_path, en
     )
     planned = stack.preview()
     assert planned.errors.count("20003") <= 1
-    assert "ot checked against Twilio" in planned.errors
+    assert "could not be checked against Twilio" in planned.errors
     ran = stack.up(expect=1)
     assert "20003" in ran.errors
     assert "f" * 32 not in ran.text

@@ -383,17 +383,18 @@ def test_body_of_a_redirect_is_cut_by_size(clock):
 
 
 def test_threads_of_requests_that_were_given_up_end_without_the_garbage_collector(clock):
-    def threads():
-        return sum(each.name == "twilio-requests" for each in threading.enumerate())
+    earlier = set(threading.enumerate())
 
-    before = threads()
+    def threads():
+        return sum(each.name == "twilio-requests" for each in set(threading.enumerate()) - earlier)
+
     gc.disable()
     try:
         with serving(drips_body) as server:
             twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, timeout=0.1)
             errors = [error_of(READS["fetch"], twilio) for _ in range(5)]
-            assert threads() >= before + 5
-        reached(lambda: threads() <= before)
+            assert threads() == 5
+        reached(lambda: threads() == 0)
         assert all(each.transient for each in errors)
     finally:
         gc.enable()
