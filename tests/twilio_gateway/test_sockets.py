@@ -136,13 +136,19 @@ def test_write_under_way_is_finished_after_interruption(clock):
         assert twilio.set_emergency_address(DESK, None).sid == DESK
 
 
-def test_body_without_end_is_cut_by_size(clock):
-    def floods(server, peer):
+def floods(head):
+    """Return what answers with this head and a body that does not end."""
+
+    def serve(server, peer):
         server.receive(peer)
-        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        peer.sendall(head)
         server.drip(peer, b"x" * 65536, every=0)
 
-    with serving(floods) as server:
+    return serve
+
+
+def test_body_without_end_is_cut_by_size(clock):
+    with serving(floods(b"HTTP/1.1 200 OK\r\n\r\n")) as server:
         twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, largest_body=2**20, patience=300)
         began = time.monotonic()
 
@@ -368,12 +374,7 @@ def test_request_while_another_error_is_handled_is_judged_by_its_own(clock, end)
 
 
 def test_body_of_a_redirect_is_cut_by_size(clock):
-    def floods(server, peer):
-        server.receive(peer)
-        peer.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n")
-        server.drip(peer, b"x" * 65536, every=0)
-
-    with serving(floods) as server:
+    with serving(floods(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n")) as server:
         twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, largest_body=2**20, patience=300)
         began = time.monotonic()
 

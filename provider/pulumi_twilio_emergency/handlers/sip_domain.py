@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pulumi_twilio_emergency.core.account.account import Account
+    from pulumi_twilio_emergency.core.model.number import Number
     from pulumi_twilio_emergency.handlers.call import Call
 
 
@@ -253,13 +254,17 @@ def _warn_of_caller(call: Call, account: Account, values: Mapping[str, Any]) -> 
     # A binding that the program declares for that number registers it first.
     if not caller_sid or call.run.ownership.declared_by_another([str(caller_sid)], call.urn) is not None:
         return
-    caller = account.numbers.recent(RECENT).find(sid=caller_sid)
-    if caller is None or not caller.covered:
-        caller = account.find_number(caller_sid)
+    caller = _caller(account, caller_sid)
     problem = guards.problem_if_caller_not_registered(caller) if caller is not None else None
     if problem is not None:
         # Somebody else may register it until then, so it is no more than a warning here.
         call.line.warn(str(problem))
+
+
+def _caller(account: Account, sid: str) -> Number | None:
+    """Return a number as listed when it is registered there, or else as fetched; None when it is gone."""
+    listed = account.numbers.recent(RECENT).find(sid=sid)
+    return listed if listed is not None and listed.covered else account.find_number(sid)
 
 
 def _warn_of_lost_caller(call: Call, account: Account, domain: Domain) -> None:
@@ -270,9 +275,7 @@ def _warn_of_lost_caller(call: Call, account: Account, domain: Domain) -> None:
         call.run.ownership.declared_by_another([caller_sid], call.urn) is not None
     ):
         return
-    caller = account.numbers.recent(RECENT).find(sid=caller_sid)
-    if caller is None or not caller.covered:
-        caller = account.find_number(caller_sid)
+    caller = _caller(account, caller_sid)
     if caller is None or not caller.covered:
         call.line.warn(str(guards.text_caller_lost(domain, caller)))
 

@@ -89,8 +89,8 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
         try:
             domain = account.gateway.domain(desired.domain_sid)
             if desired.shown_by(domain):
-                if desired.is_new and desired.enabled and desired.caller_sid:
-                    _refuse_unregistered(account, desired.caller_sid)
+                if desired.is_new:
+                    _refuse_unfit_caller(account, desired, domain)
                 desired.submissions.note(desired.domain_sid, desired.caller_sid)  # ours from now on
                 return domain
             if desired.is_of_others(domain):
@@ -132,12 +132,8 @@ def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, dom
     if desired.caller_sid is None:
         return
     if desired.enabled or desired.caller_sid != domain.emergency_caller_sid:
-        _refuse_unregistered(account, desired.caller_sid)
-
-
-def _refuse_unregistered(account: Account, caller_sid: str) -> None:
-    caller = account.gateway.number(caller_sid)
-    guards.refuse(guards.problem_if_caller_not_registered(caller), unsafe=account.unsafe)
+        caller = account.gateway.number(desired.caller_sid)
+        guards.refuse(guards.problem_if_caller_not_registered(caller), unsafe=account.unsafe)
 
 
 def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
