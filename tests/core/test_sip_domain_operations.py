@@ -29,8 +29,8 @@ class Site:
         self.clock = self.twilio.clock
         self.account = Account(self.twilio, self.clock, unsafe=unsafe)
 
-    def switch(self, *, enabled=True, caller_sid=DESK, seconds=60.0):
-        desired = DesiredEmergencyCalling(SITE, enabled, caller_sid)
+    def switch(self, *, enabled=True, caller_sid=DESK, seconds=60.0, is_new=False):
+        desired = DesiredEmergencyCalling(SITE, enabled, caller_sid, is_new=is_new)
         return switch(self.account, desired, self.account.deadline(seconds))
 
     @property
@@ -72,6 +72,16 @@ def test_caller_that_is_not_registered_is_refused(desk):
     with pytest.raises(Refused, match="cannot be the emergency caller"):
         site.switch()
 
+    assert site.twilio.writes == []
+
+
+def test_caller_that_is_there_already_has_to_be_registered_where_state_does_not_know_of_it():
+    site = Site(DESK, enabled=True, desk="unregistered")
+
+    with pytest.raises(Refused, match="cannot be the emergency caller"):
+        site.switch(is_new=True)
+
+    assert site.switch() == site.now
     assert site.twilio.writes == []
 
 
