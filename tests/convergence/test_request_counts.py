@@ -90,8 +90,6 @@ def test_numbers_that_wait_together_share_their_looks(count):
     twilio.takes = 30.0
     account = Account(twilio, clock, concurrency=16)
     account.remember(record(2))
-    conditions = [account.waiter._turn, account.gaps._turn, account.numbers._turn]
-    clock.blocked_elsewhere = lambda: twilio.queued + sum(len(each._waiters) for each in conditions)
 
     def register(number_sid):
         return bind(account, DesiredBinding(number_sid, sid("AD", 2)), account.deadline(600))

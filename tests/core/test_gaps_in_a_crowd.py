@@ -45,8 +45,6 @@ def change_all(count: int, takes: float, *, reported: bool = False) -> tuple[lis
     twilio.takes = takes
     account = Account(twilio, clock, concurrency=16)
     account.remember(record(2))
-    conditions = [account.waiter._turn, account.gaps._turn, account.numbers._turn]
-    clock.blocked_elsewhere = lambda: twilio.queued + sum(len(each._waiters) for each in conditions)
     began = clock.now
 
     def change(each):
@@ -82,10 +80,11 @@ def test_reported_gap_is_the_real_one_within_a_few_requests():
 def test_turn_is_refused_at_the_deadline_and_when_interrupted():
     clock = ManualClock()
     limit = GapLimit(clock, concurrency=1)
-    crowd, go_on = Crowd(), threading.Event()
+    crowd, holding, go_on = Crowd(), threading.Event(), threading.Event()
 
     def hold():
         with limit.entering():
+            holding.set()
             assert go_on.wait(IN_TIME)
 
     def wait(deadline):
@@ -93,10 +92,10 @@ def test_turn_is_refused_at_the_deadline_and_when_interrupted():
             raise AssertionError
 
     crowd.send(hold)
-    reached(lambda: not limit._free)
+    reached(holding.is_set)
     crowd.send(wait, clock.now + 10)
     crowd.send(wait, None)
-    reached(lambda: len(limit._turn._waiters) == 2)
+    reached(lambda: clock.blocked == 2)
     clock.now += 10
     reached(lambda: crowd.home == 1)
     clock.interrupted = True

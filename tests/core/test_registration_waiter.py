@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_twilio_emergency.core.account import registration_waiter
 from pulumi_twilio_emergency.core.account.polling import LONGEST_PAUSE
 from pulumi_twilio_emergency.core.account.registration_waiter import (
     Deadline,
@@ -60,7 +59,7 @@ class Waiters:
             self.expected = 0
         if self.in_step:
             # Whoever does not look comes to rest first, so that the order of things is always the same.
-            reached(lambda: len(self.waiter._turn._waiters) >= self.waiting - 1)
+            reached(lambda: self.clock.blocked >= self.waiting - 1)
         for event in [each for each in self._to_come if self.passed >= each[0]]:
             self._to_come.remove(event)
             event[1]()
@@ -323,8 +322,7 @@ def test_without_any_time_left_nothing_is_looked_at():
     assert waiters.twilio.asked.total() == 0
 
 
-def test_follower_keeps_a_deadline_earlier_than_the_leaders(monkeypatch):
-    monkeypatch.setattr(registration_waiter, "FOLLOWER_PATIENCE", 0.005)
+def test_follower_keeps_a_deadline_earlier_than_the_leaders():
     waiters = Waiters(2)
     go_on = threading.Event()
     crowd = Crowd()
@@ -512,9 +510,8 @@ def test_look_taken_during_on_progress_counts():
     assert waiters.twilio.asked == {"list": 1, waiters.numbers[0].sid: 1, waiters.numbers[1].sid: 1}
 
 
-def test_follower_hears_an_interruption_while_the_leader_is_stuck(monkeypatch):
+def test_follower_hears_an_interruption_while_the_leader_is_stuck():
     """A slow read of another resource does not keep Ctrl-C from being heard."""
-    monkeypatch.setattr(registration_waiter, "FOLLOWER_PATIENCE", 0.005)
     waiters = Waiters(2)
     waiters.in_step, stuck, go_on = False, threading.Event(), threading.Event()
 
@@ -560,3 +557,56 @@ def test_shared_look_is_as_urgent_as_its_most_urgent_number(urgencies, expected)
     crowd.outcomes()
 
     assert {each.scope.urgency for each in waiters.twilio.log if each.what == "list"} == {expected}
+
+
+def test_waiter_without_news_is_not_woken_by_looks():
+    """A thousand that are woken by each look stand in each other's way; their lines are due every few seconds."""
+    waiters = Waiters(20)
+    told = []
+    waiters.after(10, waiters.settle)
+
+    waiters.all_in(tell=lambda waited: told.append(waited.seconds)).outcomes()
+
+    looks = waiters.twilio.asked["list"]
+    assert looks >= 7
+    # At first, every five seconds, and once more for whoever looks or is asked to.
+    assert len(told) <= 20 * 3 + 2 * looks
+
+
+def test_last_of_those_that_wait_is_woken_when_the_leader_leaves():
+    """Nobody looks any more, and none of those that sleep has news: one of them has to take over."""
+    waiters = Waiters(5)
+    for place, each in enumerate(waiters.numbers):
+        waiters.after(3 * (place + 1), lambda each=each: waiters.twilio.set(each.sid, "registered"))
+    began = waiters.clock.now
+
+    crowd = waiters.all_in()
+
+    assert all(each.covered for each in crowd.outcomes())
+    assert waiters.clock.now - began < 20
+    assert waiters.clock.blocked == 0
+
+
+def test_waiter_whose_confirmation_failed_is_woken_by_the_next_look():
+    waiters = Waiters(2)
+    first = waiters.numbers[0].sid
+    failed = []
+
+    def fail_once(what):
+        if what == first and not failed:
+            failed.append(waiters.passed)
+            raise GatewayError("broken", status=503, outcome_unknown=True)
+
+    waiters.twilio.before = fail_once
+    waiters.after(5, lambda: waiters.twilio.set(first, "registered"))
+    waiters.after(60, waiters.settle)
+    done = []
+    waiters.expected = 2
+    one, other = Crowd(), Crowd()
+    one.send(lambda: (waiters.until(0), done.append(waiters.passed)))
+    other.send(waiters.until, 1)
+    one.outcomes()
+    other.outcomes()
+
+    assert failed
+    assert done[0] < 12

@@ -17,6 +17,7 @@ from pulumi_twilio_emergency.core.ports import Interrupted
 from pulumi_twilio_emergency.hosts.dynamic import process
 from pulumi_twilio_emergency.session.run import Run
 from pulumi_twilio_emergency.twilio_gateway import Limits, connect
+from support.polled_event import PolledEvent
 from support.small_engine import PROVIDER_KEY, Declared, Killed, Plugin, Ran, Ref, SmallEngine
 from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, World, create_app
 
@@ -140,6 +141,9 @@ class _Clock:
     def sleep(self, seconds: float) -> None:
         self.raise_if_interrupted()
         self._clock.sleep(seconds)
+
+    def event(self) -> PolledEvent:
+        return PolledEvent(self)
 
     def raise_if_interrupted(self) -> None:
         if self._interruption.is_set:

@@ -15,6 +15,7 @@ from pulumi_twilio_emergency.core.model.domain import Domain
 from pulumi_twilio_emergency.core.model.number import Number
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import RequestScope, current_scope
+from support.polled_event import PolledEvent
 
 ACCOUNT = "AC" + "a" * 32
 HARRISON = Address(
@@ -68,7 +69,8 @@ class ManualClock:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
+        self._events: list[PolledEvent] = []
         self.now = 1_000.0
         self.wall = 1_700_000_000.0
         self.slept: list[float] = []
@@ -83,10 +85,20 @@ class ManualClock:
 
     def sleep(self, seconds: float) -> None:
         self.raise_if_interrupted()
-        with self._lock:
+        with self.lock:
             self.now += seconds
             self.slept.append(seconds)
         self.at_sleep()
+
+    def event(self) -> PolledEvent:
+        event = PolledEvent(self)
+        self._events.append(event)
+        return event
+
+    @property
+    def blocked(self) -> int:
+        """How many threads wait for an event."""
+        return sum(event.blocked for event in self._events)
 
     def raise_if_interrupted(self) -> None:
         if self.interrupted:

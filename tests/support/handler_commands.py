@@ -15,6 +15,7 @@ from pulumi_twilio_emergency.handlers.results import NotReady, Secret
 from pulumi_twilio_emergency.handlers.sip_domain import SipDomainHandler
 from pulumi_twilio_emergency.session.run import Run
 from pulumi_twilio_emergency.twilio_gateway import Settings, connect
+from support.polled_event import PolledEvent
 from twilio_emulator import Faults, InProcessAdapter, ManualClock, Pace, World, create_app
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ URL = "https://twilio.invalid"
 
 class SharedClock(ManualClock):
     """The emulator's clock and the provider's in one: waiting costs no time."""
+
+    def event(self) -> PolledEvent:
+        return PolledEvent(self)
 
     def raise_if_interrupted(self) -> None:
         """Nobody interrupts."""

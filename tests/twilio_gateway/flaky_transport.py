@@ -15,6 +15,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.twilio_gateway import Limits, Settings, TwilioGateway, connect
 from support.fake_twilio import ACCOUNT, HARRISON, sid
+from support.polled_event import PolledEvent
 
 DESK, HOME, PHONES = sid("PN", 1), sid("AD", 1), sid("SD", 1)
 TOKEN = "token-4c1f0e"
@@ -186,6 +187,9 @@ class ManualClock:
         self.at_sleep()
         self.raise_if_interrupted()
 
+    def event(self) -> PolledEvent:
+        return PolledEvent(self)
+
     def raise_if_interrupted(self) -> None:
         if self.interrupted:
             raise Interrupted
@@ -206,6 +210,9 @@ class RealClock:
     def sleep(self, seconds: float) -> None:
         if self.stop.wait(seconds):
             raise Interrupted
+
+    def event(self) -> PolledEvent:
+        return PolledEvent(self)
 
     def raise_if_interrupted(self) -> None:
         if self.stop.is_set():

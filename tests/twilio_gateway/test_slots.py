@@ -7,10 +7,10 @@ import time
 
 import pytest
 
+from pulumi_twilio_emergency.core.account.slots import Slots, SlotUnavailable
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
 from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
-from pulumi_twilio_emergency.twilio_gateway.slots import Slots, SlotUnavailable
 from support.fake_twilio import Crowd, reached, sid
 from twilio_gateway.flaky_transport import (
     DESK,

@@ -71,8 +71,33 @@ class Interrupted(Exception):
     """The operator has asked to stop: nothing new is begun. Raised by the clock, and instead of a write."""
 
 
+class Event(Protocol):
+    """What threads wait for: as threading.Event, but by a clock, and no longer than until an interruption."""
+
+    def set(self) -> None:
+        """Let everybody go on who waits for it, now and from now on."""
+
+    def clear(self) -> None:
+        """Let those wait who ask from now on."""
+
+    def is_set(self) -> bool:
+        """Whether it is set."""
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """
+        Wait until it is set, and return whether it is.
+
+        Args:
+            seconds: How long at most, in the clock's seconds.
+
+        Raises:
+            Interrupted: As soon as the operator asks to stop, unless it is set.
+
+        """
+
+
 class Clock(Protocol):
-    """A source of time, the only way to wait, and the only word about interruption."""
+    """A source of time, the only ways to wait, and the only word about interruption."""
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards, for deadlines and durations."""
@@ -88,6 +113,9 @@ class Clock(Protocol):
             Interrupted: As soon as the operator asks to stop.
 
         """
+
+    def event(self) -> Event:
+        """Return a new event that is not set."""
 
     def raise_if_interrupted(self) -> None:
         """

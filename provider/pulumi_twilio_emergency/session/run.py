@@ -7,7 +7,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.ownership import Ownership
+from pulumi_twilio_emergency.core.account.slots import Slots
 from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord
+from pulumi_twilio_emergency.core.request_scope import current_scope
 from pulumi_twilio_emergency.session.coverage_gaps import CoverageGaps
 from pulumi_twilio_emergency.session.interruption import Interruption, SystemClock
 from pulumi_twilio_emergency.session.session import TwilioSession
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.ports import Clock
     from pulumi_twilio_emergency.session.reporter import Reporter
     from pulumi_twilio_emergency.twilio_gateway import Governor, Limits, Settings
-
-
-_TURN_PATIENCE = 0.5  # seconds after which a call that waits for its turn hears Ctrl-C
 
 
 class Run:
@@ -82,7 +81,7 @@ class Run:
         self._lock = threading.Lock()
         self._checked: set[str] = set()
         self._declared: set[str] = set()
-        self._objects: dict[str, threading.Lock] = {}
+        self._objects: dict[str, Slots] = {}
 
     @contextlib.contextmanager
     def alone_with(self, sid: str) -> Iterator[None]:
@@ -93,13 +92,9 @@ class Run:
         then sees what the first has done, and the evidence that it left.
         """
         with self._lock:
-            lock = self._objects.setdefault(sid, threading.Lock())
-        while not lock.acquire(timeout=_TURN_PATIENCE):
-            self.clock.raise_if_interrupted()
-        try:
+            turn = self._objects.setdefault(sid, Slots(1, self.clock))
+        with turn.held(current_scope().urgency, None):
             yield
-        finally:
-            lock.release()
 
     # Whether a diff is about the program: the engine also asks for one after each read.
 

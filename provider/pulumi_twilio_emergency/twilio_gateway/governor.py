@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 import requests
 from twilio.http import HttpClient
 
+from pulumi_twilio_emergency.core.account.slots import Slots, SlotUnavailable
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 from pulumi_twilio_emergency.twilio_gateway.errors import REJECTED_AFTER, TryAgain, no_answer, refusal
 from pulumi_twilio_emergency.twilio_gateway.exchange import Connection, NoAnswer, TooLarge, TooSlow
-from pulumi_twilio_emergency.twilio_gateway.slots import Slots, SlotUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,8 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         super().__init__(_NOWHERE, False, limits.timeout)  # noqa: FBT003 - the helper's signature
         self.limits = limits
         self._clock = clock
-        self._slots = Slots(limits.in_flight, clock)
+        too_late = "The time limit passed while other requests were under way."
+        self._slots = Slots(limits.in_flight, clock, too_late)
         self._connections = _Connections(sessions)
         self._count_lock = threading.Lock()
         self._jitter = random.Random()  # noqa: S311 - spreads load, guards nothing
@@ -136,10 +137,8 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
                 with self._slots.held(call.scope.urgency, call.scope.deadline):
                     if self._quiet_until <= self._clock.monotonic():
                         return self._send(call)
-            except SlotUnavailable:
-                raise call.last or NotSent(
-                    "The time limit passed while other requests were under way."
-                ) from None
+            except SlotUnavailable as too_late:
+                raise call.last or too_late from None
 
     def _wait_until_quiet(self, call: _Call) -> None:
         """After a 429 everybody holds back, not only the one who was refused."""

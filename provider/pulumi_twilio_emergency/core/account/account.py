@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pulumi_twilio_emergency.core.account.gap_limit import GapLimit
 from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, RegistrationWaiter, Waited
 from pulumi_twilio_emergency.core.account.single_flight import SingleFlight
-from pulumi_twilio_emergency.core.ports import GatewayError, NotSent
+from pulumi_twilio_emergency.core.account.slots import Slots
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.ports import Clock, Gateway
 
 T = TypeVar("T")
-# Threads that queue for a friendly name hear an interruption so soon.
-_LOCK_PATIENCE = 0.5
 
 
 class Numbers:
@@ -81,7 +80,8 @@ class Account:
         self._lock = threading.Lock()
         self._addresses: dict[str, AddressRecord] = {}
         self._made: set[str] = set()
-        self._creating: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        too_late = "Other creates of the same friendly name took all of the time limit."
+        self._creating = defaultdict[str, Slots](lambda: Slots(1, clock, too_late))
 
     @property
     def sid(self) -> str:
@@ -131,16 +131,10 @@ class Account:
 
         """
         with self._lock:
-            lock = self._creating[friendly_name]
-        while not lock.acquire(timeout=_LOCK_PATIENCE):
-            self.clock.raise_if_interrupted()
-            deadline = current_scope().deadline
-            if deadline is not None and self.clock.monotonic() >= deadline:
-                raise NotSent("Other creates of the same friendly name took all of the time limit.")
-        try:
+            slots = self._creating[friendly_name]
+        scope = current_scope()
+        with slots.held(scope.urgency, scope.deadline):
             yield
-        finally:
-            lock.release()
 
     def note_made(self, address_sid: str) -> None:
         """Record that a create of this process has returned the address: it is no other create's."""

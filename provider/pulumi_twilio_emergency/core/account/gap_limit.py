@@ -11,10 +11,9 @@ all are done in 45 s; with half, 1.47 times and 40 s (tests/benchmarks/crowd.py,
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.ports import NotSent
+from pulumi_twilio_emergency.core.account.slots import Slots
 from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.ports import Clock
 
 _SHARE = 3
-# Who waits for its turn hears an interruption or its own deadline so soon.
-_PATIENCE = 0.5
 
 
 class GapLimit:
@@ -32,8 +29,8 @@ class GapLimit:
 
     def __init__(self, clock: Clock, concurrency: int) -> None:
         self._clock = clock
-        self._turn = threading.Condition()
-        self._free = max(1, concurrency // _SHARE)
+        too_late = "The turn of this number did not come within the resource's time limit."
+        self._slots = Slots(max(1, concurrency // _SHARE), clock, too_late)
 
     @contextlib.contextmanager
     def entering(self) -> Iterator[float]:
@@ -42,24 +39,9 @@ class GapLimit:
 
         Raises:
             Interrupted: The operator asked to stop while this one was waiting.
-            NotSent: Its deadline passed first.
+            SlotUnavailable: Its deadline passed first.
 
         """
-        began = self._clock.monotonic()
-        with self._turn:
-            while not self._free:
-                self._turn.wait(_PATIENCE)
-                self._raise_if_too_late()
-            self._free -= 1
-        try:
+        began, scope = self._clock.monotonic(), current_scope()
+        with self._slots.held(scope.urgency, scope.deadline):
             yield self._clock.monotonic() - began
-        finally:
-            with self._turn:
-                self._free += 1
-                self._turn.notify()
-
-    def _raise_if_too_late(self) -> None:
-        self._clock.raise_if_interrupted()
-        deadline = current_scope().deadline
-        if deadline is not None and self._clock.monotonic() >= deadline:
-            raise NotSent("The turn of this number did not come within the resource's time limit.")

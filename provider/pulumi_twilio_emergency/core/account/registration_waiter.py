@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.polling import FIRST_PAUSE, next_pause
-from pulumi_twilio_emergency.core.account.single_flight import FOLLOWER_PATIENCE, own_copy
+from pulumi_twilio_emergency.core.account.single_flight import own_copy
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import Urgency, current_scope, request_scope
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pulumi_twilio_emergency.core.model.number import Number
-    from pulumi_twilio_emergency.core.ports import Clock, Gateway
+    from pulumi_twilio_emergency.core.ports import Clock, Event, Gateway
 
 _ROWS_A_PAGE = 1000
+_PROGRESS_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Deadline:
 
     Attributes:
         at: In the clock's monotonic seconds.
-        on_progress: Called after each look, in the waiting thread.
+        on_progress: Called when the number has changed, and every few seconds, in the waiting thread.
 
     """
 
@@ -62,13 +63,35 @@ class DeadlinePassed(Exception):
 
 @dataclass(eq=False, slots=True)
 class _Waiter:
+    """
+    One number that is waited for.
+
+    Attributes:
+        seen: As last seen, by whomever.
+        due: When it is to be looked at, in the clock's monotonic seconds.
+        urgency: Of its looks.
+        woken: Set when a look has news of it, or when it is to do the looking.
+        unsettled: What its thread has judged to need more waiting.
+        pause: Seconds between two looks.
+        error: What ends the wait.
+        looks: How many have taken it in.
+        fetched: What the last look has fetched singly: it needs no confirmation.
+
+    """
+
     seen: Number
     due: float
     urgency: Urgency
+    woken: Event
+    unsettled: Number | None = None
     pause: float = FIRST_PAUSE
     error: GatewayError | None = None
     looks: int = 0
-    fetched: Number | None = None  # what the last look has fetched singly: it needs no confirmation
+    fetched: Number | None = None
+
+    @property
+    def has_news(self) -> bool:
+        return self.error is not None or self.seen != self.unsettled
 
 
 class RegistrationWaiter:
@@ -77,7 +100,7 @@ class RegistrationWaiter:
     def __init__(self, gateway: Gateway, clock: Clock) -> None:
         self._gateway = gateway
         self._clock = clock
-        self._turn = threading.Condition()
+        self._turn = threading.Lock()
         self._waiters: set[_Waiter] = set()
         self._leading = False
         self._pages = 1
@@ -110,7 +133,9 @@ class RegistrationWaiter:
                 fetched = waiter.fetched
                 if fetched is not None and settled(fetched):
                     return fetched
-                if settled(waiter.seen):
+                waiter.unsettled = seen = waiter.seen
+                if settled(seen):
+                    waiter.unsettled = None
                     confirmed = self._confirmed(waiter)
                     # Not read from the waiter again: somebody else's look may have written to it.
                     if confirmed is not None and settled(confirmed):
@@ -125,7 +150,7 @@ class RegistrationWaiter:
     @contextlib.contextmanager
     def _waiting(self, seen: Number) -> Iterator[_Waiter]:
         due = self._clock.monotonic() + FIRST_PAUSE
-        waiter = _Waiter(seen, due, current_scope().urgency)
+        waiter = _Waiter(seen, due, current_scope().urgency, self._clock.event())
         with self._turn:
             self._waiters.add(waiter)
         try:
@@ -133,6 +158,7 @@ class RegistrationWaiter:
         finally:
             with self._turn:
                 self._waiters.discard(waiter)
+                self._wake_a_leader()
 
     def _confirmed(self, waiter: _Waiter) -> Number | None:
         try:
@@ -144,23 +170,32 @@ class RegistrationWaiter:
         return confirmed
 
     def _next_look(self, waiter: _Waiter, looks: int, deadline: float) -> None:
-        """Return after the next look that took this waiter in, looking ourselves if nobody does."""
+        """Return when a look has news of this waiter, or its line is due; look if nobody else does."""
         with self._turn:
             if waiter.looks != looks:
                 return
-            while self._leading:
-                self._turn.wait(FOLLOWER_PATIENCE)
-                if waiter.looks != looks or waiter.error or self._clock.monotonic() >= deadline:
-                    return
-                self._clock.raise_if_interrupted()
+            following = self._leading
             self._leading = True
+            waiter.woken.clear()
+        if following:
+            waiter.woken.wait(min(_PROGRESS_EVERY, deadline - self._clock.monotonic()))
+            return
         try:
             self._sleep_until_due(deadline)
             self._look()
         finally:
             with self._turn:
                 self._leading = False
-                self._turn.notify_all()
+                self._wake_a_leader()
+
+    def _wake_a_leader(self) -> None:
+        """Wake somebody who waits, unless somebody looks: whoever is awake already may be about to leave."""
+        if self._leading:
+            return
+        for waiter in self._waiters:
+            if not waiter.woken.is_set():
+                waiter.woken.set()
+                return
 
     def _sleep_until_due(self, deadline: float) -> None:
         while True:
@@ -182,10 +217,13 @@ class RegistrationWaiter:
             else:
                 self._look_by_list(waiters)
         now = self._clock.monotonic()
-        for waiter in waiters:
-            waiter.looks += 1
-            waiter.pause = next_pause(waiter.pause)
-            waiter.due = now + waiter.pause * self._jitter.uniform(0.8, 1.0)
+        with self._turn:
+            for waiter in waiters:
+                waiter.looks += 1
+                waiter.pause = next_pause(waiter.pause)
+                waiter.due = now + waiter.pause * self._jitter.uniform(0.8, 1.0)
+                if waiter.has_news:
+                    waiter.woken.set()
 
     def _look_by_list(self, waiters: Sequence[_Waiter]) -> None:
         try:

@@ -13,12 +13,9 @@ from pulumi_twilio_emergency.core.request_scope import current_scope
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_twilio_emergency.core.ports import Clock
+    from pulumi_twilio_emergency.core.ports import Clock, Event
 
 T = TypeVar("T")
-
-# Followers are told when a reading ends; this is how soon they hear an interruption or their own deadline.
-FOLLOWER_PATIENCE = 0.5
 
 
 def own_copy(error: Exception) -> Exception:
@@ -40,6 +37,7 @@ class _Reading(Generic[T]):
         began_at: In the clock's monotonic seconds.
         writes: How many of our own writes came before it.
         deadline: How long its reader was allowed to try.
+        done: Set when it is over.
 
     """
 
@@ -47,7 +45,7 @@ class _Reading(Generic[T]):
     began_at: float
     writes: int
     deadline: float | None
-    done: bool = False
+    done: Event
     value: T | None = None
     error: BaseException | None = None
 
@@ -57,15 +55,16 @@ class SingleFlight(Generic[T]):
     A value that is expensive to read, read by one thread for all that wait for it.
 
     A thousand resources that each need the account's numbers cost a handful of lists instead of a thousand.
-    Whoever waits for another thread's reading raises Interrupted, or GatewayError at its own deadline, within
-    a second, however slow that reading is.
+    Whoever waits for another thread's reading raises Interrupted, or GatewayError at its own deadline,
+    however slow that reading is.
     """
 
     def __init__(self, read: Callable[[], T], clock: Clock) -> None:
         self._read = read
         self._clock = clock
-        self._turn = threading.Condition()
-        self._latest: _Reading[T] = _Reading(0, float("-inf"), 0, None, done=True, error=LookupError())
+        self._turn = threading.Lock()
+        self._latest: _Reading[T] = _Reading(0, float("-inf"), 0, None, clock.event(), error=LookupError())
+        self._latest.done.set()
         self._writes = 0
 
     def fresh(self) -> T:
@@ -106,22 +105,23 @@ class SingleFlight(Generic[T]):
 
     def _joined(self, wanted: int) -> tuple[_Reading[T], bool]:
         """Return a finished reading that is new enough, or a new one that is ours to do."""
-        with self._turn:
-            while not self._latest.done:
-                self._turn.wait(FOLLOWER_PATIENCE)
-                if not self._latest.done:
-                    self._raise_if_too_late()
-            if self._latest.number >= wanted:
-                return self._latest, False
-            self._latest = _Reading(
-                self._latest.number + 1, self._clock.monotonic(), self._writes, current_scope().deadline
-            )
-            return self._latest, True
+        while True:
+            with self._turn:
+                latest = self._latest
+                if latest.done.is_set():
+                    if latest.number >= wanted:
+                        return latest, False
+                    self._latest = self._begun(latest.number + 1)
+                    return self._latest, True
+            self._await(latest)
 
-    def _raise_if_too_late(self) -> None:
-        self._clock.raise_if_interrupted()
+    def _begun(self, number: int) -> _Reading[T]:
         deadline = current_scope().deadline
-        if deadline is not None and self._clock.monotonic() >= deadline:
+        return _Reading(number, self._clock.monotonic(), self._writes, deadline, self._clock.event())
+
+    def _await(self, reading: _Reading[T]) -> None:
+        deadline = current_scope().deadline
+        if not reading.done.wait(None if deadline is None else deadline - self._clock.monotonic()):
             raise NotSent("Twilio has not answered a list within this resource's time limit.")
 
     def _lead(self, reading: _Reading[T]) -> T:
@@ -136,9 +136,8 @@ class SingleFlight(Generic[T]):
     def _finish(
         self, reading: _Reading[T], *, value: T | None = None, error: BaseException | None = None
     ) -> None:
-        with self._turn:
-            reading.value, reading.error, reading.done = value, error, True
-            self._turn.notify_all()
+        reading.value, reading.error = value, error
+        reading.done.set()
 
     @staticmethod
     def _gave_up_earlier(reading: _Reading[T]) -> bool:

@@ -1,4 +1,4 @@
-"""A limited number of requests under way, handed out by urgency."""
+"""A limited number that may do something at the same time, let in by urgency."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import itertools
 import threading
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.ports import NotSent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_twilio_emergency.core.ports import Clock
-
-_LISTEN_EVERY = 0.5
-"""Seconds of real time between two looks at the clock: Ctrl-C is heard within a second."""
+    from pulumi_twilio_emergency.core.ports import Clock, Event
 
 
-class SlotUnavailable(Exception):
+class SlotUnavailable(NotSent):
     """The deadline passed before a slot was free."""
 
 
@@ -28,12 +27,22 @@ class Slots:
     Safe to use from any number of threads. Each waits on an event of its own, so that a free slot wakes one.
     """
 
-    def __init__(self, count: int, clock: Clock) -> None:
+    def __init__(self, count: int, clock: Clock, too_late: str = "No slot was free in time.") -> None:
+        """
+        Prepare the slots.
+
+        Args:
+            count: How many.
+            clock: Time.
+            too_late: What to say to whom none was free in time.
+
+        """
         self._clock = clock
+        self._too_late = too_late
         self._lock = threading.Lock()
         self._free = count
         self._order = itertools.count()
-        self._waiting: list[tuple[int, int, threading.Event]] = []
+        self._waiting: list[tuple[int, int, Event]] = []
 
     @contextlib.contextmanager
     def held(self, urgency: int, deadline: float | None) -> Iterator[None]:
@@ -60,7 +69,7 @@ class Slots:
             if self._free:
                 self._free -= 1
                 return
-            granted = threading.Event()
+            granted = self._clock.event()
             heapq.heappush(self._waiting, (urgency, next(self._order), granted))
         try:
             self._wait(granted, deadline)
@@ -68,14 +77,9 @@ class Slots:
             self._leave(granted)
             raise
 
-    def _wait(self, granted: threading.Event, deadline: float | None) -> None:
-        while True:
-            self._clock.raise_if_interrupted()
-            rest = _LISTEN_EVERY if deadline is None else deadline - self._clock.monotonic()
-            if rest <= 0:
-                raise SlotUnavailable
-            if granted.wait(min(_LISTEN_EVERY, rest)):
-                return
+    def _wait(self, granted: Event, deadline: float | None) -> None:
+        if not granted.wait(None if deadline is None else deadline - self._clock.monotonic()):
+            raise SlotUnavailable(self._too_late)
 
     def _release(self) -> None:
         with self._lock:
@@ -84,7 +88,7 @@ class Slots:
             else:
                 self._free += 1
 
-    def _leave(self, granted: threading.Event) -> None:
+    def _leave(self, granted: Event) -> None:
         with self._lock:
             kept = [each for each in self._waiting if each[2] is not granted]
             given_meanwhile = len(kept) == len(self._waiting)
