@@ -7,7 +7,6 @@ import os
 import pty
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -227,14 +226,28 @@ def test_terminal_is_still_one():
     os.close(main)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no /dev")
 def test_report_to_a_device_is_written_there(place):
-    done = ended("audit --format json -o /dev/stdout", place, subprocess.PIPE)
-    assert (done.returncode, done.stdout[:20]) == (1, '{\n "schema_version":')
-    assert Path("/dev/stdout").is_symlink()
-    full = ended("audit -o /dev/full", place, subprocess.PIPE)
-    assert (full.returncode, full.stderr) == (3, "/dev/full could not be written: No space left on device.\n")
-    assert Path("/dev/full").is_char_device()
+    """As `-o /dev/stdout` is; links of this test, so that a failure replaces no device of the machine."""
+    stdout, full = place["cwd"] / "stdout", place["cwd"] / "full"
+    stdout.symlink_to("/dev/fd/1")
+    full.symlink_to("/dev/full")
+
+    printed = ended("audit --format json -o stdout", place, subprocess.PIPE)
+    failed = ended("audit -o full", place, subprocess.PIPE)
+
+    assert (printed.returncode, printed.stdout[:20]) == (1, '{\n "schema_version":')
+    assert (failed.returncode, failed.stderr) == (3, "full could not be written: No space left on device.\n")
+    assert stdout.is_symlink()
+    assert full.is_symlink()
+
+
+def test_report_to_a_fifo_is_written_there(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    reading = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    write_files({tmp_path / "fifo": lambda out: out.write("new")})
+    assert os.read(reading, 10) == b"new"
+    assert (tmp_path / "fifo").is_fifo()
+    os.close(reading)
 
 
 def test_report_through_a_symbolic_link_is_written_where_it_leads(tmp_path):

@@ -77,5 +77,5 @@ def is_at(file: int, path: Path) -> bool:
     """Whether the open file is the one with this name: another process may have moved or removed it."""
     try:
         return os.path.samestat(os.fstat(file), path.lstat())
-    except FileNotFoundError:
+    except OSError:  # on NFS not only that there is none: the handle may be stale
         return False
