@@ -64,7 +64,25 @@ def test_option_with_one_value_is_refused_when_it_is_repeated(name, option):
     for first in option.opts:
         ended = run(name, *needed, first, value_of(option), option.opts[-1], value_of(option))
         assert ended.code == 2
-        assert f"Error: {option.opts[0]} is given 2 times, and only the last would count.\n" in ended.err
+        assert (
+            f"Error: {option.opts[0]} is given 2 times, and only the last would count. Give it once.\n"
+            in ended.err
+        )
+
+
+@pytest.mark.parametrize("name", commands._COMMANDS)
+def test_completion_after_repeated_options_offers_the_options(name):
+    given = [each for each in command_of(name).params if isinstance(each, click.Option) and not each.is_flag]
+    words = [word for each in given for word in [each.opts[0], value_of(each)] * 2]
+    line = ["twilio-emergency", name, *words, "--"]
+    env = {
+        "_TWILIO_EMERGENCY_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(line),
+        "COMP_CWORD": str(len(line) - 1),
+    }
+    ended = run(env=env)
+    assert (ended.code, ended.err) == (0, "")
+    assert "plain,--help\n" in ended.out
 
 
 def test_help_is_shown_whatever_is_repeated():

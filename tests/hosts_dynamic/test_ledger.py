@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
@@ -17,6 +18,7 @@ import pytest
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
 from pulumi_twilio_emergency.core.ports import Interrupted
+from pulumi_twilio_emergency.hosts.dynamic import file_locks, ledger
 from pulumi_twilio_emergency.hosts.dynamic import process as plugin_process
 from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess, is_running
 from pulumi_twilio_emergency.hosts.dynamic.ledger import (
@@ -214,6 +216,81 @@ def test_abandoned_process_is_waited_for_once_and_ctrl_c_is_heard(our_folder, mo
         process.await_abandoned(URN)
 
     assert said == ["waiting for the last request of a killed run"] * (1 if interrupted else 2)
+
+
+def test_end_of_the_wait_for_an_abandoned_process_is_said_once(our_folder, monkeypatch):
+    """Silence would claim that no late request can undo what this command does."""
+    monkeypatch.setattr(plugin_process, "find_engine", lambda _: ENGINE)
+    monkeypatch.setattr(plugin_process, "_ABANDONED_FINISH_WITHIN", 0.3)
+    abandoned = ledger_of(EngineProcess(os.getpid(), "1"))
+    warned = []
+    line = SimpleNamespace(status=lambda _: None, warn=warned.append)
+    process = plugin_process.Process(reporter=SimpleNamespace(line=lambda _: line))
+    process.await_abandoned(URN)
+    process.await_abandoned(URN)
+    os.close(abandoned._file)
+
+    (text,) = warned
+    what, meaning, remedy = text.splitlines()
+    assert what.startswith("A plugin of a killed command still seems to run after 60 s")
+    assert "may then not be covered" in meaning
+    assert "`twilio-emergency audit`" in remedy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_look_of_another_process_is_not_taken_for_use(our_folder, monkeypatch):
+    """Every version looks by taking the lock for an instant."""
+    os.close(ledger_of(EngineProcess(os.getpid(), "1"))._file)
+    (path,) = our_folder.iterdir()
+    looking = os.open(path, os.O_RDWR)
+    fcntl.flock(looking, fcntl.LOCK_EX)
+    monkeypatch.setattr(file_locks.time, "sleep", lambda _: fcntl.flock(looking, fcntl.LOCK_UN))
+
+    assert not has_abandoned_processes()
+    os.close(looking)
+
+
+def test_look_of_another_process_does_not_keep_old_entries(tmp_path, monkeypatch):
+    path = tmp_path / "ledger.jsonl"
+    path.write_text('{"sid": "old"}\n')
+    looking = os.open(path, os.O_RDWR)
+    fcntl.flock(looking, fcntl.LOCK_EX)
+    monkeypatch.setattr(file_locks.time, "sleep", lambda _: fcntl.flock(looking, fcntl.LOCK_UN))
+
+    assert sids(FileLedger(path)) == []
+    os.close(looking)
+
+
+def descriptors():
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_lock_that_somebody_keeps_leaves_evidence_in_this_process(our_folder, monkeypatch):
+    """Say, of a process that was stopped while it had the lock."""
+    monkeypatch.setattr(ledger, "_LOCK_TRIES", 3)
+    os.close(ledger_of(ENGINE)._file)
+    (path,) = our_folder.iterdir()
+    kept = os.open(path, os.O_RDWR)
+    fcntl.flock(kept, fcntl.LOCK_EX)
+    reasons, before = [], descriptors()
+
+    assert isinstance(shared_ledger("127.0.0.1:99", ENGINE, reasons.append), MemoryLedger)
+    assert reasons == ["Evidence of ownership stays in this process: TimeoutError for its file."]
+    assert descriptors() == before
+    os.close(kept)
+
+
+def test_file_system_without_locks_leaves_evidence_in_this_process(our_folder, monkeypatch):
+    def refused(*_):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(file_locks.fcntl, "flock", refused)
+    reasons, before = [], descriptors()
+
+    assert isinstance(shared_ledger("127.0.0.1:99", ENGINE, reasons.append), MemoryLedger)
+    assert not has_abandoned_processes()
+    assert reasons == ["Evidence of ownership stays in this process: OSError for its file."]
+    assert descriptors() == before
 
 
 def test_folder_and_file_are_private(our_folder):

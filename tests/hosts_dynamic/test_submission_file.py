@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord, Submissions
-from pulumi_twilio_emergency.hosts.dynamic import submission_file
+from pulumi_twilio_emergency.hosts.dynamic import file_locks, submission_file
 from pulumi_twilio_emergency.hosts.dynamic.submission_file import FileSubmissionRecord, submission_record
 
 URN = "urn:pulumi:dev::voice::t::desk"
@@ -92,6 +98,113 @@ def test_file_that_has_gone_is_begun_anew(path):
     submissions.note("PN1", "AD1")
 
     assert submissions.has("PN1", "AD1")
+
+
+@pytest.fixture
+def kept_lock(path):
+    """Return the lock of somebody who never gives it back, such as a stopped process."""
+    FileSubmissionRecord(path)
+    held = os.open(path, os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    yield held
+    os.close(held)
+
+
+def test_lock_that_somebody_keeps_neither_stops_nor_loses_a_submission(path, kept_lock):
+    submissions = Submissions(FileSubmissionRecord(path), URN, None)
+    began = time.monotonic()
+    for each in range(200):
+        submissions.note(f"PN{each}", "AD1")
+
+    assert time.monotonic() - began < 5
+    assert all(submissions.has(f"PN{each}", "AD1") for each in range(200))
+
+
+def test_file_that_somebody_has_locked_is_not_taken_away(path, kept_lock, monkeypatch):
+    """Its holder may be about to do so, and would put the new file in the place of the old one."""
+    monkeypatch.setattr(submission_file, "_LONGEST", 1000)
+    submissions = Submissions(FileSubmissionRecord(path), URN, None)
+    for each in range(20):
+        submissions.note(f"PN{each}", "AD1")
+
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    fcntl.flock(kept_lock, fcntl.LOCK_UN)
+    submissions.note("PN20", "AD1")
+    assert path.with_name("submissions.before").exists()
+    assert all(submissions.has(f"PN{each}", "AD1") for each in range(21))
+
+
+def test_file_system_without_locks_keeps_submissions_and_leaks_no_descriptor(path, monkeypatch):
+    def refused(*_):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(file_locks.fcntl, "flock", refused)
+    monkeypatch.setattr(submission_file, "_LONGEST", 10_000)
+    submissions = Submissions(FileSubmissionRecord(path), URN, None)
+    before = len(list(Path("/dev/fd").iterdir()))
+    for each in range(100):
+        submissions.note(f"PN{each}", "AD1")
+
+    assert len(list(Path("/dev/fd").iterdir())) == before
+    assert submissions.has("PN99", "AD1")
+    assert path.with_name("submissions.before").exists(), "it stays bounded"
+
+
+@pytest.mark.parametrize("written", ["nothing", "a part"])
+def test_entry_that_cannot_be_kept_is_said_once(path, monkeypatch, written):
+    def full(_file, line):
+        if written == "nothing":
+            raise OSError(28, "No space left on device")
+        return len(line) // 2
+
+    said = []
+    submissions = Submissions(FileSubmissionRecord(path, said.append), URN, None)
+    with monkeypatch.context() as patch:
+        patch.setattr(submission_file.os, "write", full)
+        submissions.note("PN1", "AD1")
+        submissions.note("PN2", "AD1")
+
+    assert said == ["What was submitted is not remembered after a kill: OSError for its file."]
+    assert not submissions.has("PN1", "AD1")
+
+
+# How 0.2.0 wrote before: it waits for the lock, and looks whether the file is still the one.
+OLDER_VERSION = """
+import fcntl, json, os, sys
+path, name = sys.argv[1:]
+for each in range(200):
+    while True:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            if os.path.samestat(os.fstat(file), os.lstat(path)):
+                break
+        except FileNotFoundError:
+            pass
+        os.close(file)
+    os.write(file, b"\\n" + json.dumps({"object": f"{name}-{each}"}).encode() + b"\\n")
+    if os.fstat(file).st_size > 20_000:
+        os.replace(path, path + ".before")
+    os.close(file)
+"""
+
+
+def test_older_version_writes_to_the_same_file_and_no_entry_is_lost(path, monkeypatch):
+    monkeypatch.setattr(submission_file, "_LONGEST", 20_000)
+    older = [
+        subprocess.Popen([sys.executable, "-c", OLDER_VERSION, str(path), name]) for name in ("PNa", "PNb")
+    ]
+    record = FileSubmissionRecord(path)
+    for each in range(100):
+        Submissions(record, URN, None).note(f"PN{each}", "AD1")
+    for process in older:
+        assert process.wait(30) == 0
+
+    expected = {f"{name}-{each}" for name in ("PNa", "PNb") for each in range(200)}
+    assert {entry["object"] for entry in record.entries()} == {
+        *expected,
+        *(f"PN{each}" for each in range(100)),
+    }
 
 
 def test_record_stays_in_memory_where_no_file_is_possible(tmp_path, monkeypatch):

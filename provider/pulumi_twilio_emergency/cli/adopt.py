@@ -6,6 +6,7 @@ import json
 import keyword
 import sys
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from pulumi_twilio_emergency.adopt.sites_file import sites_yaml
 from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
 from pulumi_twilio_emergency.cli.declared import read_export, stack_options
+from pulumi_twilio_emergency.cli.files import write_files
 from pulumi_twilio_emergency.cli.progress import counting
 from pulumi_twilio_emergency.cli.running import CannotRun, Exit
 from pulumi_twilio_emergency.core.model.formatting import counted
@@ -146,7 +148,7 @@ def command(
 def _target(form: str, directory: Path, file: str | None, name: str | None) -> _Target:
     file = file or _FILES[form]
     if name is not None and form == "program":
-        raise click.UsageError("--name is for EmergencySites: a program has none.")
+        raise click.UsageError("--name is for EmergencySites: a program has none. Leave it out.")
     if Path(file).name != file or Path(file).suffix not in _SUFFIXES[form]:
         raise click.UsageError(f"--file must be a file name that ends with {_SUFFIXES[form][0]}.")
     module = Path(file).stem
@@ -203,8 +205,8 @@ def _read(subaccount: str | None, existing: Managed, form: str) -> Plan:
 
 
 def _write(target: _Target, adopted: Plan, subaccount: str | None) -> None:
-    for name, text in _texts(target, adopted, subaccount).items():
-        (target.directory / name).write_text(text, encoding="utf-8")
+    texts = _texts(target, adopted, subaccount)
+    write_files({target.directory / name: methodcaller("write", text) for name, text in texts.items()})
 
 
 def _texts(target: _Target, adopted: Plan, subaccount: str | None) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from pulumi_twilio_emergency.cli.accounts import Accounts, account_problem, list
 from pulumi_twilio_emergency.cli.command_line import Command
 from pulumi_twilio_emergency.cli.connection import CREDENTIALS_HELP, account_sid, open_session
 from pulumi_twilio_emergency.cli.declared import declaration_options, read_declaration
+from pulumi_twilio_emergency.cli.files import write_files
 from pulumi_twilio_emergency.cli.progress import counting
 from pulumi_twilio_emergency.cli.running import CannotRun, Exit
 from pulumi_twilio_emergency.core.model.finding import Severity
@@ -138,16 +140,5 @@ def _write(report: Report, form: str, output: Path | None) -> None:
     if output is None:
         _WRITERS[form](report, sys.stdout)
         return
-    # Beside the file and then in its place, so that a report is never half written.
-    aside = output.with_name(f".{output.name}.new")
-    try:
-        with aside.open("w", encoding="utf-8", newline="") as out:
-            _WRITERS[form](report, out)
-        aside.replace(output)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise CannotRun(f"{output} could not be written: {error.strerror}.") from None
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    write_files({output: functools.partial(_WRITERS[form], report)})
     click.echo(f"Wrote {output}.", err=True)

@@ -39,7 +39,8 @@ Examples:
   twilio-emergency check sites.yaml
   twilio-emergency check --format github sites/*.csv
 
-Exit codes: 0 no problem, 1 problems, among them a file that cannot be read, 2 wrong usage, 130 interrupted.
+Exit codes: 0 no problem, 1 problems, among them a file that cannot be read, 2 wrong usage, 3 the output could
+not be written, 130 interrupted.
 """
 
 

@@ -25,10 +25,13 @@ class Command(click.Command):
         """
         words = list(args)
         rest = super().parse_args(ctx, args)
+        if ctx.resilient_parsing:  # for shell completion, which offers words and judges none
+            return rest
         _, _, order = self.make_parser(ctx).parse_args(args=words)
         for parameter, count in Counter(order).items():
             if count > 1 and isinstance(parameter, click.Option) and not _may_be_repeated(parameter):
-                ctx.fail(f"{parameter.opts[0]} is given {count} times, and only the last would count.")
+                option = parameter.opts[0]
+                ctx.fail(f"{option} is given {count} times, and only the last would count. Give it once.")
         return rest
 
 

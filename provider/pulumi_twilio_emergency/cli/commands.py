@@ -29,8 +29,9 @@ Exit codes:
   0    done; nothing found that is wrong
   1    done; something is wrong: a problem, a finding, a number not registered
   2    the command line is wrong
-  3    it could not be done: credentials, network, permissions
+  3    it could not be done: credentials, network, permissions, an output that cannot be written
   130  interrupted
+  141  as 0, and the reader of the output has gone (| head), so that not all of it was delivered
 
 Credentials come from the environment, never from the command line: TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN
 or TWILIO_API_KEY with TWILIO_API_SECRET. No command writes to Twilio.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import os
-import sys
 import traceback
 from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_twilio_emergency.cli.output import standard_streams
 from pulumi_twilio_emergency.core.model.problem import EmergencyError
 from pulumi_twilio_emergency.core.ports import Interrupted
 from pulumi_twilio_emergency.sites.file import SitesFileError
@@ -30,8 +29,10 @@ class Exit(enum.IntEnum):
         that is not registered.
     USAGE: the command line is wrong; nothing was done.
     FAILED: it could not be done: credentials, network, permissions, a sites file with problems, a file that
-        cannot be read or written.
+        cannot be read or written, an output that cannot be written.
     INTERRUPTED: Ctrl-C.
+    READER_GONE: as OK, and who read the output has closed it before the end (`| head`). It is what a shell
+        reports of a program that SIGPIPE (13) has ended.
     """
 
     OK = 0
@@ -39,6 +40,7 @@ class Exit(enum.IntEnum):
     USAGE = 2
     FAILED = 3
     INTERRUPTED = 130
+    READER_GONE = 141
 
 
 class CannotRun(Exception):
@@ -49,25 +51,46 @@ def run(command: click.Command, arguments: Sequence[str]) -> int:
     """
     Run a command and return its exit code. Never raises.
 
+    A command goes on to its verdict when its output does not arrive. Then the code is never `OK`.
+
     Args:
         command: The command or group.
         arguments: What follows the program's name on the command line.
 
     """
     try:
+        with standard_streams() as output:
+            code = _code_of(command, arguments)
+    except KeyboardInterrupt:  # while the rest was written to a reader that reads no more
+        return Exit.INTERRUPTED
+    return code if output.failure is None else _not_delivered(code, output.failure)
+
+
+def _code_of(command: click.Command, arguments: Sequence[str]) -> int:
+    try:
         outcome = command.main(list(arguments), prog_name="twilio-emergency", standalone_mode=False)
-        sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - this is where everything ends
         return _explain(error)
     return int(outcome) if isinstance(outcome, int) else Exit.OK
 
 
+def _not_delivered(code: int, failure: OSError) -> int:
+    if isinstance(failure, BrokenPipeError):
+        return code or Exit.READER_GONE
+    with standard_streams():  # stderr may be where stdout is
+        click.echo(
+            f"The output could not be written: {failure.strerror}.\n"
+            "What was found is not there, or only a part of it. Nothing was changed at Twilio.\n"
+            "Run it again with an output that can be written.",
+            err=True,
+        )
+    return max(code, Exit.FAILED)
+
+
 def _explain(error: BaseException) -> int:
-    if isinstance(error, BrokenPipeError | SystemExit):
-        # Whoever read the output has closed it (`| head`): Rich 15.0 and click 8.5 each make an exit of that.
-        # So does click of a completion that it has printed. Nothing of ours raises SystemExit.
-        _discard_output()
-        return Exit.OK
+    if isinstance(error, SystemExit):
+        # Click's, after a completion. Nothing of ours raises it.
+        return error.code if isinstance(error.code, int) else Exit.FAILED
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
@@ -78,13 +101,6 @@ def _explain(error: BaseException) -> int:
         return Exit.INTERRUPTED
     click.echo(_text_of(error), err=True)
     return Exit.FAILED
-
-
-def _discard_output() -> None:
-    """Write what can still be written, and keep Python from complaining of the rest once more at exit."""
-    with contextlib.suppress(OSError):
-        sys.stdout.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _text_of(error: BaseException) -> str:

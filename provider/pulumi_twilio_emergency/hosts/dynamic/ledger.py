@@ -16,6 +16,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.hosts.dynamic import file_locks
 from pulumi_twilio_emergency.hosts.dynamic.engine_process import is_running
 from pulumi_twilio_emergency.hosts.dynamic.private_folder import private_folder
 
@@ -26,13 +27,18 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.account.ownership import Ledger
     from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 _SUFFIX = ".jsonl"
 _CHUNK = 1 << 20
+_LOOKS = 5
+"""
+How often a file is looked at before it counts as in use.
+
+A look is a lock for an instant, as every version of this package takes it, and so one look sees another.
+"""
+_LOCK_TRIES = 500
+"""Some three seconds. Who begins a file or looks at it holds its lock for less than a millisecond."""
+_OPEN_TRIES = 10
+"""Another process may remove the file as abandoned before it is locked."""
 
 
 def shared_ledger(address: str | None, found: EngineProcess | None, debug: Callable[[str], None]) -> Ledger:
@@ -45,7 +51,7 @@ def shared_ledger(address: str | None, found: EngineProcess | None, debug: Calla
         debug: Told why the ledger is not shared.
 
     """
-    if address is None or found is None or fcntl is None:
+    if address is None or found is None or not file_locks.ARE_POSSIBLE:
         debug("Evidence of ownership stays in this process: the engine's process is not known.")
         return MemoryLedger()
     try:
@@ -61,7 +67,7 @@ def has_abandoned_processes() -> bool:
 
     It has the ledger of its engine locked, whose name tells which process that was.
     """
-    if fcntl is None:
+    if not file_locks.ARE_POSSIBLE:
         return False
     try:
         return any(_is_in_use(path) for path in private_folder().glob(f"*{_SUFFIX}") if not _is_served(path))
@@ -74,12 +80,8 @@ def _is_served(path: Path) -> bool:
 
 
 def _is_in_use(path: Path) -> bool:
-    with contextlib.suppress(OSError):
-        file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            return not _is_first(file)
-        finally:
-            os.close(file)
+    with contextlib.suppress(OSError), file_locks.opened(path, os.O_RDWR) as file:
+        return not file_locks.lock(file, tries=_LOOKS)
     return False
 
 
@@ -131,25 +133,26 @@ class FileLedger:
 
 
 def _open_locked(path: Path) -> int:
-    while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, mode=0o600)
-        if _is_first(file):
-            os.ftruncate(file, 0)
-            _remove_abandoned(path)
-        fcntl.flock(file, fcntl.LOCK_SH)
-        with contextlib.suppress(FileNotFoundError):
-            # Another process may have removed it as abandoned before it was locked.
-            if os.path.samestat(os.fstat(file), path.lstat()):
+    for _ in range(_OPEN_TRIES):
+        file = file_locks.open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        try:
+            if _has_locked(file, path):
                 return file
+        except BaseException:
+            os.close(file)
+            raise
         os.close(file)
+    raise TimeoutError(path)
 
 
-def _is_first(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _has_locked(file: int, path: Path) -> bool:
+    """Lock the file for as long as this process uses it; the first process empties it before."""
+    if file_locks.lock(file, tries=_LOOKS):
+        os.ftruncate(file, 0)
+        _remove_abandoned(path)
+    if not file_locks.lock(file, shared=True, tries=_LOCK_TRIES):
+        raise TimeoutError(path)
+    return file_locks.is_at(file, path)
 
 
 def _remove_abandoned(path: Path) -> None:
@@ -157,10 +160,6 @@ def _remove_abandoned(path: Path) -> None:
     for other in path.parent.glob(f"*{_SUFFIX}"):
         if other == path:
             continue
-        with contextlib.suppress(OSError):
-            file = os.open(other, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                if _is_first(file):
-                    other.unlink()
-            finally:
-                os.close(file)
+        with contextlib.suppress(OSError), file_locks.opened(other, os.O_RDWR) as file:
+            if file_locks.lock(file, tries=1):
+                other.unlink()

@@ -36,6 +36,14 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 0.25
 _ABANDONED_FINISH_WITHIN = 60.0
 """Seconds; a plugin whose engine is gone ends itself within 45 (`lifetime`)."""
+_STILL_RUNS = (
+    f"A plugin of a killed command still seems to run after {_ABANDONED_FINISH_WITHIN:.0f} s, and this "
+    "command waits no longer.\n"
+    "Its last request may reach Twilio late and undo what this command does: a number may then not be "
+    "covered.\n"
+    "End the Python processes that the killed command has left. Then run this command again, and check with "
+    "`twilio-emergency audit`."
+)
 
 
 class Process:
@@ -78,7 +86,7 @@ class Process:
         self._runs: dict[Settings, Run] = {}
         self._explained: dict[str, str] = {}
         self._turn = threading.Lock()
-        self._is_alone = False
+        self._has_waited = False
 
     def prepare_host(self) -> None:
         """Take over from the host what it does not do: workers, Ctrl-C, and the end. Once, from a worker."""
@@ -120,6 +128,8 @@ class Process:
         """
         Wait until no plugin of a killed command has a request in hand, which could undo what this one does.
 
+        Once in this process, and not for ever: where it does not end, that is said, and the command goes on.
+
         Args:
             urn: The resource on whose row that is shown.
 
@@ -128,14 +138,17 @@ class Process:
 
         """
         with self._turn:
-            if self._is_alone or self._engine is None:
+            if self._has_waited or self._engine is None:
                 return
             line = self.reporter.line(urn)
             give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
-            while has_abandoned_processes() and time.monotonic() < give_up:
+            while has_abandoned_processes():
+                if time.monotonic() >= give_up:
+                    line.warn(_STILL_RUNS)
+                    break
                 line.status("waiting for the last request of a killed run")
                 self.interruption.wait(_LOOK_EVERY)
-            self._is_alone = True
+            self._has_waited = True
 
     def run(self, config: Callable[[str], str | None]) -> Run:
         """Return the command's Run with the credentials of this config and of the environment."""
