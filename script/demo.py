@@ -85,7 +85,9 @@ class Stack:
         )
         self._env = {
             **{
-                name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "TWILIO"))
+                name: value
+                for name, value in os.environ.items()
+                if name == "TWILIO_EMERGENCY_RECORD_DIR" or not name.startswith(("PULUMI", "TWILIO"))
             },
             "PATH": os.pathsep.join((str(Path(sys.prefix) / "bin"), str(tools), os.environ["PATH"])),
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.schema import Watch
+from support.environment import RECORD_DIR
 from support.stack import Stack
 from support.watched_emulator import watched
 from twilio_emulator.traffic import Traffic
@@ -41,6 +42,7 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     folder = tmp_path_factory.mktemp("temporary")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
+        patch.setenv(RECORD_DIR, str(folder))
         patch.setattr(tempfile, "tempdir", None)
         yield folder
 

@@ -202,3 +202,31 @@ def test_up_after_a_kill_waits_for_the_request_that_the_killed_run_has_in_hand(t
     time.sleep(8)
     assert world.number(numbers[0])["emergency_address_status"] == "registered"
     stack.has_nothing_to_do()
+
+
+@pytest.mark.parametrize("what", ["number", "domain"])
+def test_up_after_a_killed_destroy_does_not_say_unchanged_of_what_is_about_to_be_taken_away(
+    twilio, stack, numbers, what, tmp_path
+):
+    """Nothing is to be written: the look itself has to wait. TMPDIR and HOME are another shell's."""
+    world = twilio.world
+    domain = world.add_domain("site.sip.twilio.com")
+    stack.program(CALLER.format(digit=0, domain=domain) if what == "domain" else PROGRAM.format(numbers=1))
+    stack.up()
+    path, name = {"number": ("/IncomingPhoneNumbers", "desk-0"), "domain": ("/Domains", "phones")}[what]
+    twilio.faults.add(Fault("slow", seconds=6, method="POST", path=path, times=1))
+    running = stack.start("destroy", "--yes")
+    running.says(f"{name} deleting", within=60)
+    time.sleep(1)
+    running.kill()
+    running.ended()
+    stack.run("cancel", "--yes", expect=0)
+    stack.env |= {"TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+
+    said = stack.up().text
+
+    assert "waiting for the last request of a killed run" in said
+    time.sleep(6)
+    assert world.number(numbers[0])["emergency_address_status"] == "registered"
+    assert what == "number" or world.row(domain)["emergency_calling_enabled"]
+    stack.has_nothing_to_do()

@@ -19,6 +19,7 @@ import pytest
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
 from pulumi_twilio_emergency.core.ports import Interrupted
 from pulumi_twilio_emergency.hosts.dynamic import file_locks, ledger
+from pulumi_twilio_emergency.hosts.dynamic import private_folder as private_folder_module
 from pulumi_twilio_emergency.hosts.dynamic import process as plugin_process
 from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess, is_running
 from pulumi_twilio_emergency.hosts.dynamic.ledger import (
@@ -26,7 +27,9 @@ from pulumi_twilio_emergency.hosts.dynamic.ledger import (
     has_abandoned_processes,
     shared_ledger,
 )
+from pulumi_twilio_emergency.hosts.dynamic.private_folder import private_folder
 from pulumi_twilio_emergency.session.interruption import Interruption
+from support.environment import RECORD_DIR
 from support.misbehaving_providers import misbehaving
 from support.plugin_process import PluginProcess
 
@@ -60,7 +63,7 @@ def end(process):
 
 @pytest.fixture
 def our_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv(RECORD_DIR, str(tmp_path))
     return tmp_path / f"pulumi-twilio-emergency-{os.getuid()}"
 
 
@@ -101,7 +104,7 @@ def test_lines_of_several_processes_and_threads_do_not_mix(tmp_path):
 
 
 def test_first_process_of_an_engine_finds_nothing_of_a_dead_one_at_the_same_port(our_folder):
-    with PluginProcess(env={"TMPDIR": str(our_folder.parent)}) as plugin:
+    with PluginProcess(env={RECORD_DIR: str(our_folder.parent)}) as plugin:
         plugin.create(URN, misbehaving(), {"act": "claim", "sid": "PN1"})
         (file,) = our_folder.iterdir()
         assert json.loads(file.read_text())["sid"] == "PN1"
@@ -115,7 +118,7 @@ def test_first_process_of_an_engine_finds_nothing_of_a_dead_one_at_the_same_port
 
 
 def test_two_plugin_processes_of_one_engine_share_their_evidence(our_folder):
-    env = {"TMPDIR": str(our_folder.parent)}
+    env = {RECORD_DIR: str(our_folder.parent)}
     with PluginProcess(env=env) as plugin:
         first = plugin.engine
         plugin.create(URN, misbehaving(), {"act": "claim", "sid": "PN1"})
@@ -373,3 +376,21 @@ def test_thousand_claims_with_a_look_at_each_take_less_than_a_second(tmp_path):
 
     assert seen == 1000
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("variable", ["TMPDIR", "HOME", "XDG_RUNTIME_DIR", "PULUMI_HOME"])
+def test_folder_is_the_same_whatever_a_shell_calls_temporary_or_home(tmp_path, monkeypatch, variable):
+    monkeypatch.delenv(RECORD_DIR)
+    before = private_folder()
+    monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+    assert private_folder() == before
+
+
+def test_machine_without_a_folder_for_everybody_uses_the_temporary_one(tmp_path, monkeypatch):
+    monkeypatch.delenv(RECORD_DIR)
+    monkeypatch.setattr(private_folder_module, "_EVERYBODYS", tmp_path / "absent")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    assert private_folder().parent == tmp_path

@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from support import watched_emulator
+from support.environment import environ_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +56,7 @@ class CleanEnvironment:
     def environ(self) -> dict[str, str]:
         """Environment variables without a way back to the checkout."""
         foreign = ("PYTHON", "VIRTUAL_ENV", "PULUMI", "TWILIO")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        kept = environ_without(*foreign)
         path = os.pathsep.join((str(self.bin), kept["PATH"]))
         return {**kept, "PATH": path, "PYTHONPATH": str(watched_emulator.FOLDER)}
 

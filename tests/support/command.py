@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from support.environment import environ_without
 
 COMMAND = str(Path(sys.executable).with_name("twilio-emergency"))
 
@@ -20,8 +21,7 @@ class Ended:
 
 def environment(env: dict[str, str] | None = None) -> dict[str, str]:
     """Return this process's environment without anybody's credentials."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TWILIO", "PULUMI"))}
-    return {**clean, **(env or {})}
+    return {**environ_without("TWILIO", "PULUMI"), **(env or {})}
 
 
 def run(*words: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> Ended:

@@ -17,6 +17,7 @@ from pulumi_twilio_emergency.core.ports import Interrupted
 from pulumi_twilio_emergency.hosts.dynamic import process
 from pulumi_twilio_emergency.session.run import Run
 from pulumi_twilio_emergency.twilio_gateway import Limits, connect
+from support.environment import environ_without
 from support.polled_event import PolledEvent
 from support.small_engine import PROVIDER_KEY, Declared, Killed, Plugin, Ran, Ref, SmallEngine
 from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, World, create_app
@@ -274,7 +275,7 @@ class Convergence:
     @contextlib.contextmanager
     def process(self, warnings):
         """Be a new plugin process: nothing is known but configuration and environment."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO")}
+        environ = environ_without("TWILIO")
         if self.unsafe:
             environ["TWILIO_EMERGENCY_ALLOW_UNSAFE"] = "1"
         here = _Process(self, warnings)

@@ -17,6 +17,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
+from support.environment import environ_without
+
 UNKNOWN = rpc.UNKNOWN  # how an unknown looks on the wire
 
 
@@ -72,7 +74,7 @@ class PluginProcess:
     def __enter__(self):
         self.engine = Engine() if self.with_engine else None
         environ = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("TWILIO", "PULUMI"))},
+            **environ_without("TWILIO", "PULUMI"),
             "PYTHONPATH": os.pathsep.join(p for p in (self.first_on_path, *sys.path) if p),
             **self.env,
         }

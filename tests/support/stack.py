@@ -22,6 +22,7 @@ from pathlib import Path
 import yaml
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
+from support.environment import environ_without
 from support.processes import end_all_of
 
 IMPORTS = """\
@@ -145,11 +146,7 @@ class Stack:
         self.project_name = copy_of.project_name if copy_of is not None else "voice"
         self.env = {
             # Without PYTHONDONTWRITEBYTECODE: an installed package is compiled once, and so is the checkout.
-            **{
-                k: v
-                for k, v in os.environ.items()
-                if not k.startswith(("PULUMI", "TWILIO", "CI", "PYTHONDONT"))
-            },
+            **environ_without("PULUMI", "TWILIO", "CI", "PYTHONDONT"),
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), str(engine), os.environ["PATH"])),
             "PULUMI_BACKEND_URL": f"file://{self._backend}",
             "PULUMI_HOME": str(folder / "home"),

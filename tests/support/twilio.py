@@ -14,6 +14,7 @@ from pulumi.dynamic import CheckResult, ResourceProvider
 from pulumi_twilio_emergency import providers
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
 from pulumi_twilio_emergency.hosts.dynamic import process
+from support.environment import environ_without
 from support.places import HARRISON
 from support.plugin_process import Failed, PluginProcess, plain
 
@@ -47,9 +48,7 @@ class NewRun(ResourceProvider):
         process.current().prepare_host()
         interruption = process.current().interruption
         sys.modules["__main__"]._PROVIDER_CACHE.clear()
-        for name in [
-            name for name in os.environ if name.startswith(("TWILIO", "PULUMI_DYNAMIC", "PULUMI_SKIP"))
-        ]:
+        for name in os.environ.keys() - environ_without("TWILIO", "PULUMI_DYNAMIC", "PULUMI_SKIP").keys():
             del os.environ[name]
         os.environ.update(news.get("env") or {})
         self._in_place.close()

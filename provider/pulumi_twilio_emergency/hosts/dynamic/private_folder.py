@@ -8,17 +8,28 @@ import stat
 import tempfile
 from pathlib import Path
 
+_EVERYBODYS = Path("/tmp")  # noqa: S108 - what is in it is checked
+
+
+def _place() -> Path:
+    if chosen := os.environ.get("TWILIO_EMERGENCY_RECORD_DIR"):
+        return Path(chosen)
+    return _EVERYBODYS if os.access(_EVERYBODYS, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+
 
 def private_folder() -> Path:
     """
     Return the folder. Its owner is checked, as all may write to the one above.
+
+    It is the same for all commands of a user, whatever a shell, a CI job or Nix sets TMPDIR and HOME to: each
+    has to know what a killed one has left. Only TWILIO_EMERGENCY_RECORD_DIR moves it.
 
     Raises:
         OSError: It cannot be made, or is somebody else's.
 
     """
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    folder = Path(tempfile.gettempdir()) / f"pulumi-twilio-emergency-{user}"
+    folder = _place() / f"pulumi-twilio-emergency-{user}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     found = folder.lstat()

@@ -47,11 +47,6 @@ class EngineRequest:
         """Whether the call may change something outside."""
         return self.method in {"create", "update", "delete"}
 
-    @property
-    def asks_twilio(self) -> bool:
-        """Whether the call is about what is at Twilio now, and not only a look ahead."""
-        return self.writes or self.method == "read"
-
 
 def current_request(method: str) -> EngineRequest:
     """Return the request that led to the caller; one without URN and limits where it is not found."""
