@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.account.ownership import Ledger
     from pulumi_twilio_emergency.core.account.submissions import SubmissionRecord
     from pulumi_twilio_emergency.hosts.dynamic.engine_process import EngineProcess
-    from pulumi_twilio_emergency.session.reporter import Reporter
+    from pulumi_twilio_emergency.session.reporter import Line, Reporter
     from pulumi_twilio_emergency.session.run import Run
     from pulumi_twilio_emergency.twilio_gateway import Settings
 
@@ -36,14 +36,6 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 0.25
 _ABANDONED_FINISH_WITHIN = 60.0
 """Seconds; a plugin whose engine is gone ends itself within 45 (`lifetime`)."""
-_STILL_RUNS = (
-    f"A plugin of a killed command still seems to run after {_ABANDONED_FINISH_WITHIN:.0f} s, and this "
-    "command waits no longer.\n"
-    "Its last request may reach Twilio late and undo what this command does: a number may then not be "
-    "covered.\n"
-    "End the Python processes that the killed command has left. Then run this command again, and check with "
-    "`twilio-emergency audit`."
-)
 
 
 class Process:
@@ -144,7 +136,7 @@ class Process:
             give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
             while has_abandoned_processes():
                 if time.monotonic() >= give_up:
-                    line.warn(_STILL_RUNS)
+                    _warn_of_abandoned(line)
                     break
                 line.status("waiting for the last request of a killed run")
                 self.interruption.wait(_LOOK_EVERY)
@@ -217,6 +209,17 @@ class Process:
         with self._lock:
             first = self._explained.setdefault(text, name)
         return text if first == name else f"{text.splitlines()[0]} What to do is said at {first}."
+
+
+def _warn_of_abandoned(line: Line) -> None:
+    line.warn(
+        f"A plugin of a killed command still seems to run after {_ABANDONED_FINISH_WITHIN:.0f} s, and this "
+        "command waits no longer.\n"
+        "Its last request may reach Twilio late and undo what this command does: a number may then not be "
+        "covered.\n"
+        "End the Python processes that the killed command has left. Then run this command again, and check "
+        "with `twilio-emergency audit`."
+    )
 
 
 def _succeeds(step: Callable[[], bool]) -> bool:
