@@ -209,7 +209,7 @@ def test_older_version_writes_to_the_same_file_and_no_entry_is_lost(path, monkey
 
 def test_record_stays_in_memory_where_no_file_is_possible(tmp_path, monkeypatch):
     (tmp_path / "occupied").write_text("")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "occupied"))
+    monkeypatch.setenv(RECORD_DIR, str(tmp_path / "occupied"))
     said = []
 
     assert isinstance(submission_record(said.append), MemorySubmissionRecord)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import requests
 from twilio.http import HttpClient
 
-from pulumi_twilio_emergency.core.account.slots import Slots, SlotUnavailable
+from pulumi_twilio_emergency.core.account.slots import Slots
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 from pulumi_twilio_emergency.twilio_gateway.errors import REJECTED_AFTER, TryAgain, no_answer, refusal
@@ -81,8 +81,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         super().__init__(_NOWHERE, False, limits.timeout)  # noqa: FBT003 - the helper's signature
         self.limits = limits
         self._clock = clock
-        too_late = "The time limit passed while other requests were under way."
-        self._slots = Slots(limits.in_flight, clock, too_late)
+        self._slots = Slots(limits.in_flight, clock, _too_late)
         self._connections = _Connections(sessions)
         self._count_lock = threading.Lock()
         self._jitter = random.Random()  # noqa: S311 - spreads load, guards nothing
@@ -137,7 +136,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
                 with self._slots.held(call.scope.urgency, call.scope.deadline):
                     if self._quiet_until <= self._clock.monotonic():
                         return self._send(call)
-            except SlotUnavailable as too_late:
+            except NotSent as too_late:
                 raise call.last or too_late from None
 
     def _wait_until_quiet(self, call: _Call) -> None:
@@ -152,7 +151,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
     def _send(self, call: _Call) -> Response:
         rest = call.time_left(self._clock)
         if rest <= 0:
-            raise call.last or NotSent("The time limit passed before the request could be sent.")
+            raise NotSent("The time limit passed before the request could be sent.")
         if call.write:
             self._clock.raise_if_interrupted()
         connection = self._connections.take(fresh=not call.repeatable)
@@ -247,6 +246,10 @@ class _Call:
     def failed(self, error: GatewayError) -> None:
         self.last = error
         self.outcome_unknown = self.outcome_unknown or error.outcome_unknown
+
+
+def _too_late() -> NotSent:
+    return NotSent("The time limit passed while other requests were under way.")
 
 
 def _below_account(path: str) -> str:

@@ -11,7 +11,7 @@ from pulumi_twilio_emergency.core.account.gap_limit import GapLimit
 from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, RegistrationWaiter, Waited
 from pulumi_twilio_emergency.core.account.single_flight import SingleFlight
 from pulumi_twilio_emergency.core.account.slots import Slots
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ class Account:
         self._lock = threading.Lock()
         self._addresses: dict[str, AddressRecord] = {}
         self._made: set[str] = set()
-        too_late = "Other creates of the same friendly name took all of the time limit."
-        self._creating = defaultdict[str, Slots](lambda: Slots(1, clock, too_late))
+        self._creating = defaultdict[str, Slots](lambda: Slots(1, clock, _not_our_turn))
 
     @property
     def sid(self) -> str:
@@ -149,6 +148,10 @@ class Account:
     def deadline(self, seconds: float, on_progress: Callable[[Waited], None] = lambda _: None) -> Deadline:
         """Return a deadline so many seconds from now."""
         return Deadline(self.clock.monotonic() + seconds, on_progress)
+
+
+def _not_our_turn() -> NotSent:
+    return NotSent("Other creates of the same friendly name took all of the time limit.")
 
 
 def _unless_gone(fetch: Callable[[str], T], sid: str) -> T | None:

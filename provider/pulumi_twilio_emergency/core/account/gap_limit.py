@@ -14,6 +14,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.slots import Slots
+from pulumi_twilio_emergency.core.ports import NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ class GapLimit:
 
     def __init__(self, clock: Clock, concurrency: int) -> None:
         self._clock = clock
-        too_late = "The turn of this number did not come within the resource's time limit."
-        self._slots = Slots(max(1, concurrency // _SHARE), clock, too_late)
+        self._slots = Slots(max(1, concurrency // _SHARE), clock, _too_late)
 
     @contextlib.contextmanager
     def entering(self) -> Iterator[float]:
@@ -39,9 +39,13 @@ class GapLimit:
 
         Raises:
             Interrupted: The operator asked to stop while this one was waiting.
-            SlotUnavailable: Its deadline passed first.
+            NotSent: Its deadline passed first.
 
         """
         began, scope = self._clock.monotonic(), current_scope()
         with self._slots.held(scope.urgency, scope.deadline):
             yield self._clock.monotonic() - began
+
+
+def _too_late() -> NotSent:
+    return NotSent("The turn of this number did not come within the resource's time limit.")

@@ -8,16 +8,10 @@ import itertools
 import threading
 from typing import TYPE_CHECKING
 
-from pulumi_twilio_emergency.core.ports import NotSent
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pulumi_twilio_emergency.core.ports import Clock, Event
-
-
-class SlotUnavailable(NotSent):
-    """The deadline passed before a slot was free."""
 
 
 class Slots:
@@ -27,14 +21,14 @@ class Slots:
     Safe to use from any number of threads. Each waits on an event of its own, so that a free slot wakes one.
     """
 
-    def __init__(self, count: int, clock: Clock, too_late: str = "No slot was free in time.") -> None:
+    def __init__(self, count: int, clock: Clock, too_late: Callable[[], Exception] = TimeoutError) -> None:
         """
         Prepare the slots.
 
         Args:
             count: How many.
             clock: Time.
-            too_late: What to say to whom none was free in time.
+            too_late: Makes the error for whom none was free in time.
 
         """
         self._clock = clock
@@ -54,7 +48,7 @@ class Slots:
             deadline: In the clock's monotonic seconds; None waits for as long as it takes.
 
         Raises:
-            SlotUnavailable: None was free in time.
+            TimeoutError: None was free in time; or what `too_late` makes.
             Interrupted: The operator asked to stop while this one waited.
 
         """
@@ -79,7 +73,7 @@ class Slots:
 
     def _wait(self, granted: Event, deadline: float | None) -> None:
         if not granted.wait(None if deadline is None else deadline - self._clock.monotonic()):
-            raise SlotUnavailable(self._too_late)
+            raise self._too_late()
 
     def _release(self) -> None:
         with self._lock:
