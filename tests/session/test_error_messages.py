@@ -155,10 +155,11 @@ def test_error_of_the_gateway_is_shown_in_three_parts():
 
 REFUSED_CREDENTIALS = GatewayError("no", status=401, code=20003)
 ACCOUNT_NOT_SHOWN = GatewayError("no", status=404)
+NOT_OF_TWILIO = GatewayError(f"what answered is no API; {WRONG_API_URL}")
 UNSET = UnusableSettings(PROBLEM)
 
 
-@pytest.mark.parametrize("error", [REFUSED_CREDENTIALS, ACCOUNT_NOT_SHOWN, UNSET])
+@pytest.mark.parametrize("error", [REFUSED_CREDENTIALS, ACCOUNT_NOT_SHOWN, NOT_OF_TWILIO, UNSET])
 def test_config_of_the_last_up_is_mentioned_only_where_no_program_runs(error):
     assert explain(error, without_program=True).endswith(LAST_CONFIG)
     assert LAST_CONFIG not in explain(error)

@@ -85,7 +85,7 @@ def _problem(error: BaseException) -> Problem | None:
 def _may_be_old_config(error: BaseException) -> bool:
     if not isinstance(error, GatewayError):
         return isinstance(error, UnusableSettings)
-    return _kind(error) == 20003 or (error.status == 404 and not error.gone)
+    return _kind(error) == 20003 or (error.status == 404 and not error.gone) or error.doubts_api_url
 
 
 def _kind(error: GatewayError) -> int | None:
