@@ -49,8 +49,8 @@ _NUMBER_OR_DOMAIN = re.compile(
     r"/Accounts/(AC[0-9a-fA-F]{32})/(?:IncomingPhoneNumbers|SIP/Domains)/((?:PN|SD)[0-9a-fA-F]{32})(?:\.json)?$"
 )
 _IDLE_BEFORE_A_WRITE = 4.0
-"""Seconds. Some servers close an idle connection after five (the default of Apache 2.4, read 2026-11), and what
-becomes of a write that is sent just then is not known."""
+"""Seconds. Some servers close an idle connection after five (the default of Apache 2.4, read 2026-11), and
+what becomes of a write that is sent just then is not known."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
