@@ -12,6 +12,7 @@ from pulumi.dynamic.dynamic import Config, serialize_provider
 
 from pulumi_twilio_emergency import providers
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
+from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.hosts.dynamic import process
 from pulumi_twilio_emergency.hosts.dynamic.lifetime import CallsInHand
 from pulumi_twilio_emergency.hosts.dynamic.reporter import EngineReporter
@@ -93,6 +94,23 @@ def test_bug_in_the_explanation_of_errors_is_an_unexpected_failure():
     with process.replaced(Broken()), pytest.raises(Exception, match="Unexpected KeyError at ") as failure:
         misbehaving().create({"act": "fail as expected"})
     assert "hidden" not in str(failure.value)
+
+
+def test_error_that_another_resource_has_met_too_keeps_its_meaning_and_names_where_the_remedy_is():
+    here = process.Process()
+    lost = GatewayError("Twilio's API did not answer in time", outcome_unknown=True)
+
+    first, second = (here.explain_once(lost, name) for name in ("boston", "austin"))
+
+    assert first.splitlines()[1:] == [
+        "Whether the request took effect is not known.",
+        "Run it again: every step first looks at what is already true.",
+    ]
+    assert second == (
+        "No answer from Twilio: Twilio's API did not answer in time. "
+        "Whether the request took effect is not known. What to do is said at boston."
+    )
+    assert here.explain_once(lost, "boston") == first
 
 
 def test_provider_whose_handler_cannot_be_imported_says_so_in_its_call():

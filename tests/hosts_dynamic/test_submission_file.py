@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord, Submissions
 from pulumi_twilio_emergency.hosts.dynamic import file_locks, submission_file
 from pulumi_twilio_emergency.hosts.dynamic.submission_file import FileSubmissionRecord, submission_record
+from support.environment import RECORD_DIR
 
 URN = "urn:pulumi:dev::voice::t::desk"
 

@@ -181,7 +181,10 @@ class TestWrong:
             texts.append(failure.value.message)
 
         assert texts[0].count("\n") == 2
-        assert texts[1] == "Twilio does not accept the credentials (20003). What to do is said at one."
+        assert texts[1] == (
+            "Twilio does not accept the credentials (20003). No registration was changed. "
+            "What to do is said at one."
+        )
 
     @pytest.mark.parametrize("kind", KINDS[1:])
     def test_preview_with_wrong_credentials_warns_once(self, harness, program, kind):

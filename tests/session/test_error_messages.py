@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twilio.http.response import Response
 
 from pulumi_twilio_emergency.core.model.problem import (
     EmergencyError,
@@ -17,8 +18,10 @@ from pulumi_twilio_emergency.core.model.problem import (
 )
 from pulumi_twilio_emergency.core.ports import WRONG_API_URL, GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.session.error_messages import LAST_CONFIG, STACK_CONFIG, explain, problem_of
+from pulumi_twilio_emergency.twilio_gateway.errors import refusal
 from pulumi_twilio_emergency.twilio_gateway.settings import UnusableSettings
 from support.fake_twilio import number, unhurried
+from twilio_gateway.flaky_transport import answer
 
 UNCHANGED = "No registration was changed."
 NOT_PROVEN = "Nothing is proven to be gone: state is left as it is, and no registration was changed."
@@ -56,6 +59,31 @@ def test_error_of_twilio_is_said_in_three_parts(said, what, meaning, remedy):
     assert what in problem.what
     assert problem.meaning == meaning
     assert remedy in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            answer(403, "<html>Blocked</html>"),
+            [
+                f"What answered POST x with HTTP 403 is not Twilio's own answer; {WRONG_API_URL}",
+                UNCHANGED,
+                f"Check TWILIO_API_URL, and whether a proxy or web filter answers instead of Twilio. {AGAIN}",
+            ],
+        ),
+        (
+            answer(407, "<html>"),
+            ["A proxy asks for a user name and password.", UNCHANGED, f"Correct that first. {AGAIN}"],
+        ),
+    ],
+    ids=["403", "407"],
+)
+def test_refusal_that_is_not_of_twilio_is_not_blamed_on_program_or_credentials(made, said):
+    response = Response(made.status_code, made.text, made.headers)
+
+    problem = problem_of(refusal(response, "POST x", write=True, repeatable=True))
+    assert str(problem).splitlines() == said
 
 
 def test_request_that_was_not_sent_is_not_blamed_on_twilio_or_the_network():
@@ -127,10 +155,11 @@ def test_error_of_the_gateway_is_shown_in_three_parts():
 
 REFUSED_CREDENTIALS = GatewayError("no", status=401, code=20003)
 ACCOUNT_NOT_SHOWN = GatewayError("no", status=404)
+NOT_OF_TWILIO = GatewayError(f"what answered is no API; {WRONG_API_URL}")
 UNSET = UnusableSettings(PROBLEM)
 
 
-@pytest.mark.parametrize("error", [REFUSED_CREDENTIALS, ACCOUNT_NOT_SHOWN, UNSET])
+@pytest.mark.parametrize("error", [REFUSED_CREDENTIALS, ACCOUNT_NOT_SHOWN, NOT_OF_TWILIO, UNSET])
 def test_config_of_the_last_up_is_mentioned_only_where_no_program_runs(error):
     assert explain(error, without_program=True).endswith(LAST_CONFIG)
     assert LAST_CONFIG not in explain(error)

@@ -180,7 +180,16 @@ def test_account_that_answers_is_reachable_and_asked_once(clock):
     assert len(transport.asked) == 1
 
 
-@pytest.mark.parametrize("made", [lambda: answer(503), lambda: answer(404), lambda: answer(200, "{}")])
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: answer(503),
+        lambda: answer(404),
+        lambda: answer(401, "<html>log in</html>"),
+        lambda: answer(403, "<html>blocked by a web filter</html>"),
+        lambda: answer(200, "{}"),
+    ],
+)
 def test_whether_an_account_is_reachable_is_an_error_when_twilio_does_not_answer(clock, made):
     twilio, transport = gateway(clock)
     transport.always = lambda _: made()

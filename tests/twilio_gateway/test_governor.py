@@ -12,8 +12,9 @@ import pytest
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import WRONG_API_URL, GatewayError
 from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
+from pulumi_twilio_emergency.twilio_gateway.errors import no_answer
 from support.fake_twilio import ACCOUNT, Crowd, reached, sid
 from twilio_gateway.flaky_transport import (
     DESK,
@@ -329,18 +330,6 @@ def test_repeatable_request_is_sent_again_after_a_lost_answer(clock, ask, failur
 
 
 @pytest.mark.parametrize("failure", LOST.values(), ids=LOST)
-def test_write_that_was_not_answered_in_time_may_be_late_and_no_other(clock, failure):
-    twilio, transport = reached_gateway(clock, failure)
-    READS["fetch"](twilio)
-    transport.script = [failure]
-
-    REPEATABLE_WRITES["clear"](twilio)
-
-    timed_out = isinstance(failure, requests.exceptions.Timeout)
-    assert twilio.governor.late == ({f"POST IncomingPhoneNumbers/{DESK}"} if timed_out else set())
-
-
-@pytest.mark.parametrize("failure", LOST.values(), ids=LOST)
 def test_address_is_not_created_again_after_a_lost_answer(clock, failure):
     twilio, transport = reached_gateway(clock, failure)
 
@@ -395,16 +384,45 @@ def test_message_of_twilio_is_passed_on_in_printable_form(clock, body, text):
     assert (error.text, error.code) == (text, 20003)
 
 
-@pytest.mark.parametrize(
-    "body", ["", "<html>502</html>", "[1]", "null", "{", '{"code": "20003"}', '{"code": true}', "{}"]
-)
-@pytest.mark.parametrize("status", [400, 418])
-def test_refusal_that_is_not_json_is_told_by_its_status(clock, status, body):
-    twilio, _ = reached_gateway(clock, answer(status, body))
+FOREIGN = ["", "<html>502</html>", "[1]", "null", "{", '{"code": "20003"}', '{"code": true}', "{}",
+           '{"message": "Forbidden"}', '{"code": 403, "message": "blocked"}', '{"status": 403, "code": 1}']  # fmt: skip
 
-    error = error_of(EVERYTHING["fetch"], twilio)
 
-    assert (error.text, error.status, error.code) == (f"HTTP {status}", status, None)
+@pytest.mark.parametrize("body", FOREIGN)
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 418, 451])
+def test_refusal_that_is_not_of_twilio_is_no_word_about_request_or_credentials(clock, status, body):
+    """A web filter refuses with 403 and a page of its own."""
+    twilio, transport = reached_gateway(clock, answer(status, body))
+
+    error = error_of(EVERYTHING["submit"], twilio)
+
+    assert error.text == (
+        f"what answered POST IncomingPhoneNumbers/{DESK} with HTTP {status} is not Twilio's own answer; "
+        f"{WRONG_API_URL}"
+    )
+    assert (error.status, error.code, error.forbidden, error.transient) == (None, None, False, False)
+    assert not error.outcome_unknown
+    assert len(transport.asked) == 1
+
+
+def test_proxy_that_asks_for_a_password_is_named(clock):
+    twilio, _ = reached_gateway(clock, answer(407, "<html>"))
+
+    assert error_of(EVERYTHING["submit"], twilio).text == "a proxy asks for a user name and password"
+
+
+RECORDED = [UnicodeError("x"), OSError("odd"), requests.exceptions.RequestException("odd")]
+
+
+@pytest.mark.parametrize("error", RECORDED, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("sent", [True, False])
+def test_record_of_what_was_sent_goes_before_the_kind_of_error(error, sent):
+    """A kind that is raised before sending as a rule may be raised by what reads the answer."""
+    failure = no_answer(error, "POST x", write=True, repeatable=True, sent=sent)
+
+    assert isinstance(failure, GatewayError)
+    assert failure.outcome_unknown is sent
+    assert ("cannot be read" in failure.text) is sent
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.metadata
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
 
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
@@ -221,6 +223,21 @@ def test_kept_connection_is_used_again(clock):
     assert len(ports) == 1
 
 
+@each({"list": READS["list"], "submit": WRITES["submit"]})
+def test_body_that_stops_coming_is_an_answer_that_did_not_come_in_time(clock, ask):
+    """`requests` calls it a broken connection."""
+
+    def stops(server, peer):
+        server.receive(peer)
+        peer.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"sid":')
+        server._stop.wait(5)
+
+    with serving(stops) as server:
+        error = error_of(ask, twilio_at(f"http://127.0.0.1:{server.port}", clock, timeout=0.3))
+
+    assert error.text == "Twilio's API did not answer in time"
+
+
 @each(EVERYTHING)
 def test_answer_that_breaks_off_leaves_a_write_unknown(clock, ask):
     def breaks_off(server, peer):
@@ -412,6 +429,15 @@ def test_request_without_a_thread_is_sent_all_the_same(clock, monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with serving(answering(http())) as server:
         assert twilio_at(f"http://127.0.0.1:{server.port}", clock).number(DESK).sid == DESK
+
+
+def test_package_demands_a_release_of_requests_whose_connections_note_what_is_sent():
+    """Before 2.32, `requests` had no `get_connection_with_tls_context`, and nothing would be noted."""
+    declared = map(Requirement, importlib.metadata.requires("pulumi-twilio-emergency"))
+    [demanded] = [each for each in declared if each.name == "requests"]
+
+    assert not demanded.specifier.contains("2.31.0")
+    assert demanded.specifier.contains("2.32.0")
 
 
 def test_connections_of_requests_note_what_is_sent():

@@ -22,7 +22,7 @@ class GatewayError(Exception):
     What Twilio, or the way to it, answered instead of a record.
 
     Attributes:
-        status: The HTTP status; None when no answer came.
+        status: The HTTP status; None when no answer came, or one that is not Twilio's.
         code: Twilio's own code, say 21629; None when there is none.
         text: Twilio's message, or a description of the network fault.
         outcome_unknown: The request may have taken effect although no answer came.

@@ -12,6 +12,8 @@ from pulumi_twilio_emergency.twilio_gateway.settings import UnusableSettings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pulumi_twilio_emergency.twilio_gateway import LateWrite
+
 _NAMED_AT_MOST = 10
 _UNCHANGED = "No registration was changed."
 _NOT_KNOWN = "Whether the request took effect is not known."
@@ -83,7 +85,7 @@ def _problem(error: BaseException) -> Problem | None:
 def _may_be_old_config(error: BaseException) -> bool:
     if not isinstance(error, GatewayError):
         return isinstance(error, UnusableSettings)
-    return _kind(error) == 20003 or (error.status == 404 and not error.gone)
+    return _kind(error) == 20003 or (error.status == 404 and not error.gone) or error.doubts_api_url
 
 
 def _kind(error: GatewayError) -> int | None:
@@ -172,6 +174,10 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def _stop(text: str) -> str:
+    return "" if text.endswith(("?", ".")) else "."
+
+
 def _not_sent(error: NotSent, names: SettingNames) -> Problem:
     meaning = _NOT_KNOWN if error.outcome_unknown else "This request was not sent, so it changed nothing."
     remedy = "Run the same command again."
@@ -184,9 +190,11 @@ def _without_answer(error: GatewayError, names: SettingNames) -> Problem:
     meaning = _NOT_KNOWN if error.outcome_unknown else _UNCHANGED
     if not error.transient:
         # Waiting does not help, and the text names the cause.
-        cause = names.api_url if error.doubts_api_url else "that"
-        return Problem(_sentence(error.text), meaning, f"Correct {cause} first. {_AGAIN}")
-    what = f"No answer from Twilio: {error.text}{'' if error.text.endswith('?') else '.'}"
+        remedy = "Correct that first."
+        if error.doubts_api_url:
+            remedy = f"Check {names.api_url}, and whether a proxy or web filter answers instead of Twilio."
+        return Problem(f"{_sentence(error.text)}{_stop(error.text)}", meaning, f"{remedy} {_AGAIN}")
+    what = f"No answer from Twilio: {error.text}{_stop(error.text)}"
     if error.outcome_unknown:
         return Problem(what, meaning, _AGAIN)
     return Problem(what, meaning, f"Check the network, and {names.api_url} if it is set. {_AGAIN}")
@@ -207,12 +215,27 @@ def _not_found(error: GatewayError, names: SettingNames) -> Problem:
     )
 
 
-def late_requests(asked: Sequence[str]) -> Problem:
-    """Return the warning of writes that Twilio has not answered in time, by method and path."""
-    more = f" and {len(asked) - _NAMED_AT_MOST} more" if len(asked) > _NAMED_AT_MOST else ""
+def late_writes(writes: Sequence[LateWrite], *, with_accounts: bool) -> Problem:
+    """
+    Return the warning of changes that Twilio may still carry out.
+
+    Args:
+        writes: What they would change.
+        with_accounts: Say in which account each is: the command is not about the credentials' own alone.
+
+    """
+    named = ", ".join(_changed(each, with_account=with_accounts) for each in writes[:_NAMED_AT_MOST])
+    more = f" and {len(writes) - _NAMED_AT_MOST} more" if len(writes) > _NAMED_AT_MOST else ""
     return Problem(
-        f"Twilio did not answer in time: {', '.join(asked[:_NAMED_AT_MOST])}{more}.",
-        "Should it carry out such a request late, that undoes what was done and confirmed since.",
-        "Check in a few minutes: `pulumi preview` warns of numbers and domains that have changed, and "
-        "`twilio-emergency audit` also shows what a destroyed stack has left.",
+        f"Twilio has not said what came of changes that were sent to {named}{more}.",
+        "If it carries one of them out late, that undoes what was set and confirmed there since: a number "
+        "may lose its registered address, a SIP domain its emergency caller.",
+        "Check in a few minutes, and before the next change: `pulumi preview` warns of numbers and SIP "
+        "domains that are not as in state, and `pulumi up` puts them right. What a destroyed stack has left "
+        "is shown by `twilio-emergency audit`.",
     )
+
+
+def _changed(write: LateWrite, *, with_account: bool) -> str:
+    kind = "number" if write.sid.startswith("PN") else "SIP domain"
+    return f"{kind} {write.sid}{f' of account {write.account_sid}' if with_account else ''}"

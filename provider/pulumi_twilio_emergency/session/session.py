@@ -11,7 +11,7 @@ from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
-from pulumi_twilio_emergency.session.error_messages import STACK_CONFIG, late_requests, problem_of
+from pulumi_twilio_emergency.session.error_messages import STACK_CONFIG, late_writes, problem_of
 from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
 
 if TYPE_CHECKING:
@@ -126,10 +126,11 @@ class TwilioSession:
             return []
 
     def _report_late(self) -> None:
-        """Warn of requests that may take effect after all that was seen."""
+        """Warn of changes that may take effect after all that was seen."""
         late = sorted(self._governor.late) if self._governor is not None else []
         if late:
-            self._reporter.warn(str(late_requests(late)))
+            of_others = set(self._accounts) != {self.settings.account_sid}
+            self._reporter.warn(str(late_writes(late, with_accounts=of_others)))
 
     def _report_requests(self) -> None:
         """Report the kinds of requests to Twilio, for --debug, and nothing of their content."""

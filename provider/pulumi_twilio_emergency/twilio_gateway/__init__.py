@@ -8,8 +8,8 @@ and the operator's text for an error in `session`.
 """
 
 from pulumi_twilio_emergency.twilio_gateway.gateway import TwilioGateway, connect
-from pulumi_twilio_emergency.twilio_gateway.governor import Governor, Limits
+from pulumi_twilio_emergency.twilio_gateway.governor import Governor, LateWrite, Limits
 from pulumi_twilio_emergency.twilio_gateway.printable import printable
 from pulumi_twilio_emergency.twilio_gateway.settings import Settings
 
-__all__ = ["Governor", "Limits", "Settings", "TwilioGateway", "connect", "printable"]
+__all__ = ["Governor", "LateWrite", "Limits", "Settings", "TwilioGateway", "connect", "printable"]

@@ -15,7 +15,7 @@ from pulumi_twilio_emergency.twilio_gateway.exchange import TooLarge, TooSlow
 from pulumi_twilio_emergency.twilio_gateway.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from twilio.http.response import Response
 
@@ -23,6 +23,8 @@ _LONGEST_TEXT = 2_000
 _LONGEST_RETRY_AFTER = 300.0
 _CONFLICTS = frozenset({20162, 20409})
 """Another change of the same object is under way; the request was not processed (error dictionary)."""
+_ENDED = frozenset({(500, 20500), (503, 20503)})
+"""Statuses and codes by which Twilio itself says that it has given a request up (error dictionary)."""
 _MISREAD_CODES = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 """What OpenSSL says of an answer that is not TLS, by version and by what was read."""
 
@@ -79,12 +81,27 @@ def wrong_answer(asked: str, reason: str, *, write: bool) -> GatewayError:
     )
 
 
-def refusal(response: Response, asked: str, *, write: bool, repeatable: bool) -> Exception:
+def may_be_under_way(response: Response) -> bool:
+    """
+    Whether a write that got this answer, no success, may still be carried out, after whatever follows it.
+
+    Twilio's own 500 and 503 end it, whether or not it took effect. A 502 or 504 is about a server behind the
+    one that answers, whoever words it (RFC 9110, 15.6.3 and 15.6.5), and a 5xx in other words is of something
+    on the way, which knows no more. A 3xx or 4xx refuses the request, and it goes no further; so does a 429.
+    """
+    status, body = response.status_code, _mapping(response.text)
+    ended = (status, _code(body)) in _ENDED and body.get("status") == status
+    return status >= 500 and not ended
+
+
+def refusal(response: Response, asked: str, *, write: bool, repeatable: bool) -> GatewayError | TryAgain:
     """Return the error, or the TryAgain, for an answer that is not a success."""
     status = response.status_code
     body = _mapping(response.text)
-    code = body.get("code")
-    code = code if type(code) is int and 0 < code < 1_000_000 else None
+    code = _code(body)
+    if status not in {404, 429} and status < 500 and not _is_twilios(body, status):
+        # Without its status, or a web filter's 403 would count as Twilio's word about the credentials.
+        return FinalError(_foreign_text(status, asked))
     error = GatewayError(_text(body, status, asked), status=status, code=code)
     if status == 429:
         return TryAgain(error, retry_after=_retry_after(response.headers))
@@ -101,7 +118,7 @@ def refusal(response: Response, asked: str, *, write: bool, repeatable: bool) ->
 
 def no_answer(
     error: BaseException, asked: str, *, write: bool, repeatable: bool, sent: bool | None
-) -> Exception:
+) -> GatewayError | TryAgain:
     """
     Return the error, or the TryAgain, for a request that brought no answer.
 
@@ -114,17 +131,18 @@ def no_answer(
 
     """
     causes = list(_causes(error))
-    never_sent = any(isinstance(each, _NEVER_SENT) for each in causes) if sent is None else not sent
-    never_sent = never_sent or _never_left(error)
-    final = _final_text(error, never_sent=never_sent)
+    never_sent = _was_never_sent(error, causes) if sent is None else not sent
+    final = _final_text(error) if never_sent else None
     if final is not None:
-        return FinalError(final, outcome_unknown=write and not never_sent)
+        return FinalError(final)
     if isinstance(error, TooLarge):
         return wrong_answer(asked, "it does not end", write=write)
     if any(_is_no_http(each) for each in causes):
         return wrong_answer(asked, "it is not HTTP", write=write)
+    if not (never_sent or isinstance(error, _BROKEN)):
+        return wrong_answer(asked, f"it cannot be read: {type(error).__name__}", write=write)
     failure = GatewayError(
-        _passing_text(error, never_sent=never_sent), outcome_unknown=write and not never_sent
+        _passing_text(error, causes, never_sent=never_sent), outcome_unknown=write and not never_sent
     )
     if not (repeatable or never_sent):
         return failure
@@ -154,22 +172,18 @@ _BROKEN = (
 )
 
 
-def _final_text(error: BaseException, *, never_sent: bool) -> str | None:
-    """Say what has to be set right, or None where the trouble may pass."""
-    if isinstance(error, _ON_THE_WAY) and not never_sent:
-        return None
+def _final_text(error: BaseException) -> str | None:
+    """Say what has to be set right before a request can be sent, or None where the trouble may pass."""
     for kind, text in _FINAL:
         if isinstance(error, kind):
             return text(error)
     return f"the request could not be made ({type(error).__name__})"
 
 
-_ON_THE_WAY = (requests.exceptions.ProxyError, requests.exceptions.SSLError)
-"""About proxies and certificates only before the request is sent; afterwards, a connection that broke."""
-
-
-def _never_left(error: BaseException) -> bool:
-    return isinstance(error, _NEVER_LEFT) or _lacks_ca_bundle(error)
+def _was_never_sent(error: BaseException, causes: Sequence[BaseException]) -> bool:
+    """Infer it from the error, for an adapter that does not note it."""
+    before = isinstance(error, _NEVER_LEFT) or _lacks_ca_bundle(error)
+    return before or any(isinstance(each, _NEVER_SENT) for each in causes)
 
 
 def _lacks_ca_bundle(error: BaseException) -> bool:
@@ -224,14 +238,18 @@ _FINAL: tuple[
 """The first row that fits; the order is from special to general, as `requests` derives its exceptions."""
 
 
-def _passing_text(error: BaseException, *, never_sent: bool) -> str:
+def _passing_text(error: BaseException, causes: Sequence[BaseException], *, never_sent: bool) -> str:
     if isinstance(error, requests.exceptions.ProxyError) and never_sent:
         return "the proxy in HTTPS_PROXY or ALL_PROXY cannot be reached"
     if never_sent:
         return "Twilio's API cannot be reached"
-    if isinstance(error, TooSlow | requests.exceptions.Timeout):
+    if any(isinstance(each, _TIMEOUTS) for each in causes):
         return "Twilio's API did not answer in time"
     return "the connection broke before Twilio answered"
+
+
+_TIMEOUTS = (TooSlow, requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError)
+"""`requests` calls a body that stops coming a ConnectionError, and wraps why (2.34, read 2026-11)."""
 
 
 def _is_no_http(cause: BaseException) -> bool:
@@ -267,11 +285,26 @@ def parsed(text: str) -> object:
         return None
 
 
-def _text(body: dict[str, Any], status: int, asked: str) -> str:
+def _code(body: dict[str, Any]) -> int | None:
+    code = body.get("code")
+    return code if type(code) is int and 0 < code < 1_000_000 else None
+
+
+def _is_twilios(body: dict[str, Any], status: int) -> bool:
+    """Whether an error body is Twilio's: it has a code of five digits, or its status and a message."""
+    has_code = (_code(body) or 0) >= 10_000
+    return has_code or (body.get("status") == status and isinstance(body.get("message"), str))
+
+
+def _foreign_text(status: int, asked: str) -> str:
     if 300 <= status < 400:
         return f"what answered {asked} is a redirect to another address; {WRONG_API_URL}"
     if status == 407:
         return "a proxy asks for a user name and password"
+    return f"what answered {asked} with HTTP {status} is not Twilio's own answer; {WRONG_API_URL}"
+
+
+def _text(body: dict[str, Any], status: int, asked: str) -> str:
     for name in ("message", "detail", "title"):
         said = body.get(name)
         if isinstance(said, str) and said:

@@ -51,8 +51,8 @@ class NoAnswer(Exception):
 
     Attributes:
         error: Why. It was never raised in this thread, so that what it wraps is about this request alone.
-        sent: Whether the request had begun to be sent; None where that is not known. What had not begun by
-            then never will.
+        sent: Whether the request had begun to be sent; None where the adapter, one of a test, does not note
+            it. What had not begun by then never will.
 
     """
 
@@ -104,7 +104,7 @@ class _NotingAdapter(HTTPAdapter):
     """The adapter of `requests`, over connections that note when a request begins to be sent."""
 
     def get_connection_with_tls_context(self, *args: Any, **more: Any) -> Any:
-        """Return the pool for a request. Called by `requests` from 2.32 on; before that, nothing is noted."""
+        """Return the pool for a request."""
         pool: Any = super().get_connection_with_tls_context(*args, **more)
         if not issubclass(pool.ConnectionCls, _Noting):
             pool.ConnectionCls = _noting(pool.ConnectionCls)
@@ -188,19 +188,20 @@ class Connection:
         try:
             answer = _awaited(answers, seconds + _SOCKET_FIRST, listen)
         except BaseException:
-            self._leave(sending)
+            self._retire_thread()
+            sending.give_up()
             raise
         if answer is None:
-            raise NoAnswer(TooSlow(), sent=self._leave(sending))
+            self._retire_thread()
+            raise NoAnswer(TooSlow(), sent=sending.give_up())
         if isinstance(answer, Response):
             return answer
         raise NoAnswer(answer, sent=sending.begun)
 
-    def _leave(self, sending: _Sending) -> bool | None:
-        """Leave a request and its thread to themselves; return whether it had begun to be sent."""
+    def _retire_thread(self) -> None:
+        """Let the thread end with the request that it has in hand."""
         self._sends.put(None)
         self._has_thread = False
-        return sending.give_up()
 
     def _starts_thread(self) -> bool:
         thread = threading.Thread(target=_serve, args=(self._sends,), name="twilio-requests", daemon=True)

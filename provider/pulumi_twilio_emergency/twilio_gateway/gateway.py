@@ -250,6 +250,8 @@ class TwilioGateway:
         try:
             record = read(response.text, Expected(self.account_sid, sid))
         except WrongAnswerError as wrong:
+            if method != "GET":
+                self.governor.note_late(self._url(path))
             raise wrong_answer(f"{method} {path}", str(wrong), write=method != "GET") from None
         self._reached = True
         return record

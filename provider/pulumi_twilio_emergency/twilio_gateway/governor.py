@@ -22,7 +22,13 @@ from twilio.http import HttpClient
 from pulumi_twilio_emergency.core.account.slots import Slots
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import current_scope
-from pulumi_twilio_emergency.twilio_gateway.errors import REJECTED_AFTER, TryAgain, no_answer, refusal
+from pulumi_twilio_emergency.twilio_gateway.errors import (
+    REJECTED_AFTER,
+    TryAgain,
+    may_be_under_way,
+    no_answer,
+    refusal,
+)
 from pulumi_twilio_emergency.twilio_gateway.exchange import Connection, NoAnswer, TooLarge, TooSlow
 
 if TYPE_CHECKING:
@@ -39,6 +45,30 @@ _NOWHERE = logging.getLogger(f"{__name__}.nowhere")
 _NOWHERE.disabled = True
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_NUMBER_OR_DOMAIN = re.compile(
+    r"/Accounts/(AC[0-9a-fA-F]{32})/(?:IncomingPhoneNumbers|SIP/Domains)/((?:PN|SD)[0-9a-fA-F]{32})(?:\.json)?$"
+)
+_IDLE_BEFORE_A_WRITE = 4.0
+"""Seconds. Some servers close an idle connection after five (the default of Apache 2.4, read 2026-11), and
+what becomes of a write that is sent just then is not known."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LateWrite:
+    """
+    A change of a number or SIP domain that Twilio may still carry out, after whatever was seen since.
+
+    Not of an address: nothing that is registered changes by a late create or rename, and Twilio does not
+    delete an address that a number uses.
+
+    Attributes:
+        account_sid: Where it lives.
+        sid: The number (`PN...`) or SIP domain (`SD...`).
+
+    """
+
+    account_sid: str
+    sid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +103,8 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
     Attributes:
         limits: How hard to try.
         requests_made: How many requests of each kind.
-        late: Writes that were sent and not answered in time: each may still take effect.
+        late: What may still be changed by a write that was sent. A repeat that is confirmed takes nothing
+            back: the first copy may arrive after it, and after the next change of the same object.
 
     """
 
@@ -82,12 +113,12 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         self.limits = limits
         self._clock = clock
         self._slots = Slots(limits.in_flight, clock, _too_late)
-        self._connections = _Connections(sessions)
+        self._connections = _Connections(sessions, clock)
         self._count_lock = threading.Lock()
         self._jitter = random.Random()  # noqa: S311 - spreads load, guards nothing
         self._quiet_until = float("-inf")
         self.requests_made: collections.Counter[str] = collections.Counter()
-        self.late: set[str] = set()
+        self.late: set[LateWrite] = set()
 
     def request(  # noqa: PLR0917 - the helper's signature
         self,
@@ -129,6 +160,11 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
             error.outcome_unknown = error.outcome_unknown or call.outcome_unknown
             raise
 
+    def note_late(self, url: str) -> None:
+        """Record that a write to this URL was sent, and that Twilio has not said what came of it."""
+        if found := _NUMBER_OR_DOMAIN.search(urlsplit(url).path):
+            self.late.add(LateWrite(*found.groups()))
+
     def _try(self, call: _Call) -> Response:
         while True:
             self._wait_until_quiet(call)
@@ -154,29 +190,37 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
             raise NotSent("The time limit passed before the request could be sent.")
         if call.write:
             self._clock.raise_if_interrupted()
-        connection = self._connections.take(fresh=not call.repeatable)
+        connection = self._connections.take(idle_below=call.idle_below)
         self._count(call.kind)
         call.begun(self._clock.monotonic() + self.limits.patience)
         try:
             response = self._exchange(connection, call, min(self.limits.timeout, rest))
         except NoAnswer as none:
-            if not isinstance(none.error, (TooSlow, TooLarge, *REJECTED_AFTER)):
-                raise none.error from None
-            failure = no_answer(
-                none.error, call.asked, write=call.write, repeatable=call.repeatable, sent=none.sent
-            )
-            unanswered = isinstance(none.error, TooSlow | requests.exceptions.Timeout)
-            if call.write and unanswered and none.sent is not False:
-                self.late.add(call.asked)
-            if isinstance(failure, TryAgain):
-                failure.dropped = failure.dropped and connection.used
-            if not isinstance(none.error, TooSlow):
-                self._connections.give_back(connection, open=False)
-            raise failure from None
+            raise self._unanswered(call, connection, none) from None
         self._connections.give_back(connection, open=True)
         if 200 <= response.status_code < 300:
             return response
+        if call.write and may_be_under_way(response):
+            self.note_late(call.request.url)
         raise refusal(response, call.asked, write=call.write, repeatable=call.repeatable)
+
+    def _unanswered(self, call: _Call, connection: Connection, none: NoAnswer) -> BaseException:
+        """Return what to raise for a request without an answer, and put its connection aside."""
+        if not isinstance(none.error, (TooSlow, TooLarge, *REJECTED_AFTER)):
+            if call.write and none.sent is not False:
+                self.note_late(call.request.url)
+            return none.error
+        failure = no_answer(
+            none.error, call.asked, write=call.write, repeatable=call.repeatable, sent=none.sent
+        )
+        error = failure.error if isinstance(failure, TryAgain) else failure
+        if error.outcome_unknown:
+            self.note_late(call.request.url)
+        if isinstance(failure, TryAgain):
+            failure.dropped = failure.dropped and connection.used
+        if not isinstance(none.error, TooSlow):
+            self._connections.give_back(connection, open=False)
+        return failure
 
     def _exchange(self, connection: Connection, call: _Call, seconds: float) -> Response:
         session = connection.session
@@ -225,6 +269,7 @@ class _Call:
         self.repeatable = (
             not self.write or request.method == "DELETE" or _SID.fullmatch(path[-34:]) is not None
         )
+        self.idle_below = float("inf") if not self.write else _IDLE_BEFORE_A_WRITE if self.repeatable else 0.0
         self.asked = f"{request.method} {_below_account(path)}"
         self.kind = _SID.sub("{sid}", self.asked)
         self.tries = 0
@@ -261,17 +306,18 @@ def _below_account(path: str) -> str:
 class _Connections:
     """Sessions at rest. One whose request was not waited for never comes back: its thread still uses it."""
 
-    def __init__(self, sessions: Callable[[], requests.Session]) -> None:
+    def __init__(self, sessions: Callable[[], requests.Session], clock: Clock) -> None:
         self._sessions = sessions
-        self._resting: collections.deque[Connection] = collections.deque()
+        self._clock = clock
+        self._resting: collections.deque[tuple[Connection, float]] = collections.deque()
 
-    def take(self, *, fresh: bool) -> Connection:
-        """Return one; `fresh` for a request that must not meet an idle connection that the server closes."""
+    def take(self, *, idle_below: float) -> Connection:
+        """Return one, opened anew if it has been idle for so many seconds: the server may be closing it."""
         try:
-            connection = self._resting.pop()
+            connection, since = self._resting.pop()
         except IndexError:
             return Connection(self._sessions())
-        if fresh:
+        if self._clock.monotonic() - since >= idle_below:
             connection.session.close()
             connection.used = False
         return connection
@@ -279,4 +325,4 @@ class _Connections:
     def give_back(self, connection: Connection, *, open: bool) -> None:  # noqa: A002 - the right word
         """Let it rest; `open` when the server may have kept the connection."""
         connection.used = open
-        self._resting.append(connection)
+        self._resting.append((connection, self._clock.monotonic()))

@@ -199,16 +199,18 @@ class Process:
 
     def explain_once(self, error: BaseException, name: str) -> str | None:
         """
-        Return the text for an error; only the first line of what Twilio has answered to another resource too.
+        Return the text for an error; without what to do where another resource has met the same one.
 
-        A wrong token would fill a thousand paragraphs.
+        A wrong token would fill a thousand paragraphs. What happened and what it means is said to each.
         """
         text = self.explain(error)
         if text is None or not name or not isinstance(error, GatewayError):
             return text
         with self._lock:
             first = self._explained.setdefault(text, name)
-        return text if first == name else f"{text.splitlines()[0]} What to do is said at {first}."
+        if first == name:
+            return text
+        return f"{' '.join(text.splitlines()[:2])} What to do is said at {first}."
 
 
 def _warn_of_abandoned(line: Line) -> None:
