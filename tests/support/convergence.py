@@ -388,7 +388,7 @@ def _state_is_true(stack, resource):
         assert says == (row.get("emergency_address_sid"), row.get("emergency_address_status")), resource.name
     else:
         row = stack.world.domain(resource.id)
-        says = (outputs["emergency_calling_enabled"], outputs["emergency_caller_sid"])
+        says = (outputs["emergency_calling_enabled"], outputs.get("emergency_caller_sid"))
         is_so = (bool(row.get("emergency_calling_enabled")), row.get("emergency_caller_sid"))
         assert says == is_so, resource.name
 
