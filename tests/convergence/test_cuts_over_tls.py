@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle, islice
+
 import pytest
 
 from support.cuts import CutWorkflow
@@ -9,38 +11,73 @@ from support.middlebox import IDLE, TROUBLES, Middlebox
 from support.workflows import WORKFLOWS, stack_before
 
 WAYS = ["TLS", "TLS through a proxy"]
-_SHORT = 0.2
-"""Seconds that a request may take where nothing is going to answer it."""
+_WORST = (
+    "CONNECT: 407",
+    "passed on: close_notify",
+    "passed on: reset, and connections refused from then on",
+    "header: close_notify",
+    "passed on: close_notify, and CONNECT 407 from then on",
+    "body: broken record",
+    "passed on: silence",
+)
+"""What leaves the client in doubt of a write, or of what came of it."""
 
 
 @pytest.fixture
-def stack_over_tls(authority, ca_file):
-    """Return what makes a stack before a workflow, with TLS or a proxy between it and Twilio."""
+def cut_over_tls(authority, ca_file):
+    """Return what runs a workflow with TLS or a proxy between the provider and Twilio."""
     middleboxes = []
 
-    def stack(workflow, way):
+    def cut(name, way):
         def transport_to(app):
-            middleboxes.append(Middlebox(app, authority, ca_file, proxy=way.endswith("proxy")))
+            middleboxes.append(Middlebox(app, authority, ca_file, proxy=way == WAYS[1]))
             return middleboxes[-1]
 
-        return stack_before(workflow, transport_to=transport_to)
+        return CutWorkflow(stack_before(WORKFLOWS[name], transport_to=transport_to), WORKFLOWS[name])
 
-    yield stack
+    yield cut
     for each in middleboxes:
         each.close()
 
 
+def possible(way, names=tuple(TROUBLES)):
+    """Return those troubles that can happen on that way."""
+    return [name for name in names if way == WAYS[1] or not TROUBLES[name].needs_proxy]
+
+
+def breaks(cut, name, k):
+    """Let trouble meet request k; none meets an idle connection before the first."""
+    trouble = TROUBLES[name]
+    if trouble.place == IDLE and k == 1:
+        return
+    cut.recovers(f"{name} at request {k} of {cut.requests}", fails=trouble.may_fail_a_command, trouble=trouble, at=k)
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_connection_that_breaks_at_any_request_is_overcome_by_the_same_command(
-    name, way, stack_over_tls, report_counts
-):
-    stack = stack_over_tls(WORKFLOWS[name], way)
-    cut = CutWorkflow(stack, WORKFLOWS[name])
-    for what, trouble in TROUBLES.items():
-        if trouble.needs_proxy and way == "TLS":
-            continue
-        for k in range(1 + (trouble.place == IDLE), cut.requests + 1):
-            more = {"request_timeout": _SHORT} if trouble.takes_time else {}
-            cut.recovers(f"{what} at request {k} of {cut.requests}", trouble=trouble, at=k, **more)
+def test_broken_connection_of_any_request_is_overcome_by_the_same_command(name, way, cut_over_tls, report_counts):
+    """Each request meets one trouble, in turn; each write, and the request after it, one of the worst as well."""
+    cut = cut_over_tls(name, way)
+    turn = list(WORKFLOWS).index(name)
+    any_of, worst = (
+        islice(cycle(names), turn * stride, None)
+        for names, stride in ((possible(way), 7), (possible(way, _WORST), 3))
+    )
+    for k, (before, method) in enumerate(zip(["GET", *cut.methods], cut.methods, strict=False), 1):
+        breaks(cut, next(any_of), k)
+        if {before, method} != {"GET"}:
+            breaks(cut, next(worst), k)
     report_counts(f"{name}, {way}: {cut.requests} requests, {cut.tried} cases, {cut.interrupted} interrupted")
+    assert cut.tried >= cut.requests
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_each_way_to_break_the_connection_of_any_request_is_overcome(name, way, cut_over_tls, report_counts):
+    cut = cut_over_tls(name, way)
+    for trouble in possible(way):
+        for k in range(1, cut.requests + 1):
+            breaks(cut, trouble, k)
+    report_counts(f"{name}, {way}: {cut.requests} requests, {cut.tried} cases, {cut.interrupted} interrupted")
+    assert cut.tried > cut.requests * (len(possible(way)) - 3)

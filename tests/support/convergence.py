@@ -73,6 +73,7 @@ class FlakyTransport(BaseAdapter):
     Attributes:
         url: Where the provider finds Twilio.
         environ: Environment variables that belong to it.
+        request_timeout: Seconds, real ones, that the next request may take.
         gone_from: From this request on there is no network.
         answer_lost: The first request without a network has still arrived; only its answer was lost.
         kill_after: The process is killed as soon as this request has taken effect.
@@ -91,6 +92,7 @@ class FlakyTransport(BaseAdapter):
         self._sessions: list[requests.Session] = []
         self.url = URL
         self.environ: dict[str, str] = {}
+        self.request_timeout = 30.0
         self.interrupt = lambda: None
         self.new_process()
 
@@ -145,6 +147,12 @@ class FlakyTransport(BaseAdapter):
             self.dead = True
             raise Killed
         return answer
+
+    @property
+    def struck(self) -> bool:
+        """Whether the network has gone, or the process been killed, at the request that was said."""
+        at = self.gone_from or self.kill_after
+        return at is not None and self.count >= at
 
     def close(self) -> None:
         self._inner.close()
@@ -225,9 +233,24 @@ class _Process(process.Process):
             clock=_Clock(self._stack.clock, self.interruption),
             ledger=self.ledger,
             submitted=self.submitted,
-            limits=Limits(in_flight=self._stack.in_flight, timeout=self._stack.request_timeout),
+            limits=Limits(in_flight=self._stack.in_flight),
             govern=self._stack.govern,
         )
+
+
+class _LimitsOfTransport:
+    """The limits of a command, except that the transport knows which request is not going to be answered."""
+
+    def __init__(self, limits: Limits, transport) -> None:
+        self._limits = limits
+        self._transport = transport
+
+    @property
+    def timeout(self) -> float:
+        return self._transport.request_timeout
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._limits, name)
 
 
 @dataclass
@@ -243,7 +266,6 @@ class Convergence:
         engine: The stack.
         unsafe: The guards are switched off for the next commands.
         in_flight: Requests at a time.
-        request_timeout: Seconds, real ones, that a request may take.
         transport_to: Makes what the provider reaches Twilio's app by.
         submitted: What this machine remembers of submissions; a new one is another machine.
 
@@ -252,7 +274,6 @@ class Convergence:
     world: World = field(default_factory=lambda: World(ManualClock()))
     unsafe: bool = False
     in_flight: int = 1
-    request_timeout: float = 30.0
     transport_to: Callable[[Traffic], Any] = FlakyTransport
     submitted: MemorySubmissionRecord = field(default_factory=MemorySubmissionRecord)
 
@@ -306,6 +327,7 @@ class Convergence:
         """Return an HTTP client whose pauses are the same in every run, so that runs can be repeated exactly."""
         governor = connect(clock, limits, sessions=self.transport.sessions(self.in_flight))
         governor._jitter.seed(1)
+        governor.limits = _LimitsOfTransport(limits, self.transport)
         return governor
 
     # What the operator does

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from support.convergence import invariants_after, invariants_at_rest
@@ -19,7 +19,7 @@ class CutWorkflow:
     A workflow that has run once without trouble, and can be run with it.
 
     Attributes:
-        requests: How many it takes.
+        methods: Those of its requests, in order.
         tried: How often it was run with trouble.
         interrupted: How often trouble has ended the first run.
 
@@ -27,7 +27,7 @@ class CutWorkflow:
 
     stack: Convergence
     workflow: Workflow
-    requests: int = 0
+    methods: list[str] = field(default_factory=list)
     tried: int = 0
     interrupted: int = 0
 
@@ -37,33 +37,48 @@ class CutWorkflow:
         self._beginning = self.stack.remember()
         clean = runs(self.stack, self.workflow)
         assert clean.ok, clean.failures
-        self.requests = self.stack.transport.count
-        assert self.requests == len(self.stack.world.requests)
+        self.methods = [each.method for each in self.stack.world.requests]
+        assert self.requests == self.stack.transport.count
         self._created = self._addresses_created()
         invariants_at_rest(self.stack, self.workflow.after or [])
 
     def _addresses_created(self) -> int:
         return sum(each.kind == "created" and each.by == "api" for each in self.stack.world.history)
 
-    def recovers(self, where: str, *, fault=None, request_timeout: float = 30.0, **trouble) -> None:
-        """Run it with trouble, and again without; `fault` is Twilio's, anything else the transport's."""
+    @property
+    def requests(self) -> int:
+        """How many requests it takes."""
+        return len(self.methods)
+
+    def recovers(self, where: str, *, fault=None, fails: bool = True, **trouble) -> None:
+        """
+        Run it with trouble, and again without.
+
+        Args:
+            where: Names the trouble and the request.
+            fault: Twilio's trouble; anything else is the transport's.
+            fails: Whether the trouble may fail the first run.
+            trouble: What the transport calls its own.
+
+        """
         stack, workflow = self.stack, self.workflow
         stack.restore(self._beginning)
         if fault is not None:
             stack.faults.add(fault)
-        stack.request_timeout = request_timeout
         self.tried += 1
         second = None
         first = runs(stack, workflow, **trouble)
+        struck = fault is not None or stack.transport.struck
         try:
             invariants_after(stack, first)
+            assert struck, "the trouble has met nothing"
+            assert fails or first.ok, "trouble with one connection fails no command"
+            assert self._addresses_created() <= self._created, "no address is created twice"
             stack.faults.clear()
-            stack.request_timeout = 30.0
             second = runs(stack, workflow)
             assert second.ok, second.failures
             invariants_after(stack, second)
             invariants_at_rest(stack, workflow.after or [])
-            assert self._addresses_created() == self._created, "no address is created twice"
         except AssertionError as error:
             raise AssertionError(f"{where}: {error}\nfirst {first}\nsecond {second}") from error
         self.interrupted += not first.ok

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from twilio_emulator.tls import Authority
 
 HOST = "twilio.invalid"
+_LONG, _SHORT = 30.0, 0.3
+"""Seconds for a request: where it is going to be answered, and where it is not."""
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSED = object()
 """Instead of a way to end a connection: there is none, since nobody listens."""
@@ -52,19 +54,20 @@ class Trouble:
         return self.place in {CONNECT, TUNNEL} or (self.then is not None and self.then.needs_proxy)
 
     @property
-    def takes_time(self) -> bool:
-        """Whether nothing but the time limit of a request ends it."""
-        return self.end is waits_until_left
+    def may_fail_a_command(self) -> bool:
+        """Whether it lasts, or is not to be retried; any other trouble with one connection is overcome."""
+        return self.then is not None or self.end is _REFUSED or isinstance(self.end, _Refusal)
 
 
-def refuses_with(status: str) -> Callable:
-    """Return what answers CONNECT with a refusal."""
+@dataclass(frozen=True)
+class _Refusal:
+    """Answers CONNECT with a refusal."""
 
-    def end(peer):
-        peer.sendall(http(b"<html>no</html>", status))
+    status: str
+
+    def __call__(self, peer) -> None:
+        peer.sendall(http(b"<html>no</html>", self.status))
         closes(peer)
-
-    return end
 
 
 def breaks_off_the_answer(peer):
@@ -73,7 +76,7 @@ def breaks_off_the_answer(peer):
 
 
 REFUSED = Trouble(ACCEPTED, _REFUSED)
-NOT_ALLOWED = Trouble(CONNECT, refuses_with("407 Proxy Authentication Required"))
+NOT_ALLOWED = Trouble(CONNECT, _Refusal("407 Proxy Authentication Required"))
 _ENDS = {
     "close_notify": closes_tls,
     "close": closes,
@@ -87,8 +90,8 @@ TROUBLES = {
     "connection: close": Trouble(ACCEPTED, closes),
     "connection: reset": Trouble(ACCEPTED, resets),
     "CONNECT: 407": NOT_ALLOWED,
-    "CONNECT: 502": Trouble(CONNECT, refuses_with("502 Bad Gateway")),
-    "CONNECT: 503": Trouble(CONNECT, refuses_with("503 Service Unavailable")),
+    "CONNECT: 502": Trouble(CONNECT, _Refusal("502 Bad Gateway")),
+    "CONNECT: 503": Trouble(CONNECT, _Refusal("503 Service Unavailable")),
     "CONNECT: half an answer": Trouble(CONNECT, breaks_off_the_answer),
     **{f"CONNECT: {name}": Trouble(CONNECT, end) for name, end in _PLAIN_ENDS.items()},
     **{f"tunnel, before TLS: {name}": Trouble(TUNNEL, end) for name, end in _PLAIN_ENDS.items()},
@@ -154,6 +157,13 @@ class Middlebox:
         self._twilio.close()
 
     # When
+
+    @property
+    def request_timeout(self) -> float:
+        """Seconds that the next request may take."""
+        trouble = self._trouble
+        is_next = trouble is not None and self.count == self._at - 1
+        return _SHORT if is_next and trouble.end is waits_until_left else _LONG
 
     def _is_due(self, places, count) -> bool:
         return self._trouble is not None and self._trouble.place in places and self.count == count
@@ -229,8 +239,9 @@ class Middlebox:
         answer = receive_message(twilio)
         if self._strikes(secure, PASSED_ON, self._at):
             return False
-        head = answer.index(b"\r\n\r\n")
-        for place, cut in ((HEADER, head // 2), (BODY, (head + 4 + len(answer)) // 2)):
+        body = answer.index(b"\r\n\r\n") + 4
+        # Of the header, the status line and some of the next: without a length, its end looks like the body's.
+        for place, cut in ((HEADER, answer.index(b"\r\n") + 8), (BODY, (body + len(answer)) // 2)):
             if self._is_due({place}, self._at):
                 secure.sendall(answer[:cut])
                 self._strikes(secure, place, self._at)
