@@ -14,7 +14,7 @@ _LONGEST_WAIT = 10.0
 
 def closes_tls(peer):
     """End TLS as it is meant to be ended (close_notify), and then the connection."""
-    peer.setblocking(False)  # the client's own close_notify is not waited for
+    peer.settimeout(0)  # the client's own close_notify is not waited for
     with contextlib.suppress(ssl.SSLError, OSError):
         peer.unwrap()
     closes(peer)

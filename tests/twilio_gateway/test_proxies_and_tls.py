@@ -222,7 +222,8 @@ def tunnel_to(port):
 
 @pytest.mark.parametrize("way", ["direct", "proxy"])
 @pytest.mark.parametrize(
-    "end", [closes_tls, closes, resets, speaks_plain_http, breaks_the_record, breaks_the_body, waits_until_left]
+    "end",
+    [closes_tls, closes, resets, speaks_plain_http, breaks_the_record, breaks_the_body, waits_until_left],
 )
 def test_write_whose_answer_is_lost_over_tls_is_unknown_and_a_create_is_sent_once(
     clock, authority, ca_file, monkeypatch, way, end

@@ -186,6 +186,25 @@ def test_list_whose_next_page_is_itself_ends_at_once(clock):
         assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request", "404 Not Found"])
+@pytest.mark.parametrize(
+    "rest", ["", "\r\n", "\r\nDate: Thu, 01 Jan", "\r\nContent-Type: application/json\r\n"]
+)
+def test_header_that_the_connection_ends_in_is_no_answer(clock, status, rest):
+    """Without a length, http.client takes the end of the connection for the end of header and body."""
+
+    def breaks_off(server, peer):
+        if server.receive(peer):
+            peer.sendall(f"HTTP/1.1 {status}{rest}".encode())
+
+    with serving(breaks_off) as server:
+        error = error_of(create, twilio_at(f"http://127.0.0.1:{server.port}", clock))
+
+    assert error.text == "the connection broke before Twilio answered"
+    assert (error.transient, error.outcome_unknown) == (True, True)
+    assert len(server.requests) == 1
+
+
 # Connections
 
 
