@@ -63,7 +63,8 @@ def test_broken_connection_of_any_request_is_overcome_by_the_same_command(
     name, way, cut_over_tls, report_counts
 ):
     """
-    Through a proxy, each request meets one trouble, in turn. Each write and the request after it, one of the worst.
+    Through a proxy, each request meets one trouble, in turn; without one, the second alone does. Each write and
+    the request after it meet one of the worst.
 
     The slow test lets every request meet every trouble; this keeps `make test` short.
     """
@@ -74,12 +75,12 @@ def test_broken_connection_of_any_request_is_overcome_by_the_same_command(
         for names, stride in ((possible(way), 7), (possible(way, _WORST), 3))
     )
     for k, (before, method) in enumerate(zip(["GET", *cut.methods], cut.methods, strict=False), 1):
-        if way == WAYS[1]:
+        if way == WAYS[1] or k == 2:
             breaks(cut, next(any_of), k)
         if {before, method} != {"GET"}:
             breaks(cut, next(worst), k)
     report_counts(f"{name}, {way}: {cut.requests} requests, {cut.tried} cases, {cut.interrupted} interrupted")
-    assert cut.tried >= min(cut.methods.count("POST"), 1)
+    assert cut.tried > 0
 
 
 @pytest.mark.slow
