@@ -15,6 +15,7 @@ from emulator.schema import Watch
 from support.environment import RECORD_DIR
 from support.stack import Stack
 from support.watched_emulator import watched
+from twilio_emulator.tls import Authority
 from twilio_emulator.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -115,6 +116,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("tried")
         for text, times in tried.items():
             terminalreporter.write_line(text if times == 1 else f"{times:,} x {text}")
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """Return a certificate authority that only those trust who are given its file."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file with the certificate of that authority."""
+    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.write_to(path)
+    return path
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ from pkgutil import walk_packages
 import pytest
 
 import pulumi_twilio_emergency as provider
-from support.convergence import invariants_at_rest, invariants_of_the_record
-from support.workflows import WORKFLOWS, runs, stack_before
+from support.cuts import CutWorkflow
+from support.workflows import WORKFLOWS, stack_before
 from twilio_emulator import Fault
 
 # What meets the k-th request of a run: a fault at Twilio, or the end of the network or of the process.
 TROUBLES = {
-    "cut before": lambda k: (Fault("cut-before", at=k), {}),
-    "cut after": lambda k: (Fault("cut-after", at=k), {}),
-    "503 and processed": lambda k: (Fault("503", at=k, processed=True), {}),
-    "no network from it on": lambda k: (None, {"gone_from": k}),
-    "answer lost, and no network any more": lambda k: (None, {"gone_from": k, "answer_lost": True}),
-    "killed after": lambda k: (None, {"kill_after": k}),
+    "cut before": lambda k: {"fault": Fault("cut-before", at=k)},
+    "cut after": lambda k: {"fault": Fault("cut-after", at=k)},
+    "503 and processed": lambda k: {"fault": Fault("503", at=k, processed=True)},
+    "no network from it on": lambda k: {"gone_from": k},
+    "answer lost, and no network any more": lambda k: {"gone_from": k, "answer_lost": True},
+    "killed after": lambda k: {"kill_after": k},
 }
 
 
@@ -42,41 +42,11 @@ def test_provider_modules_hold_no_state_but_the_process_object():
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_trouble_at_any_request_of_a_workflow_is_overcome_by_the_same_command(name, report_counts):
-    workflow = WORKFLOWS[name]
-    stack = stack_before(workflow)
-    invariants_at_rest(stack, workflow.before)
-    stack.world.requests.clear()
-    beginning = stack.remember()
-
-    clean = runs(stack, workflow)
-    assert clean.ok, clean.failures
-    requests = stack.transport.count
-    assert requests == len(stack.world.requests)
-    invariants_at_rest(stack, workflow.after or [])
-
-    tried = interrupted = 0
+    cut = CutWorkflow(stack_before(WORKFLOWS[name]), WORKFLOWS[name])
     for what, trouble in TROUBLES.items():
-        for k in range(1, requests + 1):
-            tried += 1
-            interrupted += _recovers(stack, workflow, beginning, trouble(k), f"{what} request {k}")
-    counts = f"{requests} requests x {len(TROUBLES)} troubles = {tried} cases, {interrupted} interrupted"
+        for k in range(1, cut.requests + 1):
+            cut.recovers(f"{what} request {k}", **trouble(k))
+    counts = f"{cut.requests} requests x {len(TROUBLES)} troubles = {cut.tried} cases, {cut.interrupted} interrupted"
     report_counts(f"{name}: {counts}")
-    assert tried == requests * len(TROUBLES)
-    assert interrupted >= requests, "every kill interrupts its run"
-
-
-def _recovers(stack, workflow, beginning, trouble, where) -> bool:
-    stack.restore(beginning)
-    fault, at_the_door = trouble
-    if fault is not None:
-        stack.faults.add(fault)
-    try:
-        first = runs(stack, workflow, **at_the_door)
-        invariants_of_the_record(stack)
-        stack.faults.clear()
-        second = runs(stack, workflow)
-        assert second.ok, second.failures
-        invariants_at_rest(stack, workflow.after or [])
-    except AssertionError as error:
-        raise AssertionError(f"{where}: {error}\nfirst {first}\nsecond {locals().get('second')}") from error
-    return not first.ok
+    assert cut.tried == cut.requests * len(TROUBLES)
+    assert cut.interrupted >= cut.requests, "every kill interrupts its run"

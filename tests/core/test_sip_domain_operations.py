@@ -163,6 +163,7 @@ def test_error_that_no_look_can_cure_is_raised_at_once():
         site.switch()
 
     assert error.value.forbidden
+    assert error.value.outcome_unknown, "the look was refused, and not the change before it"
     assert site.clock.now == 1_000
 
 

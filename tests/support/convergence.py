@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
+import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import requests
@@ -21,6 +23,12 @@ from support.environment import environ_without
 from support.polled_event import PolledEvent
 from support.small_engine import PROVIDER_KEY, Declared, Killed, Plugin, Ran, Ref, SmallEngine
 from twilio_emulator import Fault, Faults, InProcessAdapter, ManualClock, World, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.small_engine import Call
+    from twilio_emulator.traffic import Traffic
 
 URL = "https://twilio.invalid"
 WARNING = 2
@@ -62,9 +70,12 @@ def domain(name: str, domain_name: str, caller: str | None = None, *, timeout=0,
 
 class FlakyTransport(BaseAdapter):
     """
-    The transport of one command after the other. Requests count from 1 in each.
+    The transport of one command after the other, without a socket. Requests count from 1 in each.
 
     Attributes:
+        url: Where the provider finds Twilio.
+        environ: Environment variables that belong to it.
+        request_timeout: Seconds, real ones, that the next request may take.
         gone_from: From this request on there is no network.
         answer_lost: The first request without a network has still arrived; only its answer was lost.
         kill_after: The process is killed as soon as this request has taken effect.
@@ -80,8 +91,21 @@ class FlakyTransport(BaseAdapter):
     def __init__(self, app) -> None:
         super().__init__()
         self._inner = InProcessAdapter(app)
+        self._sessions: list[requests.Session] = []
+        self.url = URL
+        self.environ: dict[str, str] = {}
+        self.request_timeout = 30.0
         self.interrupt = lambda: None
         self.new_process()
+
+    def sessions(self, count):
+        """Return a factory of so many sessions, which are the same in every command."""
+        while len(self._sessions) < count:
+            session = requests.Session()
+            session.trust_env = False
+            session.mount(URL, self)
+            self._sessions.append(session)
+        return iter(self._sessions).__next__
 
     def new_process(
         self,
@@ -125,6 +149,12 @@ class FlakyTransport(BaseAdapter):
             self.dead = True
             raise Killed
         return answer
+
+    @property
+    def struck(self) -> bool:
+        """Whether the network has gone, or the process been killed, at the request that was said."""
+        at = self.gone_from or self.kill_after
+        return at is not None and self.count >= at
 
     def close(self) -> None:
         self._inner.close()
@@ -213,6 +243,21 @@ class _Process(process.Process):
         )
 
 
+class _LimitsOfTransport:
+    """The limits of a command, except that the transport knows which request is not going to be answered."""
+
+    def __init__(self, limits: Limits, transport) -> None:
+        self._limits = limits
+        self._transport = transport
+
+    @property
+    def timeout(self) -> float:
+        return self._transport.request_timeout
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._limits, name)
+
+
 @dataclass
 class Convergence:
     """
@@ -226,6 +271,7 @@ class Convergence:
         engine: The stack.
         unsafe: The guards are switched off for the next commands.
         in_flight: Requests at a time.
+        transport_to: Makes what the provider reaches Twilio's app by.
         submitted: What this machine remembers of submissions; a new one is another machine.
 
     """
@@ -233,6 +279,7 @@ class Convergence:
     world: World = field(default_factory=lambda: World(ManualClock()))
     unsafe: bool = False
     in_flight: int = 1
+    transport_to: Callable[[Traffic], Any] = FlakyTransport
     submitted: MemorySubmissionRecord = field(default_factory=MemorySubmissionRecord)
 
     def __post_init__(self):
@@ -241,20 +288,14 @@ class Convergence:
         self.config = {
             "twilio:accountSid": account.sid,
             "twilio:authToken": account.auth_token,
-            "twilio:apiUrl": URL,
         }
         self.app = create_app(self.world)
         self.faults: Faults = self.app.faults
-        self.transport = FlakyTransport(self.app)
-        self._sessions = [self._session() for _ in range(self.in_flight)]
+        self.transport = self.transport_to(self.app)
+        self.config["twilio:apiUrl"] = self.transport.url
+        self.calls: list[Call] = []
         self.engine = SmallEngine(self.process)
         self._add_strangers()
-
-    def _session(self):
-        session = requests.Session()
-        session.trust_env = False
-        session.mount(URL, self.transport)
-        return session
 
     def _add_strangers(self):
         place = {
@@ -275,18 +316,22 @@ class Convergence:
     @contextlib.contextmanager
     def process(self, warnings):
         """Be a new plugin process: nothing is known but configuration and environment."""
-        environ = environ_without("TWILIO")
+        environ = environ_without("TWILIO") | self.transport.environ
         if self.unsafe:
             environ["TWILIO_EMERGENCY_ALLOW_UNSAFE"] = "1"
         here = _Process(self, warnings)
         self.transport.interrupt = here.interruption.set
         with mock.patch.dict(os.environ, environ, clear=True), process.replaced(here):
-            yield Plugin(self.config, lambda: self.transport.dead, lambda: here.interruption.is_set)
+            plugin = Plugin(self.config, lambda: self.transport.dead, lambda: here.interruption.is_set)
+            self.calls = plugin.calls
+            plugin.progress = lambda: len(self.world.history)
+            yield plugin
 
     def govern(self, clock, limits):
         """Return an HTTP client whose pauses are the same in every run, so that runs can be repeated exactly."""
-        governor = connect(clock, limits, sessions=iter(self._sessions).__next__)
+        governor = connect(clock, limits, sessions=self.transport.sessions(self.in_flight))
         governor._jitter.seed(1)
+        governor.limits = _LimitsOfTransport(limits, self.transport)
         return governor
 
     # What the operator does
@@ -342,6 +387,36 @@ def invariants_of_the_record(stack: Convergence) -> None:
     _check_history(stack.world.history)
     for sid, fields in stack._strangers.items():
         assert stack.world.row(sid) == fields, "somebody else's is left alone"
+
+
+_CLAIMS_NO_CHANGE = re.compile("(?:nothing|no registration) was changed|changed nothing", re.IGNORECASE)
+
+
+def invariants_after(stack: Convergence, ran: Ran) -> None:
+    """Make sure that what the operator reads of a command, and what state says after it, is so at Twilio."""
+    invariants_of_the_record(stack)
+    for call in stack.calls:
+        if _CLAIMS_NO_CHANGE.search(call.failure):
+            done = [each for each in stack.world.history[call.began : call.ended] if each.by == "api"]
+            assert done == [], f"{call.method} of {call.urn} says {call.failure!r}"
+    for each in stack.engine.state:
+        if each.name not in ran.failures and not (ran.killed or each.init_errors or each.pending_delete):
+            _state_is_true(stack, each)
+
+
+def _state_is_true(stack, resource):
+    outputs = resource.outputs
+    if resource.kind == "EmergencyAddress":
+        assert resource.id in stack.addresses, f"{resource.name} is in state, and not at Twilio"
+    elif resource.kind == "NumberEmergencyBinding":
+        row = stack.world.number(resource.id)
+        says = (outputs["address_sid"], outputs["emergency_address_status"])
+        assert says == (row.get("emergency_address_sid"), row.get("emergency_address_status")), resource.name
+    else:
+        row = stack.world.domain(resource.id)
+        says = (outputs["emergency_calling_enabled"], outputs.get("emergency_caller_sid"))
+        is_so = (bool(row.get("emergency_calling_enabled")), row.get("emergency_caller_sid"))
+        assert says == is_so, resource.name
 
 
 def _check_request(request) -> None:
@@ -485,6 +560,7 @@ __all__ = [
     "address",
     "binding",
     "domain",
+    "invariants_after",
     "invariants_at_rest",
     "invariants_of_the_record",
 ]

@@ -128,6 +128,25 @@ class Ran:
 # The plugin, as the engine reaches it
 
 
+@dataclass
+class Call:
+    """
+    One call of the plugin.
+
+    Attributes:
+        failure: What the operator reads of it; empty where it succeeded.
+        began: How much had happened at Twilio by then.
+        ended: The same when it was answered.
+
+    """
+
+    method: str
+    urn: str
+    began: int
+    ended: int = 0
+    failure: str = ""
+
+
 class CallFailed(Exception):
     """What the engine makes of a failed call."""
 
@@ -217,22 +236,36 @@ def plain(value):
 
 
 class Plugin:
-    """One plugin process: the six calls, from any thread. `dead` tells whether it was killed meanwhile."""
+    """
+    One plugin process: the six calls, from any thread. `dead` tells whether it was killed meanwhile.
+
+    Attributes:
+        calls: Those that there were, in order.
+        progress: Tells how much has happened at Twilio.
+
+    """
 
     def __init__(self, config: dict[str, str], dead=lambda: False, interrupted=lambda: False) -> None:
         self._dead = dead
         self.interrupted = interrupted
+        self.calls: list[Call] = []
+        self.progress = lambda: 0
         self._servicer = _host().DynamicResourceProviderServicer()
         _host()._PROVIDER_CACHE.clear()
         self._servicer.Configure(provider_pb2.ConfigureRequest(args=struct(config)), _Context())
 
     def _ask(self, method: str, request):
         context = _Context()
+        call = Call(method, request.urn, self.progress())
+        self.calls.append(call)
         try:
             return getattr(self._servicer, method)(request, context)
         except _Aborted:
-            raise context.failure() from None
+            failure = context.failure()
+            call.failure = str(failure)
+            raise failure from None
         finally:
+            call.ended = self.progress()
             if self._dead():
                 # The provider answers even this, but nobody is there to hear it.
                 raise Killed

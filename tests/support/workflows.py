@@ -45,9 +45,9 @@ WORKFLOWS = {
 }  # fmt: skip
 
 
-def stack_before(workflow: Workflow) -> Convergence:
+def stack_before(workflow: Workflow, **options) -> Convergence:
     """Return a stack whose Twilio knows the numbers and the domain, with the first program in force."""
-    stack = Convergence()
+    stack = Convergence(**options)
     for number in (DESK, LOBBY):
         stack.world.add_number(number)
     stack.world.add_domain(DOMAIN)

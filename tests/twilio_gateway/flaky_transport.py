@@ -247,6 +247,13 @@ def reached_gateway(clock, *script, **limits):
     return twilio, transport
 
 
+def twilio_at(url, clock, **limits):
+    """Return a gateway to a server over a real socket."""
+    settings = Settings(account_sid=ACCOUNT, auth_token=TOKEN, api_url=url)
+    governor = connect(clock, Limits(**{"in_flight": 2, "patience": 0, **limits}))
+    return TwilioGateway(settings, clock, governor=governor)
+
+
 def error_of(ask, twilio) -> GatewayError:
     with pytest.raises(GatewayError) as error:
         ask(twilio)

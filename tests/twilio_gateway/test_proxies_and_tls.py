@@ -5,21 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import ssl
-import struct
-import subprocess
 import threading
 
 import pytest
 
+from support.broken_connections import (
+    breaks_the_record,
+    closes,
+    closes_tls,
+    resets,
+    waits_until_left,
+)
+from support.socket_server import answering, http, says_nothing, serving
 from twilio_gateway.flaky_transport import (
     DESK,
+    NUMBER,
     TOKEN,
     RealClock,
     create,
     error_of,
+    twilio_at,
 )
-from twilio_gateway.socket_server import answering, http, says_nothing, serving, twilio_at
 
 PROXIES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"]
 
@@ -43,7 +49,7 @@ def clock():
 
 def test_proxies_of_the_environment_are_not_used_for_plain_http(clock, monkeypatch):
     """A proxy would read the token; plain http never leaves this machine."""
-    with serving(answering(http())) as proxy, serving(answering(http())) as server:
+    with serving(answering(http(NUMBER))) as proxy, serving(answering(http(NUMBER))) as server:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock)
@@ -107,50 +113,22 @@ def test_number_407_in_the_path_is_no_answer_of_a_proxy(clock, monkeypatch):
 # TLS
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """Return a self-signed certificate and its key in one file."""
-    folder = tmp_path_factory.mktemp("tls")
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    extension = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
-    subprocess.run(
-        [*command, *extension, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-        check=True,
-        capture_output=True,
-    )
-    return folder
-
-
-def over_tls(certificate, serve):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
-
+def over_tls(authority, serve):
     def wrapped(server, peer):
-        with context.wrap_socket(peer, server_side=True) as secure:
+        with authority.context("127.0.0.1").wrap_socket(peer, server_side=True) as secure:
             serve(server, secure)
 
     return wrapped
 
 
-def test_ca_bundle_of_the_environment_is_used_for_https(clock, certificate, monkeypatch):
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate / "cert.pem"))
-    with serving(over_tls(certificate, answering(http()))) as server:
+def test_ca_bundle_of_the_environment_is_used_for_https(clock, authority, ca_file, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+    with serving(over_tls(authority, answering(http(NUMBER)))) as server:
         assert twilio_at(f"https://127.0.0.1:{server.port}", clock).number(DESK).sid == DESK
 
 
-def test_certificate_that_is_not_trusted_is_final(clock, certificate):
-    with serving(over_tls(certificate, answering(http()))) as server:
+def test_certificate_that_is_not_trusted_is_final(clock, authority):
+    with serving(over_tls(authority, answering(http(NUMBER)))) as server:
         error = error_of(create, twilio_at(f"https://127.0.0.1:{server.port}", clock, patience=300))
 
     assert error.text == "the TLS certificate of Twilio's API could not be verified"
@@ -190,8 +168,8 @@ def test_http_on_an_https_port_is_named_at_once(clock):
     assert (error.transient, error.outcome_unknown) == (False, False)
 
 
-def test_https_on_an_http_port_is_final(clock, certificate):
-    with serving(over_tls(certificate, answering(http()))) as server:
+def test_https_on_an_http_port_is_final(clock, authority):
+    with serving(over_tls(authority, answering(http(NUMBER)))) as server:
         error = error_of(create, twilio_at(f"http://127.0.0.1:{server.port}", clock))
 
     assert "127" not in error.text
@@ -201,39 +179,20 @@ def test_https_on_an_http_port_is_final(clock, certificate):
 # What was sent, behind a proxy and over TLS
 
 
-def closes_tls(_server, peer):
-    with contextlib.suppress(OSError):
-        peer.unwrap()
-
-
-def closes(_server, peer):
-    peer.close()
-
-
-def resets(_server, peer):
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    peer.close()
-
-
-def speaks_plain_http(server, peer):
+def speaks_plain_http(peer):
     os.write(peer.fileno(), b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-    server._stop.wait(0.3)
+    waits_until_left(peer)
 
 
-def breaks_the_record(server, peer):
-    os.write(peer.fileno(), b"\x17\x03\x03\x00\x40" + bytes(64))
-    server._stop.wait(0.3)
-
-
-def breaks_the_body(server, peer):
+def breaks_the_body(peer):
     peer.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{")
-    breaks_the_record(server, peer)
+    breaks_the_record(peer)
 
 
 def after_the_request(end):
     def serve(server, peer):
         server.receive(peer)
-        end(server, peer)
+        end(peer)
 
     return serve
 
@@ -263,15 +222,16 @@ def tunnel_to(port):
 
 @pytest.mark.parametrize("way", ["direct", "proxy"])
 @pytest.mark.parametrize(
-    "end", [closes_tls, closes, resets, speaks_plain_http, breaks_the_record, breaks_the_body, says_nothing]
+    "end",
+    [closes_tls, closes, resets, speaks_plain_http, breaks_the_record, breaks_the_body, waits_until_left],
 )
 def test_write_whose_answer_is_lost_over_tls_is_unknown_and_a_create_is_sent_once(
-    clock, certificate, monkeypatch, way, end
+    clock, authority, ca_file, monkeypatch, way, end
 ):
     """urllib3 calls a lost answer a failure of the proxy, and TLS breaks after a request as well as before it."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate / "cert.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
     with (
-        serving(over_tls(certificate, after_the_request(end))) as server,
+        serving(over_tls(authority, after_the_request(end))) as server,
         serving(tunnel_to(server.port)) as proxy,
     ):
         if way == "proxy":

@@ -18,6 +18,7 @@ from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.twilio_gateway import exchange
 from support.fake_twilio import Crowd, reached, unhurried
+from support.socket_server import answering, http, says_nothing, serving
 from twilio_gateway.flaky_transport import (
     DESK,
     EVERYTHING,
@@ -30,8 +31,8 @@ from twilio_gateway.flaky_transport import (
     create,
     each,
     error_of,
+    twilio_at,
 )
-from twilio_gateway.socket_server import answering, http, says_nothing, serving, twilio_at
 
 PROXIES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"]
 
@@ -129,7 +130,7 @@ def test_write_under_way_is_finished_after_interruption(clock):
     def answers_late(server, peer):
         server.receive(peer)
         time.sleep(1.5)
-        peer.sendall(http())
+        peer.sendall(http(NUMBER))
 
     with serving(answers_late) as server:
         twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock)
@@ -168,7 +169,7 @@ def test_slot_is_free_again_after_a_request_that_was_given_up(clock):
         if slow:
             slow.pop()(server, peer)
         else:
-            answering(http())(server, peer)
+            answering(http(NUMBER))(server, peer)
 
     with serving(serve) as server:
         twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, timeout=0.3, in_flight=1)
@@ -187,13 +188,32 @@ def test_list_whose_next_page_is_itself_ends_at_once(clock):
         assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request", "404 Not Found"])
+@pytest.mark.parametrize(
+    "rest", ["", "\r\n", "\r\nDate: Thu, 01 Jan", "\r\nContent-Type: application/json\r\n"]
+)
+def test_header_that_the_connection_ends_in_is_no_answer(clock, status, rest):
+    """Without a length, http.client takes the end of the connection for the end of header and body."""
+
+    def breaks_off(server, peer):
+        if server.receive(peer):
+            peer.sendall(f"HTTP/1.1 {status}{rest}".encode())
+
+    with serving(breaks_off) as server:
+        error = error_of(create, twilio_at(f"http://127.0.0.1:{server.port}", clock))
+
+    assert error.text == "the connection broke before Twilio answered"
+    assert (error.transient, error.outcome_unknown) == (True, True)
+    assert len(server.requests) == 1
+
+
 # Connections
 
 
 def test_idle_connection_that_the_server_closed_is_replaced_silently(clock):
     def one_answer_each(server, peer):
         if server.receive(peer):
-            peer.sendall(http())
+            peer.sendall(http(NUMBER))
         # A second request on the same connection is reset before a byte of its answer.
         if server.receive(peer):
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
@@ -213,7 +233,7 @@ def test_kept_connection_is_used_again(clock):
 
     def serve(server, peer):
         ports.add(peer.getpeername())
-        answering(http())(server, peer)
+        answering(http(NUMBER))(server, peer)
 
     with serving(serve) as server:
         twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, in_flight=1)
@@ -352,7 +372,7 @@ def test_write_whose_time_is_over_before_it_is_sent_is_never_sent(clock, monkeyp
         return look_up(*args, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow_once)
-    with serving(answering(http())) as server:
+    with serving(answering(http(NUMBER))) as server:
         twilio = twilio_at(f"http://127.0.0.1:{server.port}", clock, timeout=0.5, patience=10)
         began = time.monotonic()
         twilio.set_emergency_address(DESK, None)
@@ -427,7 +447,7 @@ def test_request_without_a_thread_is_sent_all_the_same(clock, monkeypatch):
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with serving(answering(http())) as server:
+    with serving(answering(http(NUMBER))) as server:
         assert twilio_at(f"http://127.0.0.1:{server.port}", clock).number(DESK).sid == DESK
 
 

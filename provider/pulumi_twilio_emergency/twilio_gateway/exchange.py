@@ -9,6 +9,7 @@ their caller stops waiting when it is time. Time is real here, since sockets kno
 from __future__ import annotations
 
 import functools
+import http.client
 import queue
 import threading
 import time
@@ -23,6 +24,7 @@ from pulumi_twilio_emergency.core.ports import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import BufferedIOBase
     from typing import TypeAlias
 
     import requests
@@ -119,6 +121,8 @@ class _Noting:
 @functools.cache
 def _noting(connection_class: Any) -> Any:
     class Noting(_Noting, connection_class):  # type: ignore[misc] # urllib3's class is known at run time only
+        response_class = _WholeHeaderResponse
+
         def request(self, *args: Any, **more: Any) -> Any:
             if self.sock is None:
                 self.connect()  # as sending would do; until then nothing has left
@@ -126,6 +130,39 @@ def _noting(connection_class: Any) -> Any:
             return super().request(*args, **more)
 
     return Noting
+
+
+class _WholeHeaderResponse(http.client.HTTPResponse):
+    """
+    Raises IncompleteRead for a header that the connection has ended in.
+
+    `http.client` takes the end of the connection for the end of the header (Python 3.11, read 2026-11), and
+    without a length also for the end of the body: what is left of an answer would count as one.
+    """
+
+    def begin(self) -> None:
+        stream = self.fp
+        self.fp = _HeaderLines(stream)  # type: ignore[assignment] # as much of a stream as `begin` uses
+        try:
+            super().begin()
+        finally:
+            if self.fp is not None:
+                self.fp = stream
+
+
+class _HeaderLines:
+    def __init__(self, stream: BufferedIOBase) -> None:
+        self._stream = stream
+        self._is_http = False
+        self.close = stream.close
+
+    def readline(self, limit: int) -> bytes:
+        line = self._stream.readline(limit)
+        # What is not HTTP at all is the caller's to name.
+        self._is_http = self._is_http or (line != b"" and line[:5] == b"HTTP/"[: len(line)])
+        if self._is_http and not line.endswith(b"\n") and len(line) < limit:
+            raise http.client.IncompleteRead(line)
+        return line
 
 
 class Connection:

@@ -168,6 +168,8 @@ def _confirmed(
                 seen = account.gateway.domain(desired.domain_sid)
             except GatewayError as error:
                 if not error.transient:
+                    # It is about the look; the change before it was sent.
+                    error.outcome_unknown = not error.gone
                     raise
                 failed = error
             if seen is not None and desired.shown_by(seen):
