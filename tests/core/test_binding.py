@@ -678,7 +678,7 @@ def test_clear_that_is_refused_after_a_first_one_is_said_in_twilios_words():
             raise Fault.REFUSED.error()
 
     desk.twilio.before = refuse
-    with pytest.raises(Unfinished, match=r"^Twilio refused \(20422\): Invalid parameter\. Last seen: "):
+    with pytest.raises(Unfinished, match=r"^The change stopped half-way: Twilio refused \(20422\): Invalid"):
         desk.bind(ours=frozenset({OLD}))
 
 

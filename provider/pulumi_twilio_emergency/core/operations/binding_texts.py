@@ -15,7 +15,7 @@ from pulumi_twilio_emergency.core.model.problem import Problem
 from pulumi_twilio_emergency.core.operations.gateway_error_texts import CORRECT_CREDENTIALS, said
 from pulumi_twilio_emergency.core.operations.transition import BoundByOthers, RegistrationFailed
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
-from pulumi_twilio_emergency.core.rules.guards import relying_domains
+from pulumi_twilio_emergency.core.rules.guards import relying, relying_domains
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
@@ -191,7 +191,9 @@ def _broken_off(number: Number, error: GatewayError, meaning: str, going_on: str
     if isinstance(error, NotSent):
         return Problem(f"Stopped at the time limit: {reason}", meaning, f"{going_on} {_MORE_TIME}")
     if not error.transient:
-        return Problem(f"{said(error)} Last seen: {in_force(number)}", meaning, going_on)
+        return Problem(
+            f"The change stopped half-way: {said(error)} Last seen: {in_force(number)}", meaning, going_on
+        )
     return Problem(f"Lost contact with Twilio: {reason}", meaning, going_on)
 
 
@@ -206,9 +208,4 @@ def _relying(transition: Transition) -> str:
     except (GatewayError, Interrupted):
         return ""
     names = [each.domain_name for each in relying_domains(domains, number.sid)]
-    if not names:
-        return ""
-    their = "its" if len(names) == 1 else "their"
-    return (
-        f" It is the emergency caller of {', '.join(names)}: {their} emergency calls show no address either."
-    )
+    return f" {relying(names)}" if names else ""

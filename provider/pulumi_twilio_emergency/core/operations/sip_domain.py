@@ -141,8 +141,8 @@ def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, dom
     if desired.caller_sid is None:
         return
     if desired.enabled or desired.caller_sid != domain.emergency_caller_sid:
-        caller = account.gateway.number(desired.caller_sid)
-        guards.refuse(guards.problem_if_caller_not_registered(caller), unsafe=account.unsafe)
+        caller = account.find_number(desired.caller_sid)
+        guards.refuse(guards.problem_if_unfit_caller(desired.caller_sid, caller), unsafe=account.unsafe)
 
 
 def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
