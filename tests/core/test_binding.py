@@ -616,6 +616,27 @@ def test_error_that_waiting_cannot_cure_is_said_at_once(fault, said):
     assert desk.clock.now - 1_000.0 < 10
 
 
+@pytest.mark.parametrize("call", ["bind", "change", "unbind"])
+def test_interruption_after_a_lost_write_that_is_not_shown_does_not_say_that_nothing_was_changed(call):
+    """It may still be carried out."""
+    desk = Desk() if call == "bind" else registered()
+    start = desk.now
+
+    def lose(what):
+        if "->" in what:
+            desk.clock.interrupted = True
+            raise Interrupted from Fault.LOST_BEFORE.error()
+
+    desk.twilio.before = lose
+    with pytest.raises(Unfinished) as stop:
+        desk.unbind(OLD) if call == "unbind" else desk.bind(ours=frozenset({OLD}))
+
+    assert desk.now == start
+    what, meaning, _ = parts_of(stop.value)
+    assert "what came of the last request is not known: the connection broke" in what
+    assert meaning == "Count it as not covered until it has been checked again."
+
+
 @pytest.mark.parametrize("again", [None, Fault.UNAVAILABLE], ids=["shown", "not readable"])
 @pytest.mark.parametrize("call", ["bind", "change", "unbind"])
 def test_one_404_while_waiting_is_not_taken_for_gone(call, again):

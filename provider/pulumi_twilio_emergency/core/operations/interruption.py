@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.account.single_flight import own_copy
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class LostWrite:
         try:
             yield
         except GatewayError as error:
-            error.outcome_unknown = error.outcome_unknown or self.error is not None
-            raise
+            if self.error is None:
+                raise
+            own = own_copy(error)  # that of a list is other threads' as well
+            own.outcome_unknown = True  # type: ignore[attr-defined] # a copy is of the same class
+            raise own from error
         except Interrupted as interrupted:
             raise interrupted from lost_write(interrupted) or self.error

@@ -175,7 +175,9 @@ class Transition:
             with recorded, request_scope(urgency=Urgency.LEAVING_GAP):
                 return self._write(desired)
         except GatewayError as error:
-            if error.gone:
+            # A 404 may be about the address; only a fetch says that the number itself is gone.
+            if error.status == 404 and self._is_not_found():
+                error.gone = True
                 raise
             seen = None if error.transient else self._look()
             if seen is not None and seen != self.number:
@@ -196,17 +198,16 @@ class Transition:
         try:
             number = self.account.gateway.set_emergency_address(self.number.sid, address_sid)
         except Interrupted as interrupted:
-            lost, seen = lost_write(interrupted), self._look()
-            self._take_in(seen)
-            if lost is not None and seen is None:
+            lost = lost_write(interrupted)
+            # One look proves that an earlier try took effect, and not that it never will.
+            if not self._take_in(self._look()) and lost is not None:
                 self.unanswered, self.changed = lost, True
             raise
         except GatewayError as error:
-            if error.status == 404:
-                # It may be about the address; only a fetch says that the number itself is gone.
+            if error.status == 404 and address_sid is None:
                 error.gone = self._is_not_found()
             # A refusal of a later try does not take back what an earlier one may have done.
-            if error.gone or not (error.transient or error.outcome_unknown):
+            if not (error.transient or error.outcome_unknown):
                 raise
             seen = self._look()
             if seen is None and error.outcome_unknown:
@@ -256,11 +257,12 @@ class Transition:
         self._note_gap()
 
     def _wait_until(self, settled: Callable[[Number], bool]) -> None:
+        began = self.account.clock.monotonic()
         while True:
             try:
                 self.number = self.account.waiter.wait_until(self.number, settled, self._deadline)
             except DeadlinePassed as passed:
-                self.number = passed.number
+                self.number, passed.seconds = passed.number, self.account.clock.monotonic() - began
                 raise
             except GatewayError as error:
                 if not error.gone or self._is_gone():
