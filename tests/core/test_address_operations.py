@@ -15,7 +15,7 @@ from pulumi_twilio_emergency.core.model.problem import (
     Unconfirmed,
 )
 from pulumi_twilio_emergency.core.operations import address as operations
-from pulumi_twilio_emergency.core.operations.address import DesiredAddress
+from pulumi_twilio_emergency.core.operations.address import DesiredAddress, Swept
 from pulumi_twilio_emergency.core.ports import GatewayError
 from support.fake_twilio import HARRISON, IN_TIME, Crowd, FakeTwilio, Fault, number, reached, record, sid
 
@@ -250,6 +250,41 @@ def test_create_that_is_lost_three_times_is_given_up():
 
     parts_of(lost.value)
     assert office.twilio.asked["create address"] == 3
+
+
+@pytest.mark.parametrize("then", [Fault.UNAUTHORIZED, Fault.TOO_MANY, Fault.REFUSED])
+def test_refusal_of_a_second_create_does_not_hide_the_first_whose_answer_was_lost(then):
+    office = Office()
+    office.twilio.hidden = {sid("AD", 0xC0)}  # the list lags for longer than it is looked at
+    office.twilio.faults |= {2: Fault.LOST_AFTER, 7: then}
+
+    with pytest.raises(Unconfirmed) as lost:
+        office.create()
+
+    assert office.sids == {sid("AD", 0xC0)}
+    what, meaning, remedy = parts_of(lost.value)
+    assert (
+        f"no look could tell whether it was created: {Fault.LOST_AFTER.error().text}. Asked again: " in what
+    )
+    assert then.error().text in what or "(401)" in what
+    assert meaning == "Nothing is registered with it; numbers that wait for it stay as they are."
+    assert remedy.startswith("Correct the credentials") is (then is Fault.UNAUTHORIZED)
+    assert remedy.endswith("it looks for that address before it creates another one.")
+
+
+@pytest.mark.parametrize("code", [21628, 21629])
+def test_place_that_is_refused_after_a_lost_answer_was_refused_before(code):
+    office = Office()
+    refusal = GatewayError("Failed to validate address.", status=400, code=code)
+    answers = iter([Fault.LOST_BEFORE.error(), refusal])
+
+    def refuse(what):
+        if what == "create address":
+            raise next(answers)
+
+    office.twilio.before = refuse
+    with pytest.raises(Refused, match=f"({code})"):
+        office.create()
 
 
 def test_interruption_after_a_lost_answer_looks_once():
@@ -742,6 +777,52 @@ def test_delete_that_is_interrupted_keeps_the_address(place):
 
     parts_of(interrupted.value)
     assert ADDRESS in office.sids
+
+
+def with_a_delete_that_is_lost_and_refused():
+    """Return an office whose delete is broken off, and refused when it is tried again: a count of users lags."""
+    office = Office(record(1))
+    office.twilio._settling["PN gone"] = (1_005.0, "unregistered", ADDRESS)
+    refusal = GatewayError("is required by active numbers", status=400, code=21625, outcome_unknown=True)
+
+    def refuse(what):
+        if what == "delete address":
+            office.twilio.before = lambda _what: None
+            raise refusal
+
+    office.twilio.before = refuse
+    return office
+
+
+def test_delete_whose_answer_was_lost_is_not_forgotten_by_the_error_that_ends_the_wait():
+    office = with_a_delete_that_is_lost_and_refused()
+    office.twilio.faults[3] = Fault.UNAUTHORIZED
+
+    with pytest.raises(GatewayError) as error:
+        office.delete()
+
+    assert error.value.forbidden
+    assert error.value.outcome_unknown
+
+
+def test_delete_whose_answer_was_lost_is_not_forgotten_by_an_interruption():
+    office = with_a_delete_that_is_lost_and_refused()
+    office.twilio.faults[3] = Fault.INTERRUPTED
+
+    with pytest.raises(Unconfirmed, match="; the answer was lost"):
+        office.delete()
+
+
+@pytest.mark.parametrize("looked", [True, False])
+@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.SENT_AND_INTERRUPTED])
+def test_leftover_whose_delete_lost_its_answer_is_looked_at(fault, looked):
+    office = Office(record(1))
+    office.twilio.faults = {3: fault} | ({} if looked else {4: Fault.UNAVAILABLE})
+
+    swept = operations.sweep(office.account, [NAME], lambda _sid: False)
+
+    assert [each.what for each in office.twilio.log][2:] == ["delete address", ADDRESS]
+    assert swept == (Swept(deleted=(ADDRESS,)) if looked else Swept(kept=(ADDRESS,)))
 
 
 # Sweeping

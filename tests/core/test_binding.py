@@ -13,6 +13,7 @@ from pulumi_twilio_emergency.core.model.problem import (
     InterruptedBeforeChange,
     Refused,
     RolledBack,
+    StillInUse,
     Unfinished,
 )
 from pulumi_twilio_emergency.core.operations import binding_texts
@@ -40,8 +41,8 @@ class Desk:
         desired = DesiredBinding(DESK, address_sid, **more)
         return bind(self.account, desired, self.account.deadline(seconds, self.progress.append))
 
-    def unbind(self, *ours, seconds=30 * MINUTES):
-        return unbind(self.account, DESK, frozenset(ours), self.account.deadline(seconds))
+    def unbind(self, *ours, seconds=30 * MINUTES, **more):
+        return unbind(self.account, DESK, frozenset(ours), self.account.deadline(seconds), **more)
 
     @property
     def now(self):
@@ -615,6 +616,93 @@ def test_error_that_waiting_cannot_cure_is_said_at_once(fault, said):
     assert desk.clock.now - 1_000.0 < 10
 
 
+@pytest.mark.parametrize("call", ["bind", "change", "unbind"])
+def test_interruption_after_a_lost_write_that_is_not_shown_does_not_say_that_nothing_was_changed(call):
+    """It may still be carried out."""
+    desk = Desk() if call == "bind" else registered()
+    start = desk.now
+
+    def lose(what):
+        if "->" in what:
+            desk.clock.interrupted = True
+            raise Interrupted from Fault.LOST_BEFORE.error()
+
+    desk.twilio.before = lose
+    with pytest.raises(Unfinished) as stop:
+        desk.unbind(OLD) if call == "unbind" else desk.bind(ours=frozenset({OLD}))
+
+    assert desk.now == start
+    what, meaning, _ = parts_of(stop.value)
+    assert "what came of the last request is not known: the connection broke" in what
+    assert meaning == "Count it as not covered until it has been checked again."
+
+
+@pytest.mark.parametrize("again", [None, Fault.UNAVAILABLE], ids=["shown", "not readable"])
+@pytest.mark.parametrize("call", ["bind", "change", "unbind"])
+def test_one_404_while_waiting_is_not_taken_for_gone(call, again):
+    undisturbed = passing_404(call, 0, again)
+    first = next(place for place, each in enumerate(undisturbed.twilio.log, 1) if each.write)
+    # Before the first write a 404 ends the call, and nothing was changed.
+    looks = [
+        place for place, each in enumerate(undisturbed.twilio.log, 1) if place > first and not each.write
+    ]
+    assert len(looks) > 2
+    for place in looks:
+        assert passing_404(call, place, again).now == undisturbed.now
+
+
+def passing_404(call, place, again):
+    """Return a desk after a call of which one answer, and perhaps the look after it, failed."""
+    desk = Desk() if call == "bind" else registered()
+    desk.twilio.faults |= {place: Fault.NOT_FOUND, **({place + 1: again} if place and again else {})}
+    result = desk.unbind(OLD) if call == "unbind" else desk.bind(ours=frozenset({OLD}))
+    assert (result if call == "unbind" else result.number) == desk.now
+    return desk
+
+
+def test_credentials_refused_when_a_404_is_looked_at_again_are_said():
+    desk = registered()
+    desk.twilio.faults |= {4: Fault.NOT_FOUND, 5: Fault.UNAUTHORIZED}
+
+    with pytest.raises(Unfinished, match="stopped accepting these credentials"):
+        desk.unbind(OLD)
+
+
+def test_404_of_a_write_proves_nothing_where_a_fetch_shows_the_number():
+    desk = registered()
+    desk.twilio.faults[3] = Fault.NOT_FOUND
+
+    with pytest.raises(GatewayError) as error:
+        desk.unbind(OLD)
+
+    assert not error.value.gone
+    assert desk.now.covered
+
+
+def test_404_of_a_write_proves_nothing_where_the_fetch_fails():
+    desk = registered()
+    desk.twilio.faults |= {3: Fault.NOT_FOUND, 4: Fault.UNAVAILABLE}
+
+    with pytest.raises(GatewayError) as error:
+        desk.unbind(OLD)
+
+    assert not error.value.gone
+
+
+def test_clear_that_is_refused_after_a_first_one_is_said_in_twilios_words():
+    desk = registered()
+    desk.twilio.outcomes[""] = "unregistration-failure"
+    clears = itertools.count()
+
+    def refuse(what):
+        if what.endswith("None") and next(clears):
+            raise Fault.REFUSED.error()
+
+    desk.twilio.before = refuse
+    with pytest.raises(Unfinished, match=r"^The change stopped half-way: Twilio refused \(20422\): Invalid"):
+        desk.bind(ours=frozenset({OLD}))
+
+
 def test_clear_that_is_answered_503_for_good_after_a_first_one_is_lost_contact():
     desk = registered()
     desk.twilio.outcomes[""] = "unregistration-failure"
@@ -915,6 +1003,58 @@ def test_binding_of_others_during_an_unbinding_is_left():
 
     assert left == desk.now
     assert desk.now.covered
+
+
+@pytest.mark.parametrize("begins", [OLD, THEIRS])
+def test_unbinding_also_takes_off_what_is_proven_ours(begins):
+    desk = registered(begins)
+    asked = []
+    if begins == OLD:
+        desk.twilio.events[5] = console_binds(desk, THEIRS)
+
+    left = desk.unbind(OLD, is_ours=lambda address_sid: asked.append(address_sid) is None)
+
+    assert (left.emergency_address_sid, asked) == (None, [THEIRS])
+    assert (THEIRS, None) in desk.writes
+
+
+def test_proven_ours_address_of_an_emergency_caller_is_not_taken_off():
+    desk = registered(THEIRS)
+    desk.twilio.with_domains(domain(1, DESK))
+
+    with pytest.raises(StillInUse):
+        desk.unbind(OLD, is_ours=lambda _: True)
+
+    assert desk.writes == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "begins", "said"),
+    [
+        (Fault.UNAUTHORIZED, OLD, Unfinished),
+        (Fault.UNAUTHORIZED, THEIRS, GatewayError),
+        (Interrupted, OLD, Unfinished),
+        (Interrupted, THEIRS, InterruptedBeforeChange),
+    ],
+)
+def test_question_whose_address_it_is_does_not_hide_what_was_cleared_before_it(fault, begins, said):
+    desk = registered(begins)
+    if begins == OLD:
+        desk.twilio.events[5] = console_binds(desk, THEIRS)
+
+    def fail(_address_sid):
+        raise Interrupted if fault is Interrupted else fault.error()
+
+    with pytest.raises(said):
+        desk.unbind(OLD, is_ours=fail)
+
+    assert desk.writes == ([(OLD, None)] if begins == OLD else [])
+
+
+def test_number_that_is_gone_when_its_address_is_asked_about_counts_as_unbound():
+    desk = registered(THEIRS)
+
+    assert desk.unbind(OLD, is_ours=lambda _: desk.twilio.truth.clear() is None) is None
 
 
 @pytest.mark.parametrize("fault", Fault)

@@ -24,6 +24,8 @@ NO_COUNTRY = ["+19995550100", "+1415", "", "anonymous"]
 GB = {"iso_country": "GB", "region": "Greater London"}
 CA = {"iso_country": "CA", "region": "ON"}
 
+WITHOUT_ADDRESS = "whose own number has no registered address"
+NO_PLACE = "reaches a national centre that does not know where the caller is"
 EVERY_SENTENCE = {
     "no voice": (
         guards.problem_if_cannot_register(number(voice=False)),
@@ -99,19 +101,19 @@ EVERY_SENTENCE = {
     ),
     "not covered, and a caller": (
         guards.with_relying_domains(guards.text_not_covered(number(1)), ["a.example", "b.example"]),
-        "Emergency calls from a.example, b.example are affected as well: it is their emergency caller.",
+        f"while it is not registered, an emergency call from there {WITHOUT_ADDRESS} {NO_PLACE}.",
         "If it is to stay bound, `pulumi up` registers it again.",
         "",
     ),
     "emergency caller": (
         guards.problem_if_emergency_caller(number(), [domain(1, DESK)]),
-        "would leave every emergency call from that domain without an address",
+        f"Once it is unbound, an emergency call from that domain {WITHOUT_ADDRESS} {NO_PLACE}.",
         f"run this one command with {OVERRIDE}.",
         "",
     ),
     "emergency caller of two": (
         guards.problem_if_emergency_caller(number(), [domain(1, DESK), domain(2, DESK)]),
-        "would leave every emergency call from each of these domains without an address",
+        f"Once it is unbound, an emergency call from each of these domains {WITHOUT_ADDRESS} {NO_PLACE}.",
         "First give each of these domains another registered emergency caller",
         "",
     ),
@@ -140,10 +142,40 @@ EVERY_SENTENCE = {
         "",
     ),
     "caller not registered": (
-        guards.problem_if_caller_not_registered(number(1, HOME, "pending-registration")),
-        "reach a national centre without an address",
+        guards.problem_if_unfit_caller(DESK, number(1, HOME, "pending-registration")),
+        f"With it, an emergency call from the domain {WITHOUT_ADDRESS} {NO_PLACE}.",
         "Pass number_sid of its NumberEmergencyBinding",
         "emergency_caller_sid",
+    ),
+    "caller that is not there": (
+        guards.problem_if_unfit_caller(DESK, None),
+        "no emergency call from it would show this number",
+        "Pass number_sid of a NumberEmergencyBinding in the domain's account",
+        "emergency_caller_sid",
+    ),
+    "caller of a domain is lost": (
+        guards.text_caller_lost(domain(1, DESK), number(1, HOME, "registration-failure")),
+        f"An emergency call from the domain {WITHOUT_ADDRESS} {NO_PLACE}.",
+        "Register an address for it, or set another emergency caller.",
+        "",
+    ),
+    "caller of a domain is on its way out": (
+        guards.text_caller_lost(domain(1, DESK), number(1, None, "pending-unregistration")),
+        f"An emergency call from the domain {WITHOUT_ADDRESS} {NO_PLACE}.",
+        "register an address for it then, or set another emergency caller.",
+        "",
+    ),
+    "caller of a domain is of others": (
+        guards.text_caller_lost(domain(1, DESK), None),
+        f"An emergency call from the domain {WITHOUT_ADDRESS} may show no address, or somebody else's.",
+        "Set a registered number of the domain's own account.",
+        "",
+    ),
+    "domain of others": (
+        guards.text_domain_of_others(domain(1, DESK)),
+        f"An emergency call from the domain {WITHOUT_ADDRESS} shows the address of that emergency caller.",
+        "If it is intended, declare that caller.",
+        "",
     ),
     "another account": (
         guards.text_other_account("binding", sid("AC", 1), sid("AC", 2)),
@@ -279,7 +311,7 @@ def test_only_enabled_domains_that_show_the_number_rely_on_it(domains, relying):
 
 
 def test_registered_number_is_accepted_as_emergency_caller():
-    assert guards.problem_if_caller_not_registered(number(1, HOME, "registered")) is None
+    assert guards.problem_if_unfit_caller(DESK, number(1, HOME, "registered")) is None
 
 
 @pytest.mark.parametrize(
@@ -294,7 +326,7 @@ def test_registered_number_is_accepted_as_emergency_caller():
     ],
 )
 def test_uncovered_number_is_refused_as_emergency_caller(address_sid, status, said):
-    what = guards.problem_if_caller_not_registered(number(1, address_sid, status)).what
+    what = guards.problem_if_unfit_caller(DESK, number(1, address_sid, status)).what
 
     assert what == f"+14152000001 ({DESK}) cannot be the emergency caller: its emergency address is {said}."
 
@@ -303,7 +335,7 @@ def test_cleared_number_with_registered_status_is_not_called_registered():
     leaving = number(1, None, "registered")
 
     for problem in (
-        guards.problem_if_caller_not_registered(leaving),
+        guards.problem_if_unfit_caller(DESK, leaving),
         guards.problem_if_not_as_in_state(leaving, IN_STATE),
     ):
         assert "is registered" not in problem.what
@@ -421,7 +453,7 @@ def test_dispatcher_sees_no_address_that_is_not_registered():
     [
         (False, DESK, "not let through"),
         (True, None, "whose own number has no registered address is rejected"),
-        (True, DESK, "show the address of that number"),
+        (True, DESK, "whose own number has no registered address shows the address of that emergency caller"),
     ],
 )
 def test_changed_domain_is_told_by_what_its_calls_do(enabled, caller, said):

@@ -37,7 +37,7 @@ def test_refusal_names_count_share_numbers_and_the_way_past_it():
         == f"sites.yaml no longer has 11 of 11 numbers: {', '.join(sorted([*TEN, '+16172000010'])[:10])} and 1 more."
     )
     assert problem.remedy == (
-        "Put them back, or pass allow_removals=11 if this is meant, and take it out after that `pulumi up`."
+        "Put them back, or pass allow_removals=11 if this is intended, and take it out after that `pulumi up`."
     )
 
 

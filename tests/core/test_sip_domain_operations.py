@@ -139,7 +139,7 @@ def test_change_that_is_not_shown_is_unconfirmed(seconds, latest):
     assert site.clock.now <= latest
 
 
-@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST_BEFORE, Fault.TOO_MANY])
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST_BEFORE, Fault.TOO_MANY, Fault.NOT_FOUND])
 def test_confirmation_that_fails_in_passing_is_repeated(fault):
     site = Site()
     site.twilio.faults[4] = fault
@@ -147,24 +147,45 @@ def test_confirmation_that_fails_in_passing_is_repeated(fault):
     assert site.switch().emergency_calling_enabled
 
 
-def test_confirmation_that_fails_for_good_is_unconfirmed():
+@pytest.mark.parametrize("answer", [None, Fault.LOST_AFTER], ids=["answered", "lost"])
+@pytest.mark.parametrize(
+    ("fault", "said", "seconds"),
+    [
+        (Fault.UNAVAILABLE, "no usable answer from Twilio (20503): unavailable.", 10),
+        (Fault.NOT_FOUND, "Twilio refused (20404): was not found.", 10),
+        (Fault.UNAUTHORIZED, "Twilio does not accept the credentials any more (401).", 0),
+        (Fault.REFUSED, "Twilio refused (20422): Invalid parameter.", 0),
+    ],
+)
+def test_change_whose_confirmation_fails_for_good_is_unconfirmed(fault, said, seconds, answer):
+    """The domain is on by then. What waiting cannot cure is said at once."""
     site = Site()
-    site.twilio.lasting_fault = (4, Fault.UNAVAILABLE)
+    site.twilio.lasting_fault = (4, fault)
+    site.twilio.faults[3] = answer
 
-    with pytest.raises(Unconfirmed, match="nothing that could be read"):
+    with pytest.raises(Unconfirmed) as unconfirmed:
         site.switch()
 
+    assert site.state == (True, DESK)
+    problem = unconfirmed.value.problem
+    assert problem.what == f"The change of site1.sip.twilio.com was sent and could not be confirmed: {said}"
+    assert problem.meaning == "What an emergency call from this domain would do now is not certain."
+    assert problem.remedy.startswith("Correct the credentials") is (fault is Fault.UNAUTHORIZED)
+    assert site.clock.now - 1_000 <= seconds
+    assert (site.clock.now > 1_000) is (seconds > 0)
 
-def test_error_that_no_look_can_cure_is_raised_at_once():
+
+def test_last_look_that_could_be_read_is_told_beside_the_error_of_a_later_one():
     site = Site()
-    site.twilio.lasting_fault = (4, Fault.UNAUTHORIZED)
+    lagging(site, 1e9)
+    site.twilio.lasting_fault = (5, Fault.UNAUTHORIZED)
 
-    with pytest.raises(GatewayError) as error:
+    with pytest.raises(Unconfirmed) as unconfirmed:
         site.switch()
 
-    assert error.value.forbidden
-    assert error.value.outcome_unknown, "the look was refused, and not the change before it"
-    assert site.clock.now == 1_000
+    assert unconfirmed.value.problem.what.endswith(
+        "any more (401). Before that, the last look showed emergency calling off with caller none."
+    )
 
 
 def test_lost_answer_that_took_effect_is_a_success():
@@ -216,6 +237,15 @@ def test_interruption_of_the_confirmation_is_unconfirmed():
         site.switch()
 
 
+def test_interruption_before_any_look_could_be_read_says_so():
+    site = Site()
+    site.twilio.faults[4] = Fault.UNAVAILABLE
+    site.twilio.events[4] = lambda: setattr(site.clock, "interrupted", True)
+
+    with pytest.raises(Unconfirmed, match="; the last look showed nothing that could be read"):
+        site.switch()
+
+
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("place", range(1, 6))
 def test_second_run_converges_whatever_happened_to_one_request(place, fault):
@@ -224,8 +254,8 @@ def test_second_run_converges_whatever_happened_to_one_request(place, fault):
     try:
         shown = site.switch()
     except (EmergencyError, GatewayError) as error:
-        if isinstance(error, Refused):
-            assert site.state == (False, None)
+        if isinstance(error, Refused) or (isinstance(error, GatewayError) and not error.outcome_unknown):
+            assert site.state == (False, None), "what says that nothing was changed is true"
     else:
         assert shown == site.now
         assert site.state == (True, DESK)
@@ -248,6 +278,21 @@ def test_switching_off_a_domain_that_is_gone_is_done():
     site.twilio.domains_by_sid.clear()
 
     switch_off(site.account, OFF, site.account.deadline(60))
+
+
+def test_switching_off_a_domain_that_goes_meanwhile_is_done():
+    site = Site(DESK, enabled=True)
+    site.twilio.events[3] = site.twilio.domains_by_sid.clear
+
+    switch_off(site.account, OFF, site.account.deadline(60))
+
+
+def test_switching_off_that_cannot_be_confirmed_is_unconfirmed():
+    site = Site(DESK, enabled=True)
+    site.twilio.lasting_fault = (3, Fault.UNAUTHORIZED)
+
+    with pytest.raises(Unconfirmed):
+        switch_off(site.account, OFF, site.account.deadline(60))
 
 
 def test_switching_off_raises_other_errors():

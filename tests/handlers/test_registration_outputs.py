@@ -199,7 +199,9 @@ class TestKnownToState:
         [warning] = command.warnings(base.desk)
         assert f"was found {status}, as in Pulumi's state." in warning
         assert "If it is to stay bound, `pulumi up` registers it again." in warning
-        assert f"Emergency calls from {NAME} are affected as well" in warning
+        assert (
+            f"It is the emergency caller of {NAME}: while it is not registered, an emergency call" in warning
+        )
 
     def test_domains_of_many_numbers_are_asked_for_once(self, base):
         numbers = [(binding(f"{n}"), base.twilio.world.add_number(f"+1415555020{n}")) for n in range(3)]

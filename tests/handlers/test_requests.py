@@ -6,6 +6,7 @@ import collections
 
 import pytest
 
+from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.handlers.results import UNKNOWN
 from support.handler_commands import CheckFailed, binding, emergency_address, sip_domain
 from support.places import ACROSS, HARRISON
@@ -153,3 +154,19 @@ class TestPreview:
 
         [warning] = command.warnings(phones)
         assert "cannot be the emergency caller" in warning
+
+    def test_caller_that_nobody_has_is_a_warning_in_preview_and_refused_by_up(self, twilio):
+        """It may be bought until then."""
+        caller = "PN" + "9" * 32
+        domain = twilio.world.add_domain("example.sip.twilio.com")
+        command, phones = twilio.command(), sip_domain()
+
+        assert command.preview(phones, domain_sid=domain, emergency_caller_sid=caller) == "create"
+
+        [warning] = command.warnings(phones)
+        said = f"{caller} cannot be the emergency caller: it is not a number of the domain's account."
+        assert warning.startswith(said)
+        with pytest.raises(Refused) as refused:
+            twilio.command().up(phones, domain_sid=domain, emergency_caller_sid=caller)
+        assert refused.value.problem.what == said
+        assert twilio.writes == []

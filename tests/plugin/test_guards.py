@@ -197,7 +197,8 @@ class TestDeleteForAnEmergencyCaller:
 
         assert str(failure.value) == (
             f"+14155550100 ({relied_on.id}) is the emergency caller of {NAME}.\n"
-            "Unbinding it would leave every emergency call from that domain without an address.\n"
+            "Once it is unbound, an emergency call from that domain whose own number has no registered address "
+            "reaches a national centre that does not know where the caller is.\n"
             "First give that domain another registered emergency caller, or switch its emergency calling off. "
             "If this command is to take the domain down as well, run it with --continue-on-error, then run it "
             "again. To avoid this, set the domain's emergency_caller_sid to the number_sid of the "

@@ -257,7 +257,7 @@ class TestCreate:
             harness.plugin.create(phones.urn, phones.provider, {"domain_sid": DOMAIN})
 
     def test_missing_caller_fails_before_any_write(self, harness, phones, domain):
-        with pytest.raises(Failed, match="Twilio has no such object in this account"):
+        with pytest.raises(Failed, match="it is not a number of the domain.s account"):
             phones.up(domain_sid=domain, emergency_caller_sid=NUMBER)
 
         assert harness.writes == []
@@ -370,7 +370,7 @@ class TestLostCaller:
     def is_said(self, harness, lost):
         (warning,) = harness.warnings()
         assert NAME in warning
-        assert ("is no number of its account" if lost == "gone" else "unregistered") in warning
+        assert ("is not a number of its account" if lost == "gone" else "unregistered") in warning
         return True
 
     def test_preview_warns(self, harness, switched_on, domain, caller, lost):

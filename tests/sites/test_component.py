@@ -91,7 +91,7 @@ def test_mass_removal_is_refused_in_preview_and_up_until_allowed(voice, twilio):
         assert (
             "sites.yaml no longer has 3 of 10 numbers: +14155550107, +14155550108, +14155550109." in ran.text
         )
-        assert "pass allow_removals=3 if this is meant" in ran.text
+        assert "pass allow_removals=3 if this is intended" in ran.text
         assert "Traceback" not in ran.text
     assert len(writes(twilio)) == before
     declare(voice, ALL[:5], ALL[5:7], allowed=3)

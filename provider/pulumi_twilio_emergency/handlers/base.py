@@ -134,7 +134,7 @@ def leave_to_successor(
             Problem(
                 f"{what} is kept, in state and in force: {name_of(successor)} was to take it "
                 "over and failed.",
-                "No registration was changed.",
+                "This delete changed nothing.",
                 "Correct that resource and run `pulumi up` again; or take it out of the program, and run "
                 "it again.",
             )

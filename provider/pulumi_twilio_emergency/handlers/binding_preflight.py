@@ -304,8 +304,7 @@ def _refuse_unfit_address(call: Call, live: Number, olds: dict[str, Any], news: 
         problem = _address_problem(account, live, known(news))
         return [problem] if problem is not None else []
 
-    for problem in call.run.twilio.look(call.line, olds.get("account_sid"), look):
-        raise Refused(problem)
+    guards.refuse(next(iter(call.run.twilio.look(call.line, olds.get("account_sid"), look)), None))
 
 
 def _may_take_over(call: Call, news: dict[str, Any]) -> bool:
@@ -347,7 +346,7 @@ def _domains_of(call: Call, olds: dict[str, Any], number_sid: str) -> list[str]:
 
 def _announce(call: Call, account: Account, number: Number) -> None:
     domains = _relying_domains(account, number.sid)
-    call.run.gaps.announce(call.line, number.phone_number, _because(domains))
+    call.run.gaps.announce(call.line, number.phone_number, hint=_relying(domains))
 
 
 def _announce_move(call: Call, olds: dict[str, Any], news: dict[str, Any], phone_number: str) -> None:
@@ -361,7 +360,7 @@ def _announce_move(call: Call, olds: dict[str, Any], news: dict[str, Any], phone
         return []
 
     call.run.twilio.look(call.line, olds.get("account_sid"), look)
-    call.run.gaps.announce(call.line, phone_number, _because(domains), "".join(hints))
+    call.run.gaps.announce(call.line, phone_number, hint=_relying(domains) + "".join(hints))
 
 
 def _rename_hint(call: Call, account: Account, old_sid: str) -> str:
@@ -381,13 +380,8 @@ def _rename_hint(call: Call, account: Account, old_sid: str) -> str:
     return rename_texts.hint_of_new_address(call.urn, name)
 
 
-def _because(domains: list[str]) -> str:
-    if not domains:
-        return "while its address changes"
-    return (
-        f"while its address changes, and so are emergency calls from {', '.join(domains)}, whose "
-        "emergency caller it is"
-    )
+def _relying(domains: list[str]) -> str:
+    return f" {guards.relying(domains)}" if domains else ""
 
 
 def _relying_domains(account: Account, number_sid: str, *, allow_stale: bool = False) -> list[str]:

@@ -146,23 +146,24 @@ class NumberBindingHandler:
 def _unbind(call: Call, id_: str, outputs: dict[str, Any]) -> Number | None:
     with within_time_limit(call):
         account = call.run.twilio.home_of("binding", outputs.get("account_sid"))
-        deadline = account.deadline(call.time_limit(), on_progress(call))
+        submissions = call.submissions(state.submitted_sid(outputs))
+
+        def was_ours(address_sid: str) -> bool:
+            """Whether a run of this stack that was killed has submitted what state does not know of."""
+            if submissions.has(id_, address_sid):
+                return True
+            return preflight.is_lost_work(call, account, address_sid)
+
         try:
-            left = bindings.unbind(account, id_, state.submitted_sids(outputs), deadline)
-            elsewhere = left.emergency_address_sid if left is not None else None
-            if elsewhere and _was_ours(call, account, outputs, id_, elsewhere):
-                left = bindings.unbind(account, id_, {elsewhere}, deadline)
+            return bindings.unbind(
+                account,
+                id_,
+                state.submitted_sids(outputs),
+                account.deadline(call.time_limit(), on_progress(call)),
+                is_ours=was_ours,
+            )
         except Refused as error:
             raise with_delete_before_replace_hint(call, error) from None
-    return left
-
-
-def _was_ours(
-    call: Call, account: Account, outputs: dict[str, Any], number_sid: str, address_sid: str
-) -> bool:
-    """Whether an address that state does not know of was submitted by a run of this stack that was killed."""
-    submissions = call.submissions(state.submitted_sid(outputs))
-    return submissions.has(number_sid, address_sid) or preflight.is_lost_work(call, account, address_sid)
 
 
 def _phone_number_problems(news: dict[str, Any], secret: Collection[str]) -> list[Problem]:

@@ -254,10 +254,9 @@ def _warn_of_caller(call: Call, account: Account, values: Mapping[str, Any]) -> 
     # A binding that the program declares for that number registers it first.
     if not caller_sid or call.run.ownership.declared_by_another([str(caller_sid)], call.urn) is not None:
         return
-    caller = _caller(account, caller_sid)
-    problem = guards.problem_if_caller_not_registered(caller) if caller is not None else None
+    problem = guards.problem_if_unfit_caller(str(caller_sid), _caller(account, str(caller_sid)))
     if problem is not None:
-        # Somebody else may register it until then, so it is no more than a warning here.
+        # Somebody else may buy or register it until then, so it is no more than a warning here.
         call.line.warn(str(problem))
 
 
@@ -307,7 +306,8 @@ def _refuse_if_of_others(call: Call, id_: str, olds: dict[str, Any]) -> None:
             return []
         return [guards.text_domain_of_others(domain)]
 
-    for problem in call.run.twilio.look(call.line, olds.get("account_sid"), look):
+    problem = next(iter(call.run.twilio.look(call.line, olds.get("account_sid"), look)), None)
+    if problem is not None:
         raise _with_state_delete_hint(call, Refused(problem))
 
 

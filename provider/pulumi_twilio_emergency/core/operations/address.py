@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["CreatedAddress", "DesiredAddress", "Swept", "create", "delete", "rename", "sweep"]
 
 NEAR_MATCH = 21629
+# Of the place itself: what was refused so now was refused so by an earlier try whose answer was lost.
+_REFUSALS_OF_THE_PLACE = {NEAR_MATCH, texts.NOT_VALIDATED}
 
 # A list may lag behind a create whose answer was lost: so long we look before we create again.
 _LOST_ANSWER_LOOKS = (0.0, 2.0, 5.0, 8.0)
@@ -182,7 +184,9 @@ class _Creation:
                 return record
             except GatewayError as error:
                 if not error.outcome_unknown:
-                    raise
+                    if lost is None or error.code in _REFUSALS_OF_THE_PLACE:
+                        raise
+                    raise Unconfirmed(texts.lost_create(self._desired, lost, then=error)) from error
                 lost = error
             record = self._looked_for(lost)
             if record is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pulumi_twilio_emergency.core.account.polling import pauses
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, StillInUse, Unconfirmed
 from pulumi_twilio_emergency.core.operations import address_texts as texts
-from pulumi_twilio_emergency.core.operations.interruption import lost_write
+from pulumi_twilio_emergency.core.operations.interruption import LostWrite, lost_write
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
@@ -48,7 +48,7 @@ def delete(account: Account, sid: str, deadline: Deadline) -> None:
         Refused: StillInUse: numbers still use it, and are named; nothing was changed.
             InterruptedBeforeChange: the operator asked to stop.
         Unconfirmed: They did when the delete was sent already, and its answer was lost.
-        GatewayError: What else Twilio answered.
+        GatewayError: What else Twilio answered; `outcome_unknown` where the answer of a delete was lost.
 
     """
     try:
@@ -61,6 +61,12 @@ def delete(account: Account, sid: str, deadline: Deadline) -> None:
 
 
 def _delete(account: Account, sid: str, deadline: Deadline) -> None:
+    lost = LostWrite()
+    with lost.kept_in_mind():
+        _delete_once_unused(account, sid, deadline, lost)
+
+
+def _delete_once_unused(account: Account, sid: str, deadline: Deadline, lost: LostWrite) -> None:
     began = account.clock.monotonic()
     schedule = pauses()
     while True:
@@ -72,6 +78,8 @@ def _delete(account: Account, sid: str, deadline: Deadline) -> None:
         refusal = None if users else _refusal_of_delete(account, sid)
         if not users and refusal is None:
             return
+        if refusal is not None and refusal.outcome_unknown:
+            lost.error = refusal
         # Twilio may clear the SID before the registration has ended; the address stays in use until then.
         leaving = users or _of_status(numbers, "pending-unregistration", (None, sid))
         now, pause = account.clock.monotonic(), next(schedule)
@@ -155,7 +163,16 @@ def deleted_unused(account: Account, sids: Sequence[str]) -> Swept:
     for sid in sids:
         try:
             refused = _refusal_of_delete(account, sid) is not None
-        except (GatewayError, Interrupted):
-            refused = True
+        except GatewayError as error:
+            refused = not (error.outcome_unknown and _is_gone(account, sid))
+        except Interrupted as interrupted:
+            refused = not (lost_write(interrupted) and _is_gone(account, sid))
         (kept if refused else deleted).append(sid)
     return Swept(tuple(deleted), tuple(kept))
+
+
+def _is_gone(account: Account, sid: str) -> bool:
+    try:
+        return account.find_address(sid) is None
+    except (GatewayError, Interrupted):
+        return False

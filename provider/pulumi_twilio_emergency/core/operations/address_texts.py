@@ -9,6 +9,7 @@ from pulumi_twilio_emergency.core.model.address import LOCATION
 from pulumi_twilio_emergency.core.model.formatting import sentence
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.status import status_of
+from pulumi_twilio_emergency.core.operations.gateway_error_texts import CORRECT_CREDENTIALS, said
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.suggestions import comparison, why_asked
 
@@ -70,13 +71,23 @@ def interrupted_create(desired: DesiredAddress) -> Problem:
     )
 
 
-def lost_create(desired: DesiredAddress, lost: GatewayError) -> Problem:
-    """Return the text of a create whose answer was lost, and that could not be looked for."""
+def lost_create(desired: DesiredAddress, lost: GatewayError, then: GatewayError | None = None) -> Problem:
+    """
+    Return the text of a create whose answer was lost, and that no look has found.
+
+    Args:
+        desired: The declared address.
+        lost: The error of the create whose answer was lost.
+        then: What a second create was answered, which says nothing of the first.
+
+    """
+    again = f" Asked again: {said(then)}" if then is not None else ""
+    remedy = "Run `pulumi up` again: it looks for that address before it creates another one."
     return Problem(
         f"The address {desired.friendly_name!r} was sent to Twilio, the answer was lost, and no look could "
-        f"tell whether it was created: {sentence(lost.text)}",
+        f"tell whether it was created: {sentence(lost.text)}{again}",
         "Nothing is registered with it; numbers that wait for it stay as they are.",
-        "Run `pulumi up` again: it looks for that address before it creates another one.",
+        f"{CORRECT_CREDENTIALS} {remedy}" if then is not None and then.forbidden else remedy,
     )
 
 
@@ -162,8 +173,8 @@ def still_used(
         certain = all(each.emergency_address_sid == sid for each in leaving)
         why = "" if certain else ", and may still hold it"
         return Refused(Problem(f"Address {sid} cannot be deleted yet: {still}{why}.", _KEPT, remedy))
-    said = f" ({refusal.code}: {refusal.text})" if refusal else ""
-    what = f"Twilio still counts address {sid} as in use{said}, though it is no number's emergency address."
+    why = f" ({refusal.code}: {refusal.text})" if refusal else ""
+    what = f"Twilio still counts address {sid} as in use{why}, though it is no number's emergency address."
     if failed:
         what += f" It may still be held by {guards.named(failed)}, whose unregistration failed."
         remedy = status_of("unregistration-failure").remedy

@@ -209,15 +209,30 @@ def _unfinished(transition: Transition, problem: Problem, *, foreign: str | None
     return Unfinished(problem, transition.number, transition.uncovered_since, foreign)
 
 
-def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: Deadline) -> Number | None:
+def unbind(
+    account: Account,
+    number_sid: str,
+    ours: Collection[str],
+    deadline: Deadline,
+    *,
+    is_ours: Callable[[str], bool] = _never,
+) -> Number | None:
     """
     Take our address off the number and stay until Twilio has unregistered it.
 
     Only what is ours is taken away: a number that points at another address is left alone. Gone counts as
     done. Returns the number as it is now, or None if it is gone.
 
+    Args:
+        account: The account.
+        number_sid: The number, `PN...`.
+        ours: Addresses that we know the number was bound to.
+        deadline: Until when to stay, and whom to tell meanwhile.
+        is_ours: Asked about any other address that the number points at: whether it is proven to be of this
+            stack's making. May raise GatewayError.
+
     Raises:
-        Refused: StillInUse: the number is an enabled SIP domain's emergency caller; nothing was changed.
+        Refused: StillInUse: the number is an enabled SIP domain's emergency caller; it was not unbound.
             InterruptedBeforeChange: the operator asked to stop.
         Unfinished: It stopped half-way and can be resumed.
         GatewayError: What else Twilio answered; nothing was changed.
@@ -230,29 +245,44 @@ def unbind(account: Account, number_sid: str, ours: Collection[str], deadline: D
             number = account.find_number(number_sid)
             if number is None:
                 return None
-            if next_step(number, None, ours) is Step.CLEAR and number.emergency_address_sid is not None:
-                problem = guards.problem_if_emergency_caller(number, domains)
-                if problem is not None and not account.unsafe:
-                    raise StillInUse(
-                        problem, [each.sid for each in guards.relying_domains(domains, number.sid)]
-                    )
         except Interrupted:
             raise InterruptedBeforeChange(texts.interrupted_before_look(number_sid)) from None
         transition = Transition(account, number, deadline)
         try:
-            transition.run_to(None, ours)
-        except BoundByOthers:
-            pass
+            _let_go(transition, domains, set(ours), is_ours)
         except (DeadlinePassed, Interrupted, Stuck, GatewayError) as stop:
-            # A write says no more than 404; only a fetch proves that the number is gone.
-            if (
-                isinstance(stop, GatewayError)
-                and stop.status == 404
-                and account.find_number(number_sid) is None
-            ):
+            if isinstance(stop, GatewayError) and stop.gone:
                 return None
             raise _stopped(transition, stop, None) from stop
         return transition.number
+
+
+def _let_go(
+    transition: Transition, domains: Sequence[Domain], ours: set[str], is_ours: Callable[[str], bool]
+) -> None:
+    """Take off what is ours. Of any other address it is asked whether that is ours, too."""
+    while True:
+        _refuse_to_unbind_caller(transition, domains, ours)
+        try:
+            transition.run_to(None, ours)
+        except BoundByOthers:
+            elsewhere = str(transition.number.emergency_address_sid)
+            if not is_ours(elsewhere):
+                return
+            ours.add(elsewhere)
+            transition.look()  # the question may have taken requests
+        else:
+            return
+
+
+def _refuse_to_unbind_caller(
+    transition: Transition, domains: Sequence[Domain], ours: Collection[str]
+) -> None:
+    account, number = transition.account, transition.number
+    if next_step(number, None, ours) is Step.CLEAR and number.emergency_address_sid is not None:
+        problem = guards.problem_if_emergency_caller(number, domains)
+        if problem is not None and not account.unsafe:
+            raise StillInUse(problem, [each.sid for each in guards.relying_domains(domains, number.sid)])
 
 
 def _possible_domains(account: Account, number_sid: str) -> Sequence[Domain]:

@@ -12,9 +12,10 @@ from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePas
 from pulumi_twilio_emergency.core.model.countries import registration_time
 from pulumi_twilio_emergency.core.model.formatting import duration, sentence
 from pulumi_twilio_emergency.core.model.problem import Problem
+from pulumi_twilio_emergency.core.operations.gateway_error_texts import CORRECT_CREDENTIALS, said
 from pulumi_twilio_emergency.core.operations.transition import BoundByOthers, RegistrationFailed
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
-from pulumi_twilio_emergency.core.rules.guards import relying_domains
+from pulumi_twilio_emergency.core.rules.guards import relying, relying_domains
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.number import Number
@@ -55,18 +56,8 @@ def in_force(number: Number) -> str:
 
 def registration_failed(number: Number, address_sid: str, refusal: GatewayError | None) -> str:
     """Say that an address was not registered, and why as far as Twilio tells."""
-    why = _said(refusal) if refusal else f"Twilio reports {number.effective_status.name}."
+    why = said(refusal) if refusal else f"Twilio reports {number.effective_status.name}."
     return f"{number.phone_number} could not be registered at {address_sid}: {why}"
-
-
-def _said(error: GatewayError) -> str:
-    if error.status == 401:
-        return "Twilio does not accept the credentials any more (401)."
-    if isinstance(error, NotSent):
-        return sentence(error.text)
-    code = f" ({error.code or error.status})" if error.code or error.status else ""
-    who = "no usable answer from Twilio" if error.transient else "Twilio refused"
-    return f"{who}{code}: {sentence(error.text)}"
 
 
 def rollback_failed(number: Number, rollback_address: str | None, stop: Exception) -> str:
@@ -83,9 +74,9 @@ def rollback_failed(number: Number, rollback_address: str | None, stop: Exceptio
     elif isinstance(stop, Interrupted):
         why = "interrupted, and nothing new was begun."
     elif isinstance(stop, RegistrationFailed) and stop.refusal is not None:
-        why = _said(stop.refusal)
+        why = said(stop.refusal)
     elif isinstance(stop, GatewayError):
-        why = _said(stop)
+        why = said(stop)
     else:
         why = f"Twilio reports {number.effective_status.name}."
     return f"\n{aim}: {why}"
@@ -125,7 +116,7 @@ def _remedy(refusal: GatewayError | None, status: Status) -> str:
     if refusal is None:
         return status.remedy
     if refusal.status == 401:
-        return "Correct the credentials; waiting cannot help."
+        return CORRECT_CREDENTIALS
     return "Wait until Twilio answers again." if refusal.transient else "Correct what Twilio refused."
 
 
@@ -194,12 +185,16 @@ def _broken_off(number: Number, error: GatewayError, meaning: str, going_on: str
         return Problem(
             f"Twilio stopped accepting these credentials ({error.status}) while {in_force(number)}",
             meaning,
-            f"Correct the credentials or their permissions; waiting cannot help. {going_on}",
+            f"{CORRECT_CREDENTIALS} {going_on}",
         )
-    said = f"{sentence(error.text)} Last seen: {in_force(number)}"
+    reason = f"{sentence(error.text)} Last seen: {in_force(number)}"
     if isinstance(error, NotSent):
-        return Problem(f"Stopped at the time limit: {said}", meaning, f"{going_on} {_MORE_TIME}")
-    return Problem(f"Lost contact with Twilio: {said}", meaning, going_on)
+        return Problem(f"Stopped at the time limit: {reason}", meaning, f"{going_on} {_MORE_TIME}")
+    if not error.transient:
+        return Problem(
+            f"The change stopped half-way: {said(error)} Last seen: {in_force(number)}", meaning, going_on
+        )
+    return Problem(f"Lost contact with Twilio: {reason}", meaning, going_on)
 
 
 def _relying(transition: Transition) -> str:
@@ -213,9 +208,4 @@ def _relying(transition: Transition) -> str:
     except (GatewayError, Interrupted):
         return ""
     names = [each.domain_name for each in relying_domains(domains, number.sid)]
-    if not names:
-        return ""
-    their = "its" if len(names) == 1 else "their"
-    return (
-        f" It is the emergency caller of {', '.join(names)}: {their} emergency calls show no address either."
-    )
+    return f" {relying(names)}" if names else ""

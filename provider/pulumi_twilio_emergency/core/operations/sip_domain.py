@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pulumi_twilio_emergency.core.account.polling import pauses
 from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Problem, Unconfirmed
+from pulumi_twilio_emergency.core.operations.gateway_error_texts import CORRECT_CREDENTIALS, said
 from pulumi_twilio_emergency.core.operations.interruption import lost_write
 from pulumi_twilio_emergency.core.operations.submitting import submitting
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
@@ -81,8 +82,9 @@ def switch(account: Account, desired: DesiredEmergencyCalling, deadline: Deadlin
     Raises:
         Refused: The emergency caller is not registered, or the domain has somebody else's; nothing was
             changed. InterruptedBeforeChange: the operator asked to stop.
-        Unconfirmed: The change was sent, and Twilio does not show it.
-        GatewayError: What else Twilio answered; nothing was changed.
+        Unconfirmed: The change was sent, and no look has shown that it took effect.
+        GatewayError: What else Twilio answered; nothing was changed, or, where `outcome_unknown` says so, the
+            answer was lost and the domain is shown as it was.
 
     """
     with request_scope(deadline=deadline.at):
@@ -126,14 +128,21 @@ def switch_off(account: Account, off: DesiredEmergencyCalling, deadline: Deadlin
     except GatewayError as error:
         if not error.gone:
             raise
+    except Unconfirmed as error:
+        if not _is_gone(error.__cause__):
+            raise
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    return isinstance(error, GatewayError) and error.gone
 
 
 def _refuse_unfit_caller(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
     if desired.caller_sid is None:
         return
     if desired.enabled or desired.caller_sid != domain.emergency_caller_sid:
-        caller = account.gateway.number(desired.caller_sid)
-        guards.refuse(guards.problem_if_caller_not_registered(caller), unsafe=account.unsafe)
+        caller = account.find_number(desired.caller_sid)
+        guards.refuse(guards.problem_if_unfit_caller(desired.caller_sid, caller), unsafe=account.unsafe)
 
 
 def _write(account: Account, desired: DesiredEmergencyCalling, domain: Domain) -> None:
@@ -157,7 +166,11 @@ def _confirmed(
     *,
     lost: GatewayError | None = None,
 ) -> Domain:
-    """Fetch the domain until it is as declared; a fetch that fails is no reason to stop looking."""
+    """
+    Fetch the domain until it is as declared.
+
+    A fetch that fails in passing is no reason to stop looking, and neither is one 404: it may lag, too.
+    """
     last = min(deadline.at, account.clock.monotonic() + _CONFIRMED_WITHIN)
     seen: Domain | None = None
     failed: GatewayError | None = None
@@ -165,13 +178,11 @@ def _confirmed(
         schedule = pauses()
         while True:
             try:
-                seen = account.gateway.domain(desired.domain_sid)
+                seen, failed = account.gateway.domain(desired.domain_sid), None
             except GatewayError as error:
-                if not error.transient:
-                    # It is about the look; the change before it was sent.
-                    error.outcome_unknown = not error.gone
-                    raise
                 failed = error
+                if not (error.transient or error.gone):
+                    break
             if seen is not None and desired.shown_by(seen):
                 return seen
             pause = next(schedule)
@@ -180,9 +191,9 @@ def _confirmed(
             account.clock.sleep(pause)
     except Interrupted:
         raise Unconfirmed(_interrupted_before_confirmation(domain, seen)) from None
-    if lost is not None and seen == domain:
+    if lost is not None and failed is None and seen == domain:
         raise lost
-    raise Unconfirmed(_not_shown(domain, seen)) from lost or failed
+    raise Unconfirmed(_not_confirmed(domain, seen, failed)) from failed or lost
 
 
 def _interrupted_before_change(desired: DesiredEmergencyCalling) -> Problem:
@@ -202,11 +213,19 @@ def _interrupted_before_confirmation(before: Domain, seen: Domain | None) -> Pro
     )
 
 
-def _not_shown(before: Domain, seen: Domain | None) -> Problem:
+def _not_confirmed(before: Domain, seen: Domain | None, failed: GatewayError | None) -> Problem:
+    if failed is None:
+        return Problem(
+            f"The change of {before.domain_name} was sent and is not shown by Twilio; {_seen(seen)}.",
+            _UNCERTAIN,
+            _LOOK_AGAIN,
+        )
+    before_that = f" Before that, {_seen(seen)}." if seen is not None else ""
     return Problem(
-        f"The change of {before.domain_name} was sent and is not shown by Twilio; {_seen(seen)}.",
+        f"The change of {before.domain_name} was sent and could not be confirmed: "
+        f"{said(failed)}{before_that}",
         _UNCERTAIN,
-        _LOOK_AGAIN,
+        f"{CORRECT_CREDENTIALS} {_LOOK_AGAIN}" if failed.forbidden else _LOOK_AGAIN,
     )
 
 

@@ -11,6 +11,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pulumi_twilio_emergency.core.account.polling import FIRST_PAUSE
 from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePassed
 from pulumi_twilio_emergency.core.account.submissions import NOTHING_KNOWN
 from pulumi_twilio_emergency.core.model.status import Phase
@@ -21,7 +22,7 @@ from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
 from pulumi_twilio_emergency.core.rules.next_step import NOTHING_DONE, Memory, Step, next_step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from pulumi_twilio_emergency.core.account.account import Account
     from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
@@ -112,7 +113,7 @@ class Transition:
             Stuck: It does not become free.
             DeadlinePassed: Time ran out.
             Interrupted: The operator asked to stop.
-            GatewayError: What else Twilio answered.
+            GatewayError: What else Twilio answered; `gone` only where a second look says so as well.
 
         """
         memory = NOTHING_DONE
@@ -132,6 +133,10 @@ class Transition:
                 raise _EXCEPTIONS[step]
             # Whatever an answer shows, only a fetch is believed; and what it shows is judged anew.
             self._wait(desired, may_clear, memory)
+
+    def look(self) -> None:
+        """Fetch the number. One 404 is no proof that it is gone: whatever is sent next proves that or not."""
+        self.number = self.account.find_number(self.number.sid) or self.number
 
     def _clear(self, desired: str | None) -> bool:
         if not self.number.covered:
@@ -158,8 +163,11 @@ class Transition:
         listed = self.account.numbers.recent(_OLD_AFTER, allow_stale=True).find(sid=self.number.sid)
         if listed == self.number:
             return False
-        before, self.number = self.number, self.account.gateway.number(self.number.sid)
-        return self.number != before
+        seen = self.account.find_number(self.number.sid)
+        if seen == self.number:
+            return False
+        self.number = seen or self.number  # one 404 is no proof: the wait that follows looks again
+        return True
 
     def _submit(self, desired: str | None) -> bool:
         recorded = submitting(self._submissions, self.number.sid, desired)
@@ -168,7 +176,7 @@ class Transition:
                 return self._write(desired)
         except GatewayError as error:
             # A 404 may be about the address; only a fetch says that the number itself is gone.
-            if error.status == 404 and self.account.find_number(self.number.sid) is None:
+            if error.status == 404 and self._is_not_found():
                 error.gone = True
                 raise
             seen = None if error.transient else self._look()
@@ -190,12 +198,14 @@ class Transition:
         try:
             number = self.account.gateway.set_emergency_address(self.number.sid, address_sid)
         except Interrupted as interrupted:
-            lost, seen = lost_write(interrupted), self._look()
-            self._take_in(seen)
-            if lost is not None and seen is None:
+            lost = lost_write(interrupted)
+            # One look proves that an earlier try took effect, and not that it never will.
+            if not self._take_in(self._look()) and lost is not None:
                 self.unanswered, self.changed = lost, True
             raise
         except GatewayError as error:
+            if error.status == 404 and address_sid is None:
+                error.gone = self._is_not_found()
             # A refusal of a later try does not take back what an earlier one may have done.
             if not (error.transient or error.outcome_unknown):
                 raise
@@ -226,6 +236,12 @@ class Transition:
         except (GatewayError, Interrupted):
             return None
 
+    def _is_not_found(self) -> bool:
+        try:
+            return self.account.find_number(self.number.sid) is None
+        except (GatewayError, Interrupted):
+            return False
+
     def _note_gap(self) -> None:
         if self._uncovered_at is None and not self.number.covered:
             self._uncovered_at = self._clearing_since
@@ -236,13 +252,35 @@ class Transition:
 
         leaving_gap = desired is not None and not self.number.covered
         with request_scope(urgency=Urgency.LEAVING_GAP if leaving_gap else Urgency.ORDINARY):
+            self._wait_until(settled)
+        self.unanswered = None
+        self._note_gap()
+
+    def _wait_until(self, settled: Callable[[Number], bool]) -> None:
+        began = self.account.clock.monotonic()
+        while True:
             try:
                 self.number = self.account.waiter.wait_until(self.number, settled, self._deadline)
             except DeadlinePassed as passed:
-                self.number = passed.number
+                self.number, passed.seconds = passed.number, self.account.clock.monotonic() - began
                 raise
-        self.unanswered = None
-        self._note_gap()
+            except GatewayError as error:
+                if not error.gone or self._is_gone():
+                    raise
+            else:
+                return
+
+    def _is_gone(self) -> bool:
+        """Look again at a number that one answer does not show: it may lag behind a change."""
+        self.account.clock.sleep(FIRST_PAUSE)
+        try:
+            seen = self.account.find_number(self.number.sid)
+        except GatewayError as error:
+            if error.forbidden:
+                raise
+            return False
+        self.number = seen or self.number
+        return seen is None
 
 
 _EXCEPTIONS: dict[Step, type[Exception]] = {

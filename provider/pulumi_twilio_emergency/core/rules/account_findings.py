@@ -30,7 +30,7 @@ def account_not_read(account: AccountRecord, desired: Desired | None) -> Finding
     remedy = (
         "Reactivate the account, or declare nothing in it."
         if declared
-        else "Nothing to do, if it is meant to be."
+        else "Nothing to do, if it is intended."
     )
     problem = Problem(what, meaning, remedy)
     severity = Severity.CRITICAL if declared else Severity.NOTICE

@@ -10,21 +10,12 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.finding import Said, Severity
 from pulumi_twilio_emergency.core.model.problem import Problem
-from pulumi_twilio_emergency.core.rules.guards import what_calls_do
+from pulumi_twilio_emergency.core.rules.guards import text_caller_lost, what_calls_do
 
 if TYPE_CHECKING:
     from pulumi_twilio_emergency.core.model.domain import Domain
     from pulumi_twilio_emergency.core.model.finding import DesiredDomain
     from pulumi_twilio_emergency.core.model.number import Number
-
-_REMEDIES = {
-    "pending-registration": "Wait until Twilio reports registered, or set another emergency caller.",
-    "pending-unregistration": (
-        "Wait until Twilio reports unregistered and register an address for it then, or set another "
-        "emergency caller."
-    ),
-}
-"""For an emergency caller that is not registered, by its status."""
 
 
 def domain_finding(domain: Domain, desired: DesiredDomain | None, caller: Number | None) -> Said | None:
@@ -43,9 +34,9 @@ def domain_finding(domain: Domain, desired: DesiredDomain | None, caller: Number
         # As dangerous where it is declared so: a declaration registers no number.
         return _without_caller(domain)
     if caller is None:
-        return _caller_foreign(domain)
+        return "domain-caller-foreign", Severity.CRITICAL, text_caller_lost(domain, None)
     if not caller.covered:
-        return _caller_unregistered(domain, caller)
+        return "domain-caller-unregistered", Severity.CRITICAL, text_caller_lost(domain, caller)
     if desired is not None and desired.caller not in {caller.sid, caller.phone_number}:
         return _other_caller(domain, desired, caller)
     return None
@@ -71,29 +62,6 @@ def _without_caller(domain: Domain) -> Said:
         "Set an emergency caller, or make sure that every number of the domain is registered.",
     )
     return "domain-without-caller", Severity.WARNING, problem
-
-
-def _caller_foreign(domain: Domain) -> Said:
-    problem = Problem(
-        f"The emergency caller of {domain.domain_name}, {domain.emergency_caller_sid}, is not a number of "
-        "this account.",
-        "Emergency calls from the domain may show no address, or somebody else's.",
-        "Set a registered number of the domain's own account.",
-    )
-    return "domain-caller-foreign", Severity.CRITICAL, problem
-
-
-def _caller_unregistered(domain: Domain, caller: Number) -> Said:
-    problem = Problem(
-        f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is "
-        f"{caller.effective_status.name}.",
-        "An emergency call that shows this number, as one does whose own number has no registered address, "
-        "reaches a national centre without an address.",
-        _REMEDIES.get(
-            caller.effective_status.name, "Register an address for it, or set another emergency caller."
-        ),
-    )
-    return "domain-caller-unregistered", Severity.CRITICAL, problem
 
 
 def _other_caller(domain: Domain, desired: DesiredDomain, caller: Number) -> Said:

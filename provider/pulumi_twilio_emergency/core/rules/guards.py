@@ -26,6 +26,15 @@ _OVERRIDE_HINT = f"To do it all the same, run this one command with {OVERRIDE}=1
 # Shown by every command that looks, a destroy's refresh as well; and still on the screen when it is done.
 _REGISTERS_AGAIN = "If it is to stay bound, `pulumi up` registers it again."
 _NAMED_AT_MOST = 10
+_REACHES_NO_PLACE = "reaches a national centre that does not know where the caller is"
+_CALLER_REMEDIES = {
+    "pending-registration": "Wait until Twilio reports registered, or set another emergency caller.",
+    "pending-unregistration": (
+        "Wait until Twilio reports unregistered and register an address for it then, or set another "
+        "emergency caller."
+    ),
+}
+"""For an emergency caller that is not registered, by its status."""
 
 
 def refuse(problem: Problem | None, *, unsafe: bool = False) -> None:
@@ -198,11 +207,24 @@ def text_not_covered(number: Number, *, is_awaited: bool | None = None) -> Probl
 
 
 def with_relying_domains(problem: Problem, domains: Sequence[str]) -> Problem:
-    """Add the domains whose emergency calls show the number. It is still on the screen when it is covered."""
+    """Add the domains whose emergency calls may show the number."""
     if not domains:
         return problem
-    relying = f"Emergency calls from {', '.join(domains)} are affected as well: it is their emergency caller."
-    return replace(problem, meaning=f"{problem.meaning} {relying}")
+    return replace(problem, meaning=f"{problem.meaning} {relying(domains)}")
+
+
+def relying(domains: Sequence[str]) -> str:
+    """Say what it means for SIP domains that are on if their emergency caller is not registered."""
+    # It may be read when the number is registered again.
+    return (
+        f"It is the emergency caller of {', '.join(domains)}: while it is not registered, an "
+        f"{_call_from('there')} {_REACHES_NO_PLACE}."
+    )
+
+
+def _call_from(where: str) -> str:
+    """Name the calls that show a domain's emergency caller: no others do."""
+    return f"emergency call from {where} whose own number has no registered address"
 
 
 def text_found_and_declared(what: str) -> str:
@@ -230,7 +252,7 @@ def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Pr
     each, users, their = _that_domain(names)
     return Problem(
         f"{number.phone_number} ({number.sid}) is the emergency caller of {', '.join(names)}.",
-        f"Unbinding it would leave every emergency call from {each} without an address.",
+        f"Once it is unbound, an {_call_from(each)} {_REACHES_NO_PLACE}.",
         f"First give {each} another registered emergency caller, or switch its emergency calling off. "
         + _taken_down_together(
             users, f"{their} emergency_caller_sid", "the number_sid of the NumberEmergencyBinding"
@@ -292,9 +314,8 @@ def what_calls_do(enabled: bool, caller_sid: str | None) -> str:  # noqa: FBT001
     """Say what becomes of an emergency call from a SIP domain with these two fields."""
     if not enabled:
         return "Emergency calls from the domain are not let through."
-    if caller_sid is None:
-        return "An emergency call whose own number has no registered address is rejected."
-    return "Emergency calls from the domain show the address of that number."
+    fate = "is rejected" if caller_sid is None else "shows the address of that emergency caller"
+    return f"An {_call_from('the domain')} {fate}."
 
 
 def text_domain_of_others(domain: Domain) -> Problem:
@@ -302,21 +323,35 @@ def text_domain_of_others(domain: Domain) -> Problem:
     return Problem(
         f"{domain.domain_name} has emergency calling on with emergency caller {domain.emergency_caller_sid}, "
         "which this stack did not set.",
-        "The domain was not changed: emergency calls from it show the address of that number.",
-        "Find out whose it is. If it is meant, declare that caller. To change it all the same, run the "
+        f"The domain was not changed. {what_calls_do(enabled=True, caller_sid=domain.emergency_caller_sid)}",
+        "Find out whose it is. If it is intended, declare that caller. To change it all the same, run the "
         f"command once with {OVERRIDE}=1. If the resource was renamed or moved, name its old place with the "
         "option aliases; for a resource of a sites file, set it by `transforms` on the EmergencySites.",
     )
 
 
-def problem_if_caller_not_registered(number: Number) -> Problem | None:
-    """Whether a number is not fit to be an emergency caller."""
-    if number.covered:
+def problem_if_unfit_caller(caller_sid: str, caller: Number | None) -> Problem | None:
+    """
+    Whether a number is not fit to be an emergency caller.
+
+    Args:
+        caller_sid: The number, `PN...`.
+        caller: As Twilio shows it; None where the domain's account has no such number.
+
+    """
+    if caller is None:
+        return Problem(
+            f"{caller_sid} cannot be the emergency caller: it is not a number of the domain's account.",
+            "The domain would stay as it is: no emergency call from it would show this number.",
+            "Pass number_sid of a NumberEmergencyBinding in the domain's account as emergency_caller_sid.",
+            where="emergency_caller_sid",
+        )
+    if caller.covered:
         return None
     return Problem(
-        f"{number.phone_number} ({number.sid}) cannot be the emergency caller: its emergency address is "
-        f"{number.effective_status.name}.",
-        "Every emergency call from the domain would reach a national centre without an address.",
+        f"{caller.phone_number} ({caller.sid}) cannot be the emergency caller: its emergency address is "
+        f"{caller.effective_status.name}.",
+        f"With it, an {_call_from('the domain')} {_REACHES_NO_PLACE}.",
         "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid, so that the domain waits for "
         "the registration. If that binding itself does not wait (wait_for_registration), run `pulumi up` "
         "again when the number is registered.",
@@ -325,24 +360,20 @@ def problem_if_caller_not_registered(number: Number) -> Problem | None:
 
 
 def text_caller_lost(domain: Domain, caller: Number | None) -> Problem:
-    """A SIP domain that is on with an emergency caller which is not registered any more, or is gone."""
-    meaning = (
-        "An emergency call from the domain whose own number has no registered address reaches a national "
-        "centre that does not know where the caller is."
-    )
+    """A SIP domain that is on with an emergency caller which is not registered, or is none of its account."""
+    call = f"An {_call_from('the domain')}"
     if caller is None:
         return Problem(
-            f"{domain.domain_name} has emergency caller {domain.emergency_caller_sid}, which is no number of "
-            "its account.",
-            meaning,
-            "Give the domain another registered emergency caller.",
+            f"The emergency caller of {domain.domain_name}, {domain.emergency_caller_sid}, is not a number "
+            "of its account.",
+            f"{call} may show no address, or somebody else's.",
+            "Set a registered number of the domain's own account.",
         )
-    status = caller.effective_status
+    status = caller.effective_status.name
     return Problem(
-        f"{domain.domain_name} has emergency caller {caller.phone_number} ({caller.sid}), which is "
-        f"{status.name}.",
-        meaning,
-        f"{status.remedy} Or give the domain another registered emergency caller.",
+        f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is {status}.",
+        f"{call} {_REACHES_NO_PLACE}.",
+        _CALLER_REMEDIES.get(status, "Register an address for it, or set another emergency caller."),
     )
 
 

@@ -1,4 +1,4 @@
-"""When an edit takes the address off so many numbers that somebody has to say that it is meant."""
+"""When an edit takes the address off so many numbers that somebody has to say that it is intended."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def problem_if_mass_removal(
         f"{file} no longer has {len(removed)} of {len(set(before))} numbers: {named}.{other}",
         "They would lose their emergency address: calls from them would reach a national centre that does "
         "not know where the caller is.",
-        f"Put them back, or pass allow_removals={len(removed)} if this is meant, and take it out after that "
-        "`pulumi up`.",
+        f"Put them back, or pass allow_removals={len(removed)} if this is intended, and take it out after "
+        "that `pulumi up`.",
         where="allow_removals",
     )

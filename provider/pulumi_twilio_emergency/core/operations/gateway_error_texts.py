@@ -1,0 +1,24 @@
+"""What is said of an error that Twilio, or the way to it, answered in the middle of an operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_twilio_emergency.core.model.formatting import sentence
+from pulumi_twilio_emergency.core.ports import NotSent
+
+if TYPE_CHECKING:
+    from pulumi_twilio_emergency.core.ports import GatewayError
+
+CORRECT_CREDENTIALS = "Correct the credentials or their permissions; waiting cannot help."
+
+
+def said(error: GatewayError) -> str:
+    """Return what was answered, as one sentence."""
+    if error.status == 401:
+        return "Twilio does not accept the credentials any more (401)."
+    if isinstance(error, NotSent):
+        return sentence(error.text)
+    code = f" ({error.code or error.status})" if error.code or error.status else ""
+    who = "no usable answer from Twilio" if error.transient else "Twilio refused"
+    return f"{who}{code}: {sentence(error.text)}"
