@@ -257,7 +257,7 @@ class TestCreate:
             harness.plugin.create(phones.urn, phones.provider, {"domain_sid": DOMAIN})
 
     def test_missing_caller_fails_before_any_write(self, harness, phones, domain):
-        with pytest.raises(Failed, match="it is not a number of the domain.s account"):
+        with pytest.raises(Failed, match="it is not a number of the domain's account"):
             phones.up(domain_sid=domain, emergency_caller_sid=NUMBER)
 
         assert harness.writes == []

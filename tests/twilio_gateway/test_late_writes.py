@@ -7,7 +7,7 @@ import pytest
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.twilio_gateway import LateWrite
 from support.fake_twilio import ACCOUNT, sid
-from support.socket_server import http, serving, twilio_at
+from support.socket_server import http, serving
 from twilio_gateway.flaky_transport import (
     DESK,
     HOME,
@@ -22,6 +22,7 @@ from twilio_gateway.flaky_transport import (
     error_of,
     reached_gateway,
     refused,
+    twilio_at,
 )
 from twilio_gateway.test_governor import LOST, NEVER_SENT, dropped
 
