@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord, Submissions
 from pulumi_twilio_emergency.hosts.dynamic import file_locks, submission_file
+from pulumi_twilio_emergency.hosts.dynamic.process import Process
 from pulumi_twilio_emergency.hosts.dynamic.submission_file import FileSubmissionRecord, submission_record
 from support.environment import RECORD_DIR
 
@@ -207,10 +209,56 @@ def test_older_version_writes_to_the_same_file_and_no_entry_is_lost(path, monkey
     }
 
 
+@pytest.mark.parametrize("obstacle", ["a file", "open to others"])
+def test_folder_that_was_asked_for_and_cannot_be_used_is_warned_of_once(tmp_path, monkeypatch, obstacle):
+    """Whoever names a folder relies on the record. Without a name, it is told under --debug."""
+    chosen = tmp_path / "chosen"
+    if obstacle == "a file":
+        chosen.write_text("")
+    else:
+        (chosen / f"pulumi-twilio-emergency-{os.getuid()}").mkdir(parents=True)
+        (chosen / f"pulumi-twilio-emergency-{os.getuid()}").chmod(0o770)
+    monkeypatch.setenv(RECORD_DIR, str(chosen))
+    warned, debugged = [], []
+    process = Process(reporter=SimpleNamespace(warn=warned.append, debug=debugged.append))
+
+    assert isinstance(process.submitted, MemorySubmissionRecord)
+    assert process.submitted is process.submitted
+    (text,) = warned
+    assert text.startswith("TWILIO_EMERGENCY_RECORD_DIR cannot be used.")
+    assert "Name a folder" in text
+    assert debugged == []
+
+
+@pytest.mark.parametrize("chosen", ["volume/not/there/yet", "~/records"])
+def test_folder_that_was_asked_for_is_made(tmp_path, monkeypatch, chosen):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(RECORD_DIR, chosen)
+
+    assert isinstance(submission_record(pytest.fail), FileSubmissionRecord)
+    assert list(tmp_path.rglob("submissions*"))
+
+
+def test_file_that_cannot_be_begun_anew_keeps_its_entries_and_nothing_is_called_lost(tmp_path, monkeypatch):
+    """Windows renames no file that another process has open."""
+    monkeypatch.setattr(submission_file, "_LONGEST", 100)
+    record = FileSubmissionRecord(tmp_path / "submissions", pytest.fail)
+
+    def refused(*_):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    for count in range(5):
+        record.append({"sid": str(count)})
+
+    assert [each["sid"] for each in record.entries()] == ["0", "1", "2", "3", "4"]
+
+
 def test_record_stays_in_memory_where_no_file_is_possible(tmp_path, monkeypatch):
     (tmp_path / "occupied").write_text("")
     monkeypatch.setenv(RECORD_DIR, str(tmp_path / "occupied"))
     said = []
 
     assert isinstance(submission_record(said.append), MemorySubmissionRecord)
-    assert said == ["What was submitted is not remembered after a kill: NotADirectoryError for its file."]
+    assert said == ["What was submitted is not remembered after a kill: FileExistsError for its file."]

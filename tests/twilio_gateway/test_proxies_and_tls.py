@@ -21,6 +21,7 @@ from twilio_gateway.flaky_transport import (
     DESK,
     NUMBER,
     TOKEN,
+    WRITES,
     RealClock,
     create,
     error_of,
@@ -78,6 +79,17 @@ def test_proxy_that_refuses_is_named_at_once(clock, monkeypatch, status, said):
     assert (error.transient, error.outcome_unknown) == (False, False)
     assert len(proxy.requests) == 1
     assert TOKEN.encode() not in proxy.requests[0]
+
+
+def test_proxy_that_speaks_no_http_is_named_and_nothing_was_sent(clock, monkeypatch):
+    with serving(answering(b"garbage\r\n\r\n")) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        twilio = twilio_at("https://twilio.invalid", clock)
+        error = error_of(WRITES["clear"], twilio)
+
+    assert error.text == "what answers at HTTPS_PROXY or ALL_PROXY is no proxy: it does not speak HTTP"
+    assert (error.transient, error.outcome_unknown) == (False, False)
+    assert twilio.governor.late == set()
 
 
 def test_proxy_that_cannot_be_reached_is_named_and_may_come_back(clock, monkeypatch):

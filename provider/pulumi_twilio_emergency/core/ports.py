@@ -75,10 +75,10 @@ class Event(Protocol):
     """What threads wait for: as threading.Event, but by a clock, and no longer than until an interruption."""
 
     def set(self) -> None:
-        """Let everybody go on who waits for it, now and from now on."""
+        """Release everyone who waits for it, now and from now on."""
 
     def clear(self) -> None:
-        """Let those wait who ask from now on."""
+        """Make later callers wait."""
 
     def is_set(self) -> bool:
         """Whether it is set."""

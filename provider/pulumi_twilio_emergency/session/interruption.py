@@ -64,12 +64,12 @@ class InterruptibleEvent:
         self._woken = threading.Event()
 
     def set(self) -> None:
-        """Let everybody go on who waits for it, now and from now on."""
+        """Release everyone who waits for it, now and from now on."""
         self._is_set = True
         self._woken.set()
 
     def clear(self) -> None:
-        """Let those wait who ask from now on."""
+        """Make later callers wait."""
         self._is_set = False
         self._woken.clear()
 

@@ -174,6 +174,8 @@ _BROKEN = (
 
 def _final_text(error: BaseException) -> str | None:
     """Say what has to be set right before a request can be sent, or None where the trouble may pass."""
+    if any(_is_no_http(each) for each in _causes(error)):
+        return "what answers at HTTPS_PROXY or ALL_PROXY is no proxy: it does not speak HTTP"
     for kind, text in _FINAL:
         if isinstance(error, kind):
             return text(error)

@@ -28,7 +28,7 @@ class Slots:
         Args:
             count: How many.
             clock: Time.
-            too_late: Makes the error for whom none was free in time.
+            too_late: Makes the error that is raised when none was free in time.
 
         """
         self._clock = clock

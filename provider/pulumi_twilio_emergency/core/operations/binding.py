@@ -227,7 +227,7 @@ def unbind(
         account: The account.
         number_sid: The number, `PN...`.
         ours: Addresses that we know the number was bound to.
-        deadline: Until when to stay, and whom to tell meanwhile.
+        deadline: When to stop waiting, and what to call meanwhile.
         is_ours: Asked about any other address that the number points at: whether it is proven to be of this
             stack's making. May raise GatewayError.
 

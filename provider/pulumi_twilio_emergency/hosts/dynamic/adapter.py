@@ -141,9 +141,8 @@ class Adapter:
             try:
                 if request.writes and here.interruption.is_set:
                     raise Interrupted  # noqa: TRY301 - explained like one that comes out of a handler
-                if request.method != "check":
-                    # A look waits, too: what a killed run has in hand would belie what it sees.
-                    here.await_abandoned(request.urn)
+                # A look waits, too: what a killed run has in hand would belie what it sees.
+                here.await_abandoned(request.urn)
                 sent = {field: whole(each, request, field) for field, each in props.items()}
                 given = sent.get("news") or sent.get("properties") or {}
                 redact = Redaction(given, secret_inputs(given))

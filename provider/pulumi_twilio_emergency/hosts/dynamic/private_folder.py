@@ -8,13 +8,19 @@ import stat
 import tempfile
 from pathlib import Path
 
+RECORD_DIR = "TWILIO_EMERGENCY_RECORD_DIR"
 _EVERYBODYS = Path("/tmp")  # noqa: S108 - what is in it is checked
 
 
 def _place() -> Path:
-    if chosen := os.environ.get("TWILIO_EMERGENCY_RECORD_DIR"):
-        return Path(chosen)
-    return _EVERYBODYS if os.access(_EVERYBODYS, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+    if chosen := os.environ.get(RECORD_DIR):
+        place = Path(chosen).expanduser()
+        place.mkdir(parents=True, exist_ok=True)
+        return place
+    # Windows keeps each user's temporary files apart.
+    if hasattr(os, "getuid") and os.access(_EVERYBODYS, os.W_OK | os.X_OK):
+        return _EVERYBODYS
+    return Path(tempfile.gettempdir())
 
 
 def private_folder() -> Path:
@@ -35,7 +41,7 @@ def private_folder() -> Path:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode):
         raise PermissionError(folder)
-    # Windows keeps each user's temporary files apart, and has no such modes.
+    # Windows has no such modes.
     if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o077):
         raise PermissionError(folder)
     return folder

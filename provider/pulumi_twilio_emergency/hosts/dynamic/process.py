@@ -18,6 +18,7 @@ from pulumi_twilio_emergency.hosts.dynamic import cancellation, engine, lifetime
 from pulumi_twilio_emergency.hosts.dynamic.engine_process import find_engine
 from pulumi_twilio_emergency.hosts.dynamic.foreign_providers import keep_foreign_limit
 from pulumi_twilio_emergency.hosts.dynamic.ledger import has_abandoned_processes, shared_ledger
+from pulumi_twilio_emergency.hosts.dynamic.private_folder import RECORD_DIR
 from pulumi_twilio_emergency.hosts.dynamic.reporter import EngineReporter
 from pulumi_twilio_emergency.hosts.dynamic.submission_file import submission_record
 from pulumi_twilio_emergency.session.interruption import Interruption
@@ -165,8 +166,20 @@ class Process:
         """What stacks have set at Twilio from this machine."""
         with self._lock:
             if self._submitted is None:
-                self._submitted = submission_record(self.reporter.debug)
+                self._submitted = submission_record(self._say_unrecorded)
             return self._submitted
+
+    def _say_unrecorded(self, why: str) -> None:
+        """Say that nothing is recorded: aloud where the operator has asked for it."""
+        if not os.environ.get(RECORD_DIR):
+            self.reporter.debug(why)
+            return
+        self.reporter.warn(
+            f"TWILIO_EMERGENCY_RECORD_DIR cannot be used. {why}\n"
+            "A command after a kill then takes what is not in state for somebody else's, and does not wait "
+            "for what the killed one has in hand.\n"
+            "Name a folder that only this user can write to, and run it again."
+        )
 
     # What a test may have otherwise. Imported late: Twilio's library takes long, and only calls need it.
 

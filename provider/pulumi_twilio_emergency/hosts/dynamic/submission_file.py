@@ -94,11 +94,18 @@ class FileSubmissionRecord:
         try:
             if os.write(file, line) < len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            # Who has the lock may be about to do this, and would take the new file for the one before.
-            if lock is not _Lock.OF_OTHERS and os.fstat(file).st_size > _LONGEST:
-                self._path.replace(self._before)
+            is_full = os.fstat(file).st_size > _LONGEST
+            # Whoever holds the lock may be about to do this, and would take the new file for the one before.
+            if is_full and lock is _Lock.HELD:
+                self._begin_anew()
         finally:
             os.close(file)
+        if is_full and lock is _Lock.IMPOSSIBLE:  # Windows renames no file that is open
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        with contextlib.suppress(OSError):  # the entry is kept all the same
+            self._path.replace(self._before)
 
     def _say_once(self, text: str) -> None:
         if not self._has_failed:
