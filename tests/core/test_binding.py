@@ -20,6 +20,7 @@ from pulumi_twilio_emergency.core.operations import binding_texts
 from pulumi_twilio_emergency.core.operations.binding import DesiredBinding, bind, unbind
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import Urgency
+from pulumi_twilio_emergency.twilio_gateway.errors import FinalError
 from support.fake_twilio import FakeTwilio, Fault, domain, number, record, sid
 
 DESK = sid("PN", 1)
@@ -487,6 +488,22 @@ def test_submission_that_is_refused_brings_the_previous_address_back(fault, last
     if lasting:
         assert f"The previous address, {OLD}, could not be put back" in stop.value.problem.what
         assert next(submissions) == 3
+
+
+def test_submission_that_something_before_twilio_stops_is_not_called_a_refusal_of_twilio():
+    desk = registered()
+
+    def stop(what):
+        if what == f"{DESK} -> {NEW}":
+            raise FinalError("a proxy asks for a user name and password")
+
+    desk.twilio.before = stop
+    with pytest.raises(RolledBack) as back:
+        desk.bind(ours=frozenset({OLD}))
+
+    what, _, remedy = parts_of(back.value)
+    assert what.endswith("no usable answer from Twilio: a proxy asks for a user name and password.")
+    assert remedy == "Correct that first."
 
 
 def test_refused_submission_of_a_create_is_raised_as_it_is():

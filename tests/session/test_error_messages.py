@@ -61,6 +61,13 @@ def test_error_of_twilio_is_said_in_three_parts(said, what, meaning, remedy):
     assert remedy in problem.remedy
 
 
+def test_answer_of_something_else_is_not_called_a_refusal_of_twilio():
+    problem = problem_of(GatewayError(f"what answered is a redirect; {WRONG_API_URL}", status=302))
+
+    assert problem.what == f"What answered is a redirect; {WRONG_API_URL}"
+    assert problem.remedy.startswith("Check TWILIO_API_URL, and whether a proxy or web filter answers")
+
+
 @pytest.mark.parametrize(
     ("made", "said"),
     [

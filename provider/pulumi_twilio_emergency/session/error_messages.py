@@ -116,6 +116,8 @@ def _problem_of_last(error: GatewayError, names: SettingNames) -> Problem:
         return _not_sent(error, names) if isinstance(error, NotSent) else _without_answer(error, names)
     if error.status == 404:
         return _not_found(error, names)
+    if error.doubts_api_url:
+        return _without_answer(error, names)
     said = _said(error)
     if error.forbidden:
         return Problem(
@@ -126,8 +128,6 @@ def _problem_of_last(error: GatewayError, names: SettingNames) -> Problem:
     if error.status >= 500:
         return Problem(f"Twilio failed: {said}.", _NOT_KNOWN, _AGAIN)
     remedy = "Correct the program and run it again."
-    if error.doubts_api_url:
-        remedy = f"Correct {names.api_url} and run it again."
     if error.code:
         remedy = f"https://www.twilio.com/docs/api/errors/{error.code} may tell more."
     return Problem(f"Twilio refused: {said}.", _UNCHANGED, remedy)

@@ -117,7 +117,9 @@ def _remedy(refusal: GatewayError | None, status: Status) -> str:
         return status.remedy
     if refusal.status == 401:
         return CORRECT_CREDENTIALS
-    return "Wait until Twilio answers again." if refusal.transient else "Correct what Twilio refused."
+    if refusal.is_refusal:
+        return "Correct what Twilio refused."
+    return "Wait until Twilio answers again." if refusal.transient else "Correct that first."
 
 
 def bound_by_others(number: Number, address_sid: str) -> Problem:
