@@ -19,7 +19,10 @@ NO_API = f"what answered GET x is not Twilio's own answer; {WRONG_API_URL}"
         (FinalError(FILTER), f"no usable answer from Twilio: {FILTER}"),
         (GatewayError(NO_API, status=404), f"no usable answer from Twilio (404): {NO_API}"),
         (FinalError("a proxy asks"), "no usable answer from Twilio: a proxy asks."),
-        (Fault.LOST_AFTER.error(), "no usable answer from Twilio: the connection broke before Twilio answered."),
+        (
+            Fault.LOST_AFTER.error(),
+            "no usable answer from Twilio: the connection broke before Twilio answered.",
+        ),
         (Fault.UNAVAILABLE.error(), "no usable answer from Twilio (20503): unavailable."),
         (Fault.TOO_MANY.error(), "no usable answer from Twilio (20429): Too Many Requests."),
         (Fault.REFUSED.error(), "Twilio refused (20422): Invalid parameter."),

@@ -59,7 +59,7 @@ class GatewayError(Exception):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether Twilio itself has refused it: not a proxy or a web filter, and nobody before it was sent."""
+        """Whether Twilio itself has refused it, and not a proxy, a web filter, or this program."""
         return self.status is not None and not self.transient and not self.doubts_api_url
 
     @property

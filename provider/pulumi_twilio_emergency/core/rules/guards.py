@@ -281,11 +281,11 @@ def text_caller_leaves(phone_number: str, domains: Sequence[str]) -> Problem:
     each, _, their = _that_domain(domains)
     return Problem(
         f"{phone_number} leaves this binding and is the emergency caller of {', '.join(domains)}.",
-        f"`pulumi up` binds the new number and then refuses to unbind this one, unless another resource of the "
-        f"program declares it, or the same run gives {each} another emergency caller or switches its "
+        f"`pulumi up` binds the new number and then refuses to unbind this one, unless another resource of "
+        f"the program declares it, or the same run gives {each} another emergency caller or switches its "
         "emergency calling off.",
-        f"If no other resource declares it, set {their} emergency_caller_sid to the new number, so that all of "
-        "it changes in one run.",
+        f"If no other resource declares it, set {their} emergency_caller_sid to the new number, so that all "
+        "of it changes in one run.",
     )
 
 
