@@ -26,6 +26,7 @@ from twilio_gateway.flaky_transport import answer
 UNCHANGED = "No registration was changed."
 NOT_PROVEN = "Nothing is proven to be gone: state is left as it is, and no registration was changed."
 NOT_KNOWN = "Whether the request took effect is not known."
+NOT_ACTIVE = "It can place no calls, and nothing was changed in it."
 AGAIN = "Run it again: every step first looks at what is already true."
 PROBLEM = Problem("It is so.", "It means this.", "Do that.", where="city")
 
@@ -34,7 +35,7 @@ TABLE = [
     ({"status": 401, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
     ({"status": 403, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
     ({"status": 401}, "credentials (20003)", UNCHANGED, "Keys of another Region or of a parent account do not work here."),
-    ({"status": 401, "code": 20005}, "not active (20005)", "It can place no calls, and nothing was changed in it.", "Reactivate it"),
+    ({"status": 401, "code": 20005}, "not active (20005)", NOT_ACTIVE, "Reactivate it"),
     ({"status": 403, "code": 20008}, "test credentials", UNCHANGED, "twilio-emulator"),
     ({"status": 400, "code": 22402}, "in this Region (22402)", UNCHANGED, "remove TWILIO_REGION"),
     ({"status": 429, "code": 20429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
@@ -130,7 +131,7 @@ def test_any_error_has_three_parts_and_an_unknown_outcome_is_never_called_unchan
 
     assert problem.what
     assert problem.remedy
-    assert problem.meaning in {UNCHANGED, NOT_PROVEN, NOT_KNOWN}
+    assert problem.meaning in {UNCHANGED, NOT_ACTIVE, NOT_PROVEN, NOT_KNOWN}
     if outcome_unknown:
         assert problem.meaning == NOT_KNOWN
 

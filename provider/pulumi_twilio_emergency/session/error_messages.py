@@ -112,12 +112,16 @@ def _problem_of_last(error: GatewayError, names: SettingNames) -> Problem:
     kind = _kind(error)
     if kind is not None:
         return _of_kind(kind, error.code, names)
-    if error.status is None:
-        return _not_sent(error, names) if isinstance(error, NotSent) else _without_answer(error, names)
+    if isinstance(error, NotSent):
+        return _not_sent(error, names)
     if error.status == 404:
         return _not_found(error, names)
-    if error.doubts_api_url:
+    if error.status is None or error.doubts_api_url:
         return _without_answer(error, names)
+    return _of_status(error, error.status)
+
+
+def _of_status(error: GatewayError, status: int) -> Problem:
     said = _said(error)
     if error.forbidden:
         return Problem(
@@ -125,7 +129,7 @@ def _problem_of_last(error: GatewayError, names: SettingNames) -> Problem:
             _UNCHANGED,
             "Use a main or standard API key; a restricted one needs addresses, numbers and SIP domains.",
         )
-    if error.status >= 500:
+    if status >= 500:
         return Problem(f"Twilio failed: {said}.", _NOT_KNOWN, _AGAIN)
     remedy = "Correct the program and run it again."
     if error.code:
