@@ -257,6 +257,31 @@ def test_create_that_is_lost_three_times_is_given_up():
     assert office.twilio.asked["create address"] == 3
 
 
+@pytest.mark.parametrize(
+    ("tagged", "promise"),
+    [
+        (True, "Run `pulumi up` again: it creates the address, and then deletes that one if it is there."),
+        (False, "Run `pulumi up` again: it looks for that address before it creates another one."),
+    ],
+)
+def test_next_up_keeps_what_is_promised_of_an_address_whose_answer_was_lost(tagged, promise):
+    """There is one address after it: another one under a tagged name, the lost one under the operator's own."""
+    office = Office(tagged=tagged)
+    office.twilio.lasting_fault = (3, Fault.UNAVAILABLE)
+    office.twilio.faults[2] = Fault.LOST_AFTER
+    with pytest.raises(Unconfirmed) as stop:
+        office.create()
+    [lost] = office.sids
+
+    office.twilio.lasting_fault = None
+    again = Account(office.twilio, office.clock)
+    created = operations.create(again, office.desired, again.deadline(100), is_held=lambda _sid: False)
+
+    assert parts_of(stop.value)[2] == promise
+    assert office.sids == {created.record.sid}
+    assert (created.record.sid != lost, created.swept.deleted) == (tagged, (lost,) if tagged else ())
+
+
 @pytest.mark.parametrize("then", [Fault.UNAUTHORIZED, Fault.TOO_MANY, Fault.REFUSED])
 def test_refusal_of_a_second_create_does_not_hide_the_first_whose_answer_was_lost(then):
     office = Office()
