@@ -470,4 +470,4 @@ def test_folder_that_is_not_there_is_said(twilio, tmp_path):
     place(twilio.world, 1, "boston", "+16172000000")
     ended = run("adopt", "-d", "none", env=twilio.env, cwd=tmp_path)
     assert ended.code == 3
-    assert ended.err == "none/sites.yaml: No such file or directory.\n"
+    assert ended.err == "none/sites.yaml could not be written: No such file or directory.\n"
