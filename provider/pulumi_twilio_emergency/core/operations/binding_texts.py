@@ -225,5 +225,4 @@ def _relying(transition: Transition) -> str:
         domains = account.domains.recent(seconds=60, allow_stale=True)
     except (GatewayError, Interrupted):
         return ""
-    names = [each.domain_name for each in relying_domains(domains, number.sid)]
-    return f" {relying(names)}" if names else ""
+    return relying([each.domain_name for each in relying_domains(domains, number.sid)])
