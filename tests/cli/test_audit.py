@@ -187,6 +187,21 @@ def test_output_goes_to_a_file(account, tmp_path, form):
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
+def test_output_to_a_dash_goes_to_the_screen(account, tmp_path):
+    ended = run("audit", "--format", "json", "-o", "-", env=account.env, cwd=tmp_path)
+    assert (ended.code, ended.err, list(tmp_path.iterdir())) == (1, "", [])
+    assert json.loads(ended.out)["numbers"]
+
+
+@pytest.mark.parametrize("output", [".", "..", "folder"])
+def test_output_to_a_folder_is_wrong_usage(account, tmp_path, output):
+    (tmp_path / "folder").mkdir()
+    ended = run("audit", "-o", output, env=account.env, cwd=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"Invalid value for '--output' / '-o': File '{output}' is a directory." in ended.err
+    assert account.world.requests == []
+
+
 def test_output_that_cannot_be_written_is_said(account, tmp_path):
     ended = run("audit", "-o", "none/report", env=account.env, cwd=tmp_path)
     assert (ended.code, ended.err) == (3, "none/report could not be written: No such file or directory.\n")

@@ -1,4 +1,4 @@
-"""A repeated option: every value of it counts, or it is refused, so that no repetition narrows what is looked at."""
+"""Repeated options and empty values: each counts or is refused, so that neither narrows what is looked at."""
 
 from __future__ import annotations
 
@@ -85,8 +85,41 @@ def test_completion_after_repeated_options_offers_the_options(name):
     assert "plain,--help\n" in ended.out
 
 
-def test_help_is_shown_whatever_is_repeated():
-    assert run("audit", "--stack", "a", "--stack", "b", "--help").code == 0
+def test_help_is_shown_whatever_is_repeated_or_empty():
+    assert run("audit", "--stack", "a", "--stack", "b", "--sites", "", "--help").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        (name, each)
+        for name in commands._COMMANDS
+        for each in command_of(name).params
+        if not (isinstance(each, click.Option) and each.is_flag)
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.name,
+)
+@pytest.mark.parametrize("empty", ["", " "])
+def test_empty_value_is_refused_by_the_name_of_its_option_or_argument(name, parameter, empty, tmp_path):
+    """Of a shell variable that is not set: the option would count as not given, and another stack be compared."""
+    is_option = isinstance(parameter, click.Option)
+    others = [value_of(each) for each in command_of(name).params if each.required and each is not parameter]
+    ended = run(name, *others, *([parameter.opts[0]] if is_option else []), empty, cwd=tmp_path)
+
+    assert (ended.code, ended.out, list(tmp_path.iterdir())) == (2, "", [])
+    [said] = [line for line in ended.err.splitlines() if line.startswith("Error: ")]
+    names = [
+        *parameter.opts,
+        parameter.human_readable_name,
+        parameter.make_metavar(click.Context(command_of(name))),
+    ]
+    assert any(each in said for each in (parameter.opts if is_option else names[1:]))
+
+
+def test_one_empty_value_among_others_is_refused():
+    ended = run("check", "sites.yaml", "")
+    assert (ended.code, ended.out) == (2, "")
+    assert "Error: FILES is given an empty value. Is a shell variable not set?" in ended.err
 
 
 @pytest.fixture
@@ -141,6 +174,9 @@ def test_sites_files_that_declare_the_same_are_refused(offices, tmp_path, comman
     assert offices.world.requests == []
 
 
-def test_sites_file_that_is_named_twice_counts_once(offices, tmp_path):
-    ended = run("watch", *["--sites", "salem.yaml"] * 2, env=offices.env, cwd=tmp_path)
+@pytest.mark.parametrize("again", ["salem.yaml", "./salem.yaml", "sub/../salem.yaml", "link.yaml"])
+def test_sites_file_that_is_named_twice_counts_once(offices, tmp_path, again):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.yaml").symlink_to("salem.yaml")
+    ended = run("watch", "--sites", "salem.yaml", "--sites", again, env=offices.env, cwd=tmp_path)
     assert (ended.code, ended.out) == (0, "1 of 1 number is registered.\n")

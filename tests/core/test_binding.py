@@ -20,6 +20,7 @@ from pulumi_twilio_emergency.core.operations import binding_texts
 from pulumi_twilio_emergency.core.operations.binding import DesiredBinding, bind, unbind
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import Urgency
+from pulumi_twilio_emergency.twilio_gateway.errors import FinalError
 from support.fake_twilio import FakeTwilio, Fault, domain, number, record, sid
 
 DESK = sid("PN", 1)
@@ -489,6 +490,22 @@ def test_submission_that_is_refused_brings_the_previous_address_back(fault, last
         assert next(submissions) == 3
 
 
+def test_submission_that_something_before_twilio_stops_is_not_called_a_refusal_of_twilio():
+    desk = registered()
+
+    def stop(what):
+        if what == f"{DESK} -> {NEW}":
+            raise FinalError("a proxy asks for a user name and password")
+
+    desk.twilio.before = stop
+    with pytest.raises(RolledBack) as back:
+        desk.bind(ours=frozenset({OLD}))
+
+    what, _, remedy = parts_of(back.value)
+    assert what.endswith("no usable answer from Twilio: a proxy asks for a user name and password.")
+    assert remedy == "Correct that first."
+
+
 def test_refused_submission_of_a_create_is_raised_as_it_is():
     desk = Desk()
     desk.twilio.faults[3] = Fault.REFUSED
@@ -577,6 +594,81 @@ def test_time_that_runs_out_is_said_with_how_long_it_may_take(phone_number, time
     assert meaning == "Until Twilio reports registered, count it as not covered."
     assert time in remedy
     assert desk.clock.now == pytest.approx(1_600)
+
+
+def test_time_that_runs_out_is_said_as_the_limit_and_not_as_the_seconds_of_the_last_wait():
+    desk = registered()
+    desk.twilio.outcomes[NEW] = None
+    real = desk.twilio.set_emergency_address
+
+    def slow(number_sid, address_sid):
+        desk.clock.now += 299 if address_sid else 0
+        return real(number_sid, address_sid)
+
+    desk.twilio.set_emergency_address = slow
+    with pytest.raises(Unfinished, match="is still pending-registration after 5 min"):
+        desk.bind(ours=frozenset({OLD}), seconds=300)
+
+
+def lose_contact(desk, when):
+    """Let no request through any more once the number is as it is asked for."""
+
+    def fail(_what):
+        if when(desk.now):
+            raise GatewayError("Twilio's API cannot be reached")
+
+    desk.twilio.before = fail
+
+
+LOST_FOR_GOOD = (
+    "every look for the last 10 min has failed: no usable answer from Twilio: Twilio's API cannot be reached."
+)
+
+
+def test_wait_of_which_no_look_succeeds_does_not_say_that_the_number_is_still_pending():
+    desk = Desk()
+    desk.twilio.outcomes[NEW] = None
+    lose_contact(desk, lambda seen: seen.emergency_address_sid == NEW)
+
+    with pytest.raises(Unfinished) as stop:
+        desk.bind(seconds=600)
+
+    what, meaning, remedy = parts_of(stop.value)
+    assert what == (
+        f"Lost contact with Twilio: {LOST_FOR_GOOD} Last seen: +14152000001 is pending-registration at {NEW}."
+    )
+    assert meaning == "Count it as not covered until it has been checked again."
+    assert remedy.startswith("Run `pulumi up` again to go on from here")
+
+
+def test_unbinding_of_which_no_look_succeeds_says_so():
+    desk = registered()
+    desk.twilio.outcomes[""] = None
+    lose_contact(desk, lambda seen: seen.emergency_address_sid is None)
+
+    with pytest.raises(Unfinished) as stop:
+        desk.unbind(OLD, seconds=600)
+
+    what, _, remedy = parts_of(stop.value)
+    assert what.startswith(f"Lost contact with Twilio: {LOST_FOR_GOOD}")
+    assert remedy.startswith("Run the same command again to go on from here")
+
+
+def test_rollback_of_which_no_look_succeeds_says_so():
+    desk = registered()
+    desk.twilio.outcomes |= {NEW: "registration-failure", OLD: None}
+    lose_contact(desk, lambda _seen: (None, OLD) in desk.writes)
+
+    with pytest.raises(Unfinished) as stop:
+        desk.bind(ours=frozenset({OLD}), seconds=600)
+
+    what, meaning, _ = parts_of(stop.value)
+    assert (
+        f"The previous address, {OLD}, could not be put back: time ran out, and every look for the last "
+        in what
+    )
+    assert what.endswith("has failed: no usable answer from Twilio: Twilio's API cannot be reached.")
+    assert meaning.startswith("Last seen: +14152000001 is pending-registration")
 
 
 def test_fetch_that_lags_for_ever_is_said_as_seen():

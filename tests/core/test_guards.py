@@ -119,8 +119,8 @@ EVERY_SENTENCE = {
     ),
     "caller of two leaves": (
         guards.text_caller_leaves("+14152000001", ["a.example", "b.example"]),
-        "unless the same run gives each of these domains another emergency caller",
-        "Set the domains' emergency_caller_sid to the new number",
+        "or the same run gives each of these domains another emergency caller",
+        "set the domains' emergency_caller_sid to the new number",
         "",
     ),
     "address in use": (

@@ -15,9 +15,9 @@ from pulumi_twilio_emergency.core.account.registration_waiter import (
     DeadlinePassed,
     RegistrationWaiter,
 )
-from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted
+from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
-from support.fake_twilio import IN_TIME, Crowd, FakeTwilio, ManualClock, number, reached, sid
+from support.fake_twilio import IN_TIME, Crowd, FakeTwilio, Fault, ManualClock, number, reached, sid
 
 HOME = sid("AD", 1)
 FINAL = {"registered", "registration-failure"}
@@ -69,7 +69,7 @@ class Waiters:
         self._to_come.append((seconds, act))
 
     def until(self, which: int = 0, seconds: float = 3600.0, tell=lambda _waited: None, settled=settled):
-        deadline = Deadline(self.began + seconds, tell)
+        deadline = Deadline(self.began + seconds, seconds, tell)
         return self.waiter.wait_until(self.numbers[which], settled, deadline)
 
     def settle(self, status: str = "registered") -> None:
@@ -295,7 +295,53 @@ def test_wait_ends_at_the_deadline_and_not_later():
         waiters.until(seconds=100)
 
     assert up.value.number == waiters.numbers[0]
-    assert up.value.seconds == waiters.passed == pytest.approx(100)
+    assert up.value.limit == waiters.passed == pytest.approx(100)
+    assert up.value.unseen is None
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_deadline_says_since_when_no_look_has_succeeded_and_why(others):
+    waiters = Waiters(1 + others)
+    lost = GatewayError("Twilio's API cannot be reached")
+    too_late = NotSent("The time limit passed before the request could be sent.")
+
+    def fail(_what):
+        raise too_late if waiters.passed > 590 else lost
+
+    waiters.after(60, lambda: setattr(waiters.twilio, "before", fail))
+    crowd = waiters.all_in(seconds=600)
+
+    for outcome in crowd.outcomes():
+        assert isinstance(outcome, DeadlinePassed)
+        assert outcome.unseen.error is lost
+        assert 540 <= outcome.unseen.seconds < 540 + LONGEST_PAUSE
+
+
+def test_deadline_after_a_look_that_succeeded_again_says_nothing_of_failures():
+    waiters = Waiters(1)
+
+    def fail(_what):
+        if waiters.passed < 90:
+            raise GatewayError("broken", status=503)
+
+    waiters.twilio.before = fail
+    with pytest.raises(DeadlinePassed) as up:
+        waiters.until(seconds=100)
+
+    assert up.value.unseen is None
+
+
+def test_confirmation_that_fails_until_the_deadline_is_told():
+    waiters = Waiters(1)
+    waiters.settle()
+    waiters.numbers = [waiters.twilio.truth[waiters.numbers[0].sid]]
+    waiters.twilio.lasting_fault = (1, Fault.UNAVAILABLE)
+
+    with pytest.raises(DeadlinePassed) as up:
+        waiters.until(seconds=100)
+
+    assert up.value.unseen.seconds == pytest.approx(100)
+    assert up.value.unseen.error.status == 503
 
 
 def test_last_look_is_at_deadline():

@@ -28,6 +28,13 @@ URLS = dict(
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_document_has_no_two_versions_of_one_passage(document):
+    """As a merge leaves them that nobody has finished."""
+    marks = re.findall(r"^(?:<{7} .*|={7}|>{7} .*)$", document.read_text(), re.MULTILINE)
+    assert not marks
+
+
 def links(document):
     return _LINK.findall(re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL))
 

@@ -334,13 +334,13 @@ def test_address_shared_by_two_stacks_is_separated_by_state_delete_and_another_n
 
 
 @executes("pulumi up")
-def test_address_whose_answer_was_lost_is_found_by_up(stack):
+def test_address_whose_answer_was_lost_is_replaced_by_up(stack):
     beginning = stack.remember()
     stack.up([OFFICE])
     create = next(k for k, each in enumerate(stack.world.requests, 1) if each.method == "POST")
     stack.restore(beginning)
     said = failure(stack.up([OFFICE], gone_from=create, answer_lost=True), "office")
-    assert "Run `pulumi up` again: it looks for that address" in said
+    assert "Run `pulumi up` again: it creates the address, and then deletes that one" in said
     works(stack, [OFFICE])
 
 

@@ -8,6 +8,7 @@ from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.rules.friendly_names import default_friendly_name, friendly_name_of_0_1_0
 from support.handler_commands import CheckFailed, binding, emergency_address
 from support.places import ACROSS, HARRISON
+from twilio_emulator.clockwork import Pace
 
 
 @pytest.fixture
@@ -15,6 +16,15 @@ def leftover(base):
     """An address that a killed change has created for `office`; state does not know it."""
     name = default_friendly_name(base.office.urn)
     return base.twilio.world.add_address(**ACROSS, friendly_name=name)
+
+
+def clear(twilio, number_sid):
+    """Send what a change sends first, as a run that was killed right after it has."""
+    settings = twilio.settings
+    path = f"/2010-04-01/Accounts/{settings.account_sid}/IncomingPhoneNumbers/{number_sid}.json"
+    login = (settings.account_sid, settings.auth_token)
+    answer = twilio.session().post(f"{settings.api_url}{path}", data={"EmergencyAddressSid": ""}, auth=login)
+    answer.raise_for_status()
 
 
 class TestChange:
@@ -33,6 +43,30 @@ class TestChange:
 
         assert base.up(base.twilio.command()) == ["same", "update", "same"]
 
+        assert base.is_in_force()
+
+    def test_old_address_that_a_number_still_leaves_is_deleted_later_in_the_same_command_without_a_contradiction(
+        self, base
+    ):
+        """The killed change has cleared the number, and the reverted program is given the old place's name again."""
+        old, moved = base.office.copy(), base.twilio.command()
+        moved.up(base.office, **ACROSS)
+        base.twilio.world.pace(unregistration=Pace.after(5))
+        clear(base.twilio, base.number)
+        command, across = base.twilio.command(), base.office.copy()
+        command.up(base.office, **HARRISON)
+        command.up(base.desk, **base.program(base.desk))
+        command.delete(across)
+
+        left, deleted = command.warnings(base.office)
+        what, meaning, remedy = left.splitlines()
+        assert what.startswith(f"Address {old.id} was not deleted yet: ")
+        assert what.endswith("in use, as it does while a number is unregistered from it.")
+        assert meaning == "No number points at it, so nobody's coverage is affected."
+        assert remedy.startswith(
+            "The next delete of an address of this resource, perhaps in this same command,"
+        )
+        assert deleted.startswith(f"Deleted {old.id} as well")
         assert base.is_in_force()
 
     def test_same_change_again_reaches_its_end_with_one_address(self, base, leftover):

@@ -70,6 +70,26 @@ def test_bindings_that_exchange_numbers_end_registered(two):
     )
 
 
+def test_caller_that_leaves_its_binding_for_another_one_is_not_said_to_be_refused(two):
+    """Preview asks the first binding before the second one has declared the number."""
+    domain = two.twilio.world.add_domain("example.sip.twilio.com")
+    phones = sip_domain()
+    two.twilio.command().up(phones, domain_sid=domain, emergency_caller_sid=two.numbers[0])
+    command = two.twilio.command()
+    two.up_addresses(command)
+    olds = [desk.copy() for desk in two.desks]
+    for desk, number, office in zip(two.desks, reversed(two.numbers), two.offices, strict=True):
+        command.up(desk, number_sid=number, address_sid=office.id)
+
+    warning = command.warnings(two.desks[0])[1]
+    for old in olds:
+        command.delete(old)
+    _, meaning, remedy = warning.splitlines()
+    assert "unless another resource of the program declares it, or the same run gives that domain" in meaning
+    assert remedy.startswith("If no other resource declares it, set the domain's emergency_caller_sid")
+    assert two.places() == ["second", "first"]
+
+
 def move_away(two, command):
     two.twilio.world.add_number("+14155550109")
     program = {"phone_number": "+14155550109", "address_sid": two.offices[0].id}

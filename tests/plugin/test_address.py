@@ -315,9 +315,9 @@ class TestCreate:
 
         (warning,) = harness.warnings(again.urn)
         assert warning.splitlines() == [
-            f"Address {leftover} could not be deleted: it carries this resource's name, as leftovers of interrupted runs do.",
-            "No number used it, so nobody's coverage is affected.",
-            "Delete it in the Twilio Console if nothing else uses it.",
+            f"Address {leftover} was not deleted yet: it carries this resource's name, as leftovers of interrupted runs do, and Twilio has not confirmed its deletion.",
+            "No number points at it, so nobody's coverage is affected.",
+            "The next delete of an address of this resource, perhaps in this same command, tries again. If it stays, look for its uses in the Twilio Console.",
         ]
 
     def test_create_under_a_tagged_name_replaces_the_unused_address_of_an_interrupted_run(

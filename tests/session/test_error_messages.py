@@ -26,7 +26,9 @@ from twilio_gateway.flaky_transport import answer
 UNCHANGED = "No registration was changed."
 NOT_PROVEN = "Nothing is proven to be gone: state is left as it is, and no registration was changed."
 NOT_KNOWN = "Whether the request took effect is not known."
-AGAIN = "Run it again: every step first looks at what is already true."
+NOT_ACTIVE = "It can place no calls, and nothing was changed in it."
+AGAIN = "Run it again."
+UP_AGAIN = "Run it again: every step first looks at what is already true."
 PROBLEM = Problem("It is so.", "It means this.", "Do that.", where="city")
 
 TABLE = [
@@ -34,7 +36,7 @@ TABLE = [
     ({"status": 401, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
     ({"status": 403, "code": 20003}, "credentials (20003)", UNCHANGED, "TWILIO_AUTH_TOKEN"),
     ({"status": 401}, "credentials (20003)", UNCHANGED, "Keys of another Region or of a parent account do not work here."),
-    ({"status": 401, "code": 20005}, "not active (20005)", "It can place no calls, and nothing was changed in it.", "Reactivate it"),
+    ({"status": 401, "code": 20005}, "not active (20005)", NOT_ACTIVE, "Reactivate it"),
     ({"status": 403, "code": 20008}, "test credentials", UNCHANGED, "twilio-emulator"),
     ({"status": 400, "code": 22402}, "in this Region (22402)", UNCHANGED, "remove TWILIO_REGION"),
     ({"status": 429, "code": 20429}, "'too many requests' (20429)", UNCHANGED, AGAIN),
@@ -45,6 +47,7 @@ TABLE = [
     ({"status": 403, "code": 20403}, "let these credentials do this: no (HTTP 403, code 20403).", UNCHANGED, "API key"),
     ({"status": 500, "outcome_unknown": True}, "Twilio failed: no (HTTP 500).", NOT_KNOWN, AGAIN),
     ({"status": 503, "code": 20503, "outcome_unknown": True}, "Twilio failed: no (HTTP 503, code 20503).", NOT_KNOWN, AGAIN),
+    ({"status": 500}, "Twilio failed: no (HTTP 500).", UNCHANGED, AGAIN),
     ({"outcome_unknown": True}, "No answer from Twilio: no.", NOT_KNOWN, AGAIN),
     ({}, "No answer from Twilio: no.", UNCHANGED, "TWILIO_API_URL"),
     ({"status": 400, "code": 21601}, "Twilio refused: no (HTTP 400, code 21601).", UNCHANGED, "errors/21601 may tell more."),
@@ -59,6 +62,22 @@ def test_error_of_twilio_is_said_in_three_parts(said, what, meaning, remedy):
     assert what in problem.what
     assert problem.meaning == meaning
     assert remedy in problem.remedy
+
+
+def test_answer_of_something_else_is_not_called_a_refusal_of_twilio():
+    problem = problem_of(GatewayError(f"what answered is a redirect; {WRONG_API_URL}", status=302))
+
+    assert problem.what == f"What answered is a redirect; {WRONG_API_URL}"
+    assert problem.remedy.startswith("Check TWILIO_API_URL, and whether a proxy or web filter answers")
+
+
+@pytest.mark.parametrize("said", [{"status": 429}, {"status": 500}, {"outcome_unknown": True}, {}])
+def test_second_run_is_said_to_look_first_only_where_it_takes_steps(said):
+    """The commands without a stack only read."""
+    error = GatewayError("no", **said)
+
+    assert problem_of(error).remedy.endswith(AGAIN)
+    assert explain(error).endswith(UP_AGAIN)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +142,7 @@ def test_any_error_has_three_parts_and_an_unknown_outcome_is_never_called_unchan
 
     assert problem.what
     assert problem.remedy
-    assert problem.meaning in {UNCHANGED, NOT_PROVEN, NOT_KNOWN}
+    assert problem.meaning in {UNCHANGED, NOT_ACTIVE, NOT_PROVEN, NOT_KNOWN}
     if outcome_unknown:
         assert problem.meaning == NOT_KNOWN
 
@@ -189,7 +208,7 @@ def test_setting_is_named_by_key_and_variable_in_pulumi_and_by_variable_elsewher
 
 
 def test_interruption_before_any_change_says_that_nothing_changed():
-    assert explain(Interrupted()) == f"Interrupted before anything was changed.\n{UNCHANGED}\n{AGAIN}"
+    assert explain(Interrupted()) == f"Interrupted before anything was changed.\n{UNCHANGED}\n{UP_AGAIN}"
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), KeyboardInterrupt(), MemoryError()])

@@ -93,7 +93,8 @@ class _Target:
     help="A sites file for EmergencySites, or a Python program with a resource for each thing.",
 )  # fmt: skip
 @click.option(
-    "--directory", "-d", type=click.Path(path_type=Path), default=Path(), show_default="this folder",
+    "--directory", "-d", type=click.Path(file_okay=False, path_type=Path), default=Path(),
+    show_default="this folder",
     help=f"The program's folder; all files, including {_IMPORT}, are written there.",
 )  # fmt: skip
 @click.option(

@@ -73,8 +73,9 @@ could not be read or the sites file has problems, 130 interrupted. Nothing is ev
     help="A table for people, JSON or CSV for programs, or a page that opens offline.",
 )
 @click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Write to a file instead of the screen."
-)
+    "--output", "-o", type=click.Path(dir_okay=False, readable=False, allow_dash=True),
+    help="Write to a file instead of the screen (-).",
+)  # fmt: skip
 @click.option(
     "--fail-on", type=click.Choice([*(each.value for each in Severity), _NEVER]), default="critical",
     show_default=True, help="Exit with 1 on findings as bad as this.",
@@ -87,7 +88,7 @@ def command(
     account_sids: tuple[str, ...],
     all_subaccounts: bool,
     form: str,
-    output: Path | None,
+    output: str | None,
     fail_on: str,
 ) -> int:
     """
@@ -136,9 +137,9 @@ def _read(
         ) from None
 
 
-def _write(report: Report, form: str, output: Path | None) -> None:
-    if output is None:
+def _write(report: Report, form: str, output: str | None) -> None:
+    if output is None or output == "-":
         _WRITERS[form](report, sys.stdout)
         return
-    write_files({output: functools.partial(_WRITERS[form], report)})
+    write_files({Path(output): functools.partial(_WRITERS[form], report)})
     click.echo(f"Wrote {output}.", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +16,7 @@ from pulumi_twilio_emergency.sites import file
 from pulumi_twilio_emergency.sites.model import Sites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pulumi_twilio_emergency.audit.desired import Declared
 
@@ -49,12 +50,21 @@ def read_declaration(
     if sum((bool(sites), state is not None, stack is not None)) > 1:
         raise click.UsageError("Give one of --sites, --state and --stack.")
     if sites:
-        return desired.of_sites(_load(sites)), ", ".join(sites)
+        names = _distinct(sites)
+        return desired.of_sites(_load(names)), ", ".join(names)
     name = f"stack {stack}" if stack is not None else str(state or "")
     return read_export(state, stack, desired.of_state), name
 
 
-def _load(names: tuple[str, ...]) -> Sites:
+def _distinct(names: tuple[str, ...]) -> list[str]:
+    """Return the name of each file by which it was given first."""
+    by_place: dict[str, str] = {}
+    for name in names:
+        by_place.setdefault(os.path.realpath(name), name)
+    return list(by_place.values())
+
+
+def _load(names: Sequence[str]) -> Sites:
     """Return the sites of all files; what two of them declare is refused, as it is within one."""
     loaded = [(name, file.load(name)) for name in names]
     first: dict[str, str] = {}

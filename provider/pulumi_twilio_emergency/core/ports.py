@@ -58,6 +58,11 @@ class GatewayError(Exception):
         return self.text.endswith(WRONG_API_URL)
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether Twilio itself has refused it, and not a proxy, a web filter, or this program."""
+        return self.status is not None and not self.transient and not self.doubts_api_url
+
+    @property
     def forbidden(self) -> bool:
         """Whether Twilio does not let these credentials do it."""
         return self.status in {401, 403}

@@ -307,7 +307,7 @@ def _report_created(call: Call, created: CreatedAddress, desired: Address) -> No
             f"Twilio's suggestion was accepted (on_correction): {fields} on file may be another place than "
             "the program's.\nA dispatcher sees what is on file. Compare the output address_on_file."
         )
-    _report_swept(call, addresses.Swept(created.deleted, created.kept))
+    _report_swept(call, created.swept)
 
 
 def _report_swept(call: Call, swept: addresses.Swept) -> None:
@@ -316,10 +316,19 @@ def _report_swept(call: Call, swept: addresses.Swept) -> None:
             f"Deleted {sid} as well: it carries this resource's name, as leftovers of interrupted runs do, "
             "and nothing used it."
         )
+    for sid in swept.in_use:
+        why = "Twilio counts it as in use, as it does while a number is unregistered from it"
+        call.line.warn(str(_not_deleted_yet(sid, why)))
     for sid in swept.kept:
-        call.line.warn(
-            f"Address {sid} could not be deleted: it carries this resource's name, as leftovers of "
-            "interrupted runs do.\n"
-            "No number used it, so nobody's coverage is affected.\n"
-            "Delete it in the Twilio Console if nothing else uses it."
-        )
+        call.line.warn(str(_not_deleted_yet(sid, "Twilio has not confirmed its deletion")))
+
+
+def _not_deleted_yet(sid: str, why: str) -> Problem:
+    """Return the warning of a leftover that a later delete of this resource's addresses will take along."""
+    return Problem(
+        f"Address {sid} was not deleted yet: it carries this resource's name, as leftovers of interrupted "
+        f"runs do, and {why}.",
+        "No number points at it, so nobody's coverage is affected.",
+        "The next delete of an address of this resource, perhaps in this same command, tries again. If it "
+        "stays, look for its uses in the Twilio Console.",
+    )

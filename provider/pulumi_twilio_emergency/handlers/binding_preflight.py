@@ -346,7 +346,7 @@ def _domains_of(call: Call, olds: dict[str, Any], number_sid: str) -> list[str]:
 
 def _announce(call: Call, account: Account, number: Number) -> None:
     domains = _relying_domains(account, number.sid)
-    call.run.gaps.announce(call.line, number.phone_number, hint=_relying(domains))
+    call.run.gaps.announce(call.line, number.phone_number, hint=guards.relying(domains))
 
 
 def _announce_move(call: Call, olds: dict[str, Any], news: dict[str, Any], phone_number: str) -> None:
@@ -360,7 +360,7 @@ def _announce_move(call: Call, olds: dict[str, Any], news: dict[str, Any], phone
         return []
 
     call.run.twilio.look(call.line, olds.get("account_sid"), look)
-    call.run.gaps.announce(call.line, phone_number, hint=_relying(domains) + "".join(hints))
+    call.run.gaps.announce(call.line, phone_number, hint=guards.relying(domains) + "".join(hints))
 
 
 def _rename_hint(call: Call, account: Account, old_sid: str) -> str:
@@ -378,10 +378,6 @@ def _rename_hint(call: Call, account: Account, old_sid: str) -> str:
     if name is None:
         return ""
     return rename_texts.hint_of_new_address(call.urn, name)
-
-
-def _relying(domains: list[str]) -> str:
-    return f" {guards.relying(domains)}" if domains else ""
 
 
 def _relying_domains(account: Account, number_sid: str, *, allow_stale: bool = False) -> list[str]:

@@ -29,12 +29,23 @@ LAST_CONFIG = (
 
 @dataclass(frozen=True, slots=True)
 class SettingNames:
-    """How a message names what the operator has set, in one host or another."""
+    """
+    What a message says otherwise in one host or another.
+
+    Attributes:
+        credentials: How they are named, as everything that the operator has set.
+        region: Region and edge.
+        api_url: The address of the API.
+        time_limit: What allows more time; empty where nothing does.
+        again: What a second run does, as a sentence.
+
+    """
 
     credentials: str
     region: str
     api_url: str
     time_limit: str = ""
+    again: str = "Run it again."
 
 
 ENVIRONMENT = SettingNames(
@@ -48,6 +59,7 @@ STACK_CONFIG = SettingNames(
     "twilio:region and twilio:edge (or TWILIO_REGION and TWILIO_EDGE)",
     "twilio:apiUrl (or TWILIO_API_URL)",
     "custom_timeouts",
+    _AGAIN,
 )
 
 _KINDS = {20003: 20003, 20005: 20005, 20008: 20008, 22402: 22402, 22403: 22402, 20429: 20429}
@@ -104,7 +116,7 @@ def problem_of(error: GatewayError, names: SettingNames = ENVIRONMENT) -> Proble
     problem = _problem_of_last(error, names)
     if error.outcome_unknown and problem.meaning != _NOT_KNOWN:
         # What the last try has met does not say what an earlier one has done.
-        return replace(problem, meaning=_NOT_KNOWN, remedy=f"{problem.remedy} {_AGAIN}")
+        return replace(problem, meaning=_NOT_KNOWN, remedy=f"{problem.remedy} {names.again}")
     return problem
 
 
@@ -112,10 +124,16 @@ def _problem_of_last(error: GatewayError, names: SettingNames) -> Problem:
     kind = _kind(error)
     if kind is not None:
         return _of_kind(kind, error.code, names)
-    if error.status is None:
-        return _not_sent(error, names) if isinstance(error, NotSent) else _without_answer(error, names)
+    if isinstance(error, NotSent):
+        return _not_sent(error, names)
     if error.status == 404:
         return _not_found(error, names)
+    if error.status is None or error.doubts_api_url:
+        return _without_answer(error, names)
+    return _of_status(error, error.status, names)
+
+
+def _of_status(error: GatewayError, status: int, names: SettingNames) -> Problem:
     said = _said(error)
     if error.forbidden:
         return Problem(
@@ -123,11 +141,10 @@ def _problem_of_last(error: GatewayError, names: SettingNames) -> Problem:
             _UNCHANGED,
             "Use a main or standard API key; a restricted one needs addresses, numbers and SIP domains.",
         )
-    if error.status >= 500:
-        return Problem(f"Twilio failed: {said}.", _NOT_KNOWN, _AGAIN)
+    if status >= 500:
+        meaning = _NOT_KNOWN if error.outcome_unknown else _UNCHANGED
+        return Problem(f"Twilio failed: {said}.", meaning, names.again)
     remedy = "Correct the program and run it again."
-    if error.doubts_api_url:
-        remedy = f"Correct {names.api_url} and run it again."
     if error.code:
         remedy = f"https://www.twilio.com/docs/api/errors/{error.code} may tell more."
     return Problem(f"Twilio refused: {said}.", _UNCHANGED, remedy)
@@ -162,7 +179,7 @@ def _of_kind(kind: int, code: int | None, names: SettingNames) -> Problem:
     return Problem(
         "Twilio kept answering 'too many requests' (20429).",
         _UNCHANGED,
-        f"Something else uses this account heavily. {_AGAIN}",
+        f"Something else uses this account heavily. {names.again}",
     )
 
 
@@ -193,11 +210,11 @@ def _without_answer(error: GatewayError, names: SettingNames) -> Problem:
         remedy = "Correct that first."
         if error.doubts_api_url:
             remedy = f"Check {names.api_url}, and whether a proxy or web filter answers instead of Twilio."
-        return Problem(f"{_sentence(error.text)}{_stop(error.text)}", meaning, f"{remedy} {_AGAIN}")
+        return Problem(f"{_sentence(error.text)}{_stop(error.text)}", meaning, f"{remedy} {names.again}")
     what = f"No answer from Twilio: {error.text}{_stop(error.text)}"
     if error.outcome_unknown:
-        return Problem(what, meaning, _AGAIN)
-    return Problem(what, meaning, f"Check the network, and {names.api_url} if it is set. {_AGAIN}")
+        return Problem(what, meaning, names.again)
+    return Problem(what, meaning, f"Check the network, and {names.api_url} if it is set. {names.again}")
 
 
 def _not_found(error: GatewayError, names: SettingNames) -> Problem:

@@ -147,7 +147,7 @@ class Account:
 
     def deadline(self, seconds: float, on_progress: Callable[[Waited], None] = lambda _: None) -> Deadline:
         """Return a deadline so many seconds from now."""
-        return Deadline(self.clock.monotonic() + seconds, on_progress)
+        return Deadline(self.clock.monotonic() + seconds, seconds, on_progress)
 
 
 def _not_our_turn() -> NotSent:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.polling import FIRST_PAUSE, next_pause
 from pulumi_twilio_emergency.core.account.single_flight import own_copy
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError, NotSent
 from pulumi_twilio_emergency.core.request_scope import Urgency, current_scope, request_scope
 
 if TYPE_CHECKING:
@@ -44,21 +44,40 @@ class Deadline:
 
     Attributes:
         at: In the clock's monotonic seconds.
+        limit: How many seconds that was from the beginning of the operation.
         on_progress: Called when the number has changed, and every few seconds, in the waiting thread.
 
     """
 
     at: float
+    limit: float
     on_progress: Callable[[Waited], None] = lambda _: None
 
 
-class DeadlinePassed(Exception):
-    """The deadline passed. Carries the number as last seen."""
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """For how many seconds every look at a number has failed, and the error of the last one."""
 
-    def __init__(self, number: Number, seconds: float) -> None:
+    seconds: float
+    error: GatewayError
+
+
+class DeadlinePassed(Exception):
+    """
+    The deadline passed.
+
+    Attributes:
+        number: As last seen.
+        limit: The seconds that the operation had.
+        unseen: Where the last looks have failed.
+
+    """
+
+    def __init__(self, number: Number, limit: float, unseen: Unseen | None = None) -> None:
         super().__init__(number.emergency_address_status)
         self.number = number
-        self.seconds = seconds
+        self.limit = limit
+        self.unseen = unseen
 
 
 @dataclass(eq=False, slots=True)
@@ -68,30 +87,47 @@ class _Waiter:
 
     Attributes:
         seen: As last seen, by whomever.
+        seen_at: When that was, in the clock's monotonic seconds.
         due: When it is to be looked at, in the clock's monotonic seconds.
         urgency: Of its looks.
         woken: Set when a look has news of it, or when it is to do the looking.
         unsettled: What its thread has judged to need more waiting.
         pause: Seconds between two looks.
         error: What ends the wait.
+        failure: Of the last look, which the wait has survived.
         looks: How many have taken it in.
         fetched: What the last look has fetched singly: it needs no confirmation.
 
     """
 
     seen: Number
+    seen_at: float
     due: float
     urgency: Urgency
     woken: Event
     unsettled: Number | None = None
     pause: float = FIRST_PAUSE
     error: GatewayError | None = None
+    failure: GatewayError | None = None
     looks: int = 0
     fetched: Number | None = None
 
     @property
     def has_news(self) -> bool:
         return self.error is not None or self.seen != self.unsettled
+
+    def note(self, seen: Number, now: float) -> None:
+        """Note what a look has shown."""
+        self.seen, self.seen_at, self.failure = seen, now, None
+
+    def note_failure(self, error: GatewayError) -> None:
+        """Note why a look has shown nothing, unless it was not made for want of time."""
+        if not isinstance(error, NotSent):
+            self.failure = error
+
+    def unseen(self, now: float) -> Unseen | None:
+        """Return for how long every look has failed; None where the last one has not."""
+        return None if self.failure is None else Unseen(now - self.seen_at, self.failure)
 
 
 class RegistrationWaiter:
@@ -143,14 +179,14 @@ class RegistrationWaiter:
                     # The list runs ahead of, or behind, the fetch: the fetch is believed.
                 now = self._clock.monotonic()
                 if now >= deadline.at:
-                    raise DeadlinePassed(waiter.seen, now - began)
+                    raise DeadlinePassed(waiter.seen, deadline.limit, waiter.unseen(now))
                 deadline.on_progress(Waited(waiter.seen, now - began, len(self._waiters) - 1))
                 self._next_look(waiter, looks, deadline.at)
 
     @contextlib.contextmanager
     def _waiting(self, seen: Number) -> Iterator[_Waiter]:
-        due = self._clock.monotonic() + FIRST_PAUSE
-        waiter = _Waiter(seen, due, current_scope().urgency, self._clock.event())
+        now = self._clock.monotonic()
+        waiter = _Waiter(seen, now, now + FIRST_PAUSE, current_scope().urgency, self._clock.event())
         with self._turn:
             self._waiters.add(waiter)
         try:
@@ -162,11 +198,13 @@ class RegistrationWaiter:
 
     def _confirmed(self, waiter: _Waiter) -> Number | None:
         try:
-            waiter.seen = confirmed = self._gateway.number(waiter.seen.sid)
+            confirmed = self._gateway.number(waiter.seen.sid)
         except GatewayError as error:
             if error.gone or error.forbidden:
                 raise
+            waiter.note_failure(error)
             return None
+        waiter.note(confirmed, self._clock.monotonic())
         return confirmed
 
     def _next_look(self, waiter: _Waiter, looks: int, deadline: float) -> None:
@@ -232,6 +270,7 @@ class RegistrationWaiter:
             for waiter in waiters:
                 self._note_error(waiter, error)
             return
+        now = self._clock.monotonic()
         self._pages = max(1, -(-len(listed) // _ROWS_A_PAGE))
         missing = []
         for waiter in waiters:
@@ -240,14 +279,15 @@ class RegistrationWaiter:
             if number is None:
                 missing.append(waiter)
             else:
-                waiter.seen = number
+                waiter.note(number, now)
         # A list may lag; only a fetch says that a number is gone.
         self._look_singly(missing)
 
     def _look_singly(self, waiters: Sequence[_Waiter]) -> None:
         for waiter in waiters:
             try:
-                waiter.seen = waiter.fetched = self._gateway.number(waiter.seen.sid)
+                waiter.fetched = self._gateway.number(waiter.seen.sid)
+                waiter.note(waiter.fetched, self._clock.monotonic())
             except GatewayError as error:
                 waiter.fetched = None
                 self._note_error(waiter, error)
@@ -255,3 +295,5 @@ class RegistrationWaiter:
     def _note_error(self, waiter: _Waiter, error: GatewayError) -> None:
         if error.gone or error.forbidden:
             waiter.error = own_copy(error)  # type: ignore[assignment] # a copy is of the same class
+        else:
+            waiter.note_failure(error)

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+REACHES_NO_PLACE = "reaches a national centre that does not know where the caller is"
+"""What becomes of an emergency call without a registered address."""
+
 
 class Phase(Enum):
     """What a status amounts to."""
@@ -48,16 +51,14 @@ STATUSES = {
         Status(
             "registration-failure",
             Phase.FAILED,
-            "The emergency service did not take the address: an emergency call reaches a national centre "
-            "that does not know where the caller is.",
+            f"The emergency service did not take the address: an emergency call {REACHES_NO_PLACE}.",
             "Twilio gives no reason. Check the address with your local authority's spelling (MSAG), or "
             "contact Twilio support and quote the number's SID.",
         ),
         Status(
             "unregistered",
             Phase.UNCOVERED,
-            "An emergency call from this number reaches a national centre that does not know where the "
-            "caller is.",
+            f"An emergency call from this number {REACHES_NO_PLACE}.",
             "Bind an emergency address to the number.",
         ),
         Status(

@@ -13,6 +13,7 @@ from pulumi_twilio_emergency.core.model.address import DesiredAddress
 from pulumi_twilio_emergency.core.model.problem import InterruptedBeforeChange, Unconfirmed
 from pulumi_twilio_emergency.core.operations import address_texts as texts
 from pulumi_twilio_emergency.core.operations.address_removal import (
+    NOTHING_SWEPT,
     Swept,
     delete,
     deleted_unused,
@@ -53,8 +54,7 @@ class CreatedAddress:
         found: It was there already, from an earlier run.
         adopted_used: It was found, and numbers pointed at it already.
         corrected: The fields where another place than the desired one was accepted.
-        deleted: Leftovers of interrupted runs that were deleted.
-        kept: Leftovers that were to be deleted, and could not be.
+        swept: What became of the leftovers of interrupted runs.
 
     """
 
@@ -62,8 +62,7 @@ class CreatedAddress:
     found: bool = False
     adopted_used: bool = False
     corrected: tuple[str, ...] = ()
-    deleted: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    swept: Swept = NOTHING_SWEPT
 
 
 def create(
@@ -266,7 +265,7 @@ class _Creation:
         """Delete again what Twilio has changed although it was told not to: nobody agreed to that address."""
         if not self._agrees(record.address, self._desired.on_correction):
             swept = deleted_unused(self._account, [record.sid])
-            raise texts.correction_refusal(self._desired, [record.address], kept=swept.kept)
+            raise texts.correction_refusal(self._desired, [record.address], kept=(*swept.in_use, *swept.kept))
 
     # Leftovers
 
@@ -281,8 +280,7 @@ class _Creation:
             ]
         except (GatewayError, Interrupted):
             return created
-        swept = deleted_unused(self._account, unused)
-        return replace(created, deleted=swept.deleted, kept=swept.kept)
+        return replace(created, swept=deleted_unused(self._account, unused))
 
 
 def _candidates(

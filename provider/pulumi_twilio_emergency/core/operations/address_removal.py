@@ -31,10 +31,22 @@ _LISTS_LAG_AT_MOST = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What became of leftovers: SIDs that are deleted, and SIDs that could not be."""
+    """
+    What became of leftovers, by SID.
+
+    Attributes:
+        deleted: Those that are deleted.
+        in_use: Those that Twilio counts as in use, though no number points at them.
+        kept: Those that could not be deleted for another reason.
+
+    """
 
     deleted: tuple[str, ...] = ()
+    in_use: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+
+
+NOTHING_SWEPT = Swept()
 
 
 def delete(account: Account, sid: str, deadline: Deadline) -> None:
@@ -141,7 +153,7 @@ def sweep(account: Account, names: Collection[str], is_held: Callable[[str], boo
     is left alone and not mentioned.
 
     Returns:
-        What was really deleted, and what could not be.
+        What was really deleted, and what could not be, and why.
 
     Raises:
         GatewayError: Twilio could not be asked what there is.
@@ -157,18 +169,19 @@ def sweep(account: Account, names: Collection[str], is_held: Callable[[str], boo
 
 
 def deleted_unused(account: Account, sids: Sequence[str]) -> Swept:
-    """Delete what can be deleted: an address that stays does no harm, and is reported as kept."""
+    """Delete what can be deleted: an address that stays does no harm, and is reported."""
     deleted: list[str] = []
+    in_use: list[str] = []
     kept: list[str] = []
     for sid in sids:
         try:
-            refused = _refusal_of_delete(account, sid) is not None
+            outcome = deleted if _refusal_of_delete(account, sid) is None else in_use
         except GatewayError as error:
-            refused = not (error.outcome_unknown and _is_gone(account, sid))
+            outcome = deleted if error.outcome_unknown and _is_gone(account, sid) else kept
         except Interrupted as interrupted:
-            refused = not (lost_write(interrupted) and _is_gone(account, sid))
-        (kept if refused else deleted).append(sid)
-    return Swept(tuple(deleted), tuple(kept))
+            outcome = deleted if lost_write(interrupted) and _is_gone(account, sid) else kept
+        outcome.append(sid)
+    return Swept(tuple(deleted), tuple(in_use), tuple(kept))
 
 
 def _is_gone(account: Account, sid: str) -> bool:

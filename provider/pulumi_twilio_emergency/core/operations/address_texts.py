@@ -82,7 +82,12 @@ def lost_create(desired: DesiredAddress, lost: GatewayError, then: GatewayError 
 
     """
     again = f" Asked again: {said(then)}" if then is not None else ""
-    remedy = "Run `pulumi up` again: it looks for that address before it creates another one."
+    next_up = (
+        "it creates the address, and then deletes that one if it is there."
+        if desired.tagged
+        else "it looks for that address before it creates another one."
+    )
+    remedy = f"Run `pulumi up` again: {next_up}"
     return Problem(
         f"The address {desired.friendly_name!r} was sent to Twilio, the answer was lost, and no look could "
         f"tell whether it was created: {sentence(lost.text)}{again}",

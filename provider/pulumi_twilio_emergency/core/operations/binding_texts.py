@@ -18,6 +18,7 @@ from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSen
 from pulumi_twilio_emergency.core.rules.guards import relying, relying_domains
 
 if TYPE_CHECKING:
+    from pulumi_twilio_emergency.core.account.registration_waiter import Unseen
     from pulumi_twilio_emergency.core.model.number import Number
     from pulumi_twilio_emergency.core.model.status import Status
     from pulumi_twilio_emergency.core.operations.transition import Transition
@@ -71,6 +72,8 @@ def rollback_failed(number: Number, rollback_address: str | None, stop: Exceptio
         why = f"somebody else has bound the number to {number.emergency_address_sid} meanwhile."
     elif isinstance(stop, DeadlinePassed):
         why = f"time ran out while the number was {number.effective_status.name}."
+        if stop.unseen is not None:
+            why = f"time ran out, and {_unseen_since(stop.unseen)}"
     elif isinstance(stop, Interrupted):
         why = "interrupted, and nothing new was begun."
     elif isinstance(stop, RegistrationFailed) and stop.refusal is not None:
@@ -105,6 +108,8 @@ def left_after_failure(
         now = (
             f"What came of the last request is not known. Last seen: {in_force(number)} {_COUNT_AS_UNCOVERED}"
         )
+    elif transition.unseen is not None:
+        now = f"Last seen: {in_force(number)} {_COUNT_AS_UNCOVERED}"
     return Problem(
         what,
         f"{now}{_relying(transition)}",
@@ -117,7 +122,9 @@ def _remedy(refusal: GatewayError | None, status: Status) -> str:
         return status.remedy
     if refusal.status == 401:
         return CORRECT_CREDENTIALS
-    return "Wait until Twilio answers again." if refusal.transient else "Correct what Twilio refused."
+    if refusal.is_refusal:
+        return "Correct what Twilio refused."
+    return "Wait until Twilio answers again." if refusal.transient else "Correct that first."
 
 
 def bound_by_others(number: Number, address_sid: str) -> Problem:
@@ -157,9 +164,20 @@ def _unanswered(number: Number, error: GatewayError, going_on: str) -> Problem:
     )
 
 
+def _unseen_since(unseen: Unseen) -> str:
+    """Say that the looks have failed, since when, and why the last one did."""
+    return f"every look for the last {duration(unseen.seconds)} has failed: {said(unseen.error)}"
+
+
 def _out_of_time(transition: Transition, stop: DeadlinePassed, address_sid: str | None) -> Problem:
     number = transition.number
-    what = f"{number.phone_number} is still {number.effective_status.name} after {duration(stop.seconds)}."
+    if stop.unseen is not None:
+        return Problem(
+            f"Lost contact with Twilio: {_unseen_since(stop.unseen)} Last seen: {in_force(number)}",
+            f"{_COUNT_AS_UNCOVERED}{_relying(transition)}",
+            f"{_GO_ON if address_sid else _GO_ON_REMOVING} {_MORE_TIME}",
+        )
+    what = f"{number.phone_number} is still {number.effective_status.name} after {duration(stop.limit)}."
     if address_sid is None:
         return Problem(what, "Count it as not covered.", "Run the same command again to keep waiting; "
                        "nothing needs undoing.")  # fmt: skip
@@ -207,5 +225,4 @@ def _relying(transition: Transition) -> str:
         domains = account.domains.recent(seconds=60, allow_stale=True)
     except (GatewayError, Interrupted):
         return ""
-    names = [each.domain_name for each in relying_domains(domains, number.sid)]
-    return f" {relying(names)}" if names else ""
+    return relying([each.domain_name for each in relying_domains(domains, number.sid)])

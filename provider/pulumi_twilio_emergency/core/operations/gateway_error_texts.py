@@ -20,5 +20,5 @@ def said(error: GatewayError) -> str:
     if isinstance(error, NotSent):
         return sentence(error.text)
     code = f" ({error.code or error.status})" if error.code or error.status else ""
-    who = "no usable answer from Twilio" if error.transient else "Twilio refused"
+    who = "Twilio refused" if error.is_refusal else "no usable answer from Twilio"
     return f"{who}{code}: {sentence(error.text)}"

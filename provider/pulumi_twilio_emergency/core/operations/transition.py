@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from pulumi_twilio_emergency.core.account.account import Account
-    from pulumi_twilio_emergency.core.account.registration_waiter import Deadline
+    from pulumi_twilio_emergency.core.account.registration_waiter import Deadline, Unseen
     from pulumi_twilio_emergency.core.account.submissions import Submissions
     from pulumi_twilio_emergency.core.model.number import Number
 
@@ -73,6 +73,7 @@ class Transition:
         self.number = number
         self.changed = False
         self.unanswered: GatewayError | None = None
+        self.unseen: Unseen | None = None
         self._deadline = deadline
         self._submissions = submissions
         self._earlier_gap = 0.0
@@ -257,12 +258,11 @@ class Transition:
         self._note_gap()
 
     def _wait_until(self, settled: Callable[[Number], bool]) -> None:
-        began = self.account.clock.monotonic()
         while True:
             try:
                 self.number = self.account.waiter.wait_until(self.number, settled, self._deadline)
             except DeadlinePassed as passed:
-                self.number, passed.seconds = passed.number, self.account.clock.monotonic() - began
+                self.number, self.unseen = passed.number, passed.unseen
                 raise
             except GatewayError as error:
                 if not error.gone or self._is_gone():

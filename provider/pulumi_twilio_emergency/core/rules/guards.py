@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.countries import COUNTRIES, country_of_address, country_of_number
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
+from pulumi_twilio_emergency.core.model.status import REACHES_NO_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +27,6 @@ _OVERRIDE_HINT = f"To do it all the same, run this one command with {OVERRIDE}=1
 # Shown by every command that looks, a destroy's refresh as well; and still on the screen when it is done.
 _REGISTERS_AGAIN = "If it is to stay bound, `pulumi up` registers it again."
 _NAMED_AT_MOST = 10
-_REACHES_NO_PLACE = "reaches a national centre that does not know where the caller is"
 _CALLER_REMEDIES = {
     "pending-registration": "Wait until Twilio reports registered, or set another emergency caller.",
     "pending-unregistration": (
@@ -208,17 +208,23 @@ def text_not_covered(number: Number, *, is_awaited: bool | None = None) -> Probl
 
 def with_relying_domains(problem: Problem, domains: Sequence[str]) -> Problem:
     """Add the domains whose emergency calls may show the number."""
-    if not domains:
-        return problem
-    return replace(problem, meaning=f"{problem.meaning} {relying(domains)}")
+    return replace(problem, meaning=f"{problem.meaning}{relying(domains)}")
 
 
 def relying(domains: Sequence[str]) -> str:
-    """Say what it means for SIP domains that are on if their emergency caller is not registered."""
+    """
+    Say what it means for SIP domains that are on if their emergency caller is not registered.
+
+    Returns:
+        A sentence to append, with its space; nothing where there is no such domain.
+
+    """
+    if not domains:
+        return ""
     # It may be read when the number is registered again.
     return (
-        f"It is the emergency caller of {', '.join(domains)}: while it is not registered, an "
-        f"{_call_from('there')} {_REACHES_NO_PLACE}."
+        f" It is the emergency caller of {', '.join(domains)}: while it is not registered, an "
+        f"{_call_from('there')} {REACHES_NO_PLACE}."
     )
 
 
@@ -252,7 +258,7 @@ def problem_if_emergency_caller(number: Number, domains: Sequence[Domain]) -> Pr
     each, users, their = _that_domain(names)
     return Problem(
         f"{number.phone_number} ({number.sid}) is the emergency caller of {', '.join(names)}.",
-        f"Once it is unbound, an {_call_from(each)} {_REACHES_NO_PLACE}.",
+        f"Once it is unbound, an {_call_from(each)} {REACHES_NO_PLACE}.",
         f"First give {each} another registered emergency caller, or switch its emergency calling off. "
         + _taken_down_together(
             users, f"{their} emergency_caller_sid", "the number_sid of the NumberEmergencyBinding"
@@ -281,9 +287,11 @@ def text_caller_leaves(phone_number: str, domains: Sequence[str]) -> Problem:
     each, _, their = _that_domain(domains)
     return Problem(
         f"{phone_number} leaves this binding and is the emergency caller of {', '.join(domains)}.",
-        f"`pulumi up` binds the new number and then refuses to unbind this one, unless the same run gives "
-        f"{each} another emergency caller or switches its emergency calling off.",
-        f"Set {their} emergency_caller_sid to the new number, so that all of it changes in one run.",
+        f"`pulumi up` binds the new number and then refuses to unbind this one, unless another resource of "
+        f"the program declares it, or the same run gives {each} another emergency caller or switches its "
+        "emergency calling off.",
+        f"If no other resource declares it, set {their} emergency_caller_sid to the new number, so that all "
+        "of it changes in one run.",
     )
 
 
@@ -351,7 +359,7 @@ def problem_if_unfit_caller(caller_sid: str, caller: Number | None) -> Problem |
     return Problem(
         f"{caller.phone_number} ({caller.sid}) cannot be the emergency caller: its emergency address is "
         f"{caller.effective_status.name}.",
-        f"With it, an {_call_from('the domain')} {_REACHES_NO_PLACE}.",
+        f"With it, an {_call_from('the domain')} {REACHES_NO_PLACE}.",
         "Pass number_sid of its NumberEmergencyBinding as emergency_caller_sid, so that the domain waits for "
         "the registration. If that binding itself does not wait (wait_for_registration), run `pulumi up` "
         "again when the number is registered.",
@@ -372,7 +380,7 @@ def text_caller_lost(domain: Domain, caller: Number | None) -> Problem:
     status = caller.effective_status.name
     return Problem(
         f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is {status}.",
-        f"{call} {_REACHES_NO_PLACE}.",
+        f"{call} {REACHES_NO_PLACE}.",
         _CALLER_REMEDIES.get(status, "Register an address for it, or set another emergency caller."),
     )
 
