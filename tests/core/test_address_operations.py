@@ -15,8 +15,9 @@ from pulumi_twilio_emergency.core.model.problem import (
     Unconfirmed,
 )
 from pulumi_twilio_emergency.core.operations import address as operations
+from pulumi_twilio_emergency.core.operations import address_texts as texts
 from pulumi_twilio_emergency.core.operations.address import DesiredAddress, Swept
-from pulumi_twilio_emergency.core.ports import GatewayError
+from pulumi_twilio_emergency.core.ports import GatewayError, NotSent
 from support.fake_twilio import HARRISON, IN_TIME, Crowd, FakeTwilio, Fault, number, reached, record, sid
 
 NAME = "office"
@@ -884,3 +885,13 @@ def test_sweep_of_nothing_asks_for_no_numbers():
 
     assert swept == Swept()
     assert [each.what for each in office.twilio.log] == ["addresses"]
+
+
+def test_second_create_that_was_not_sent_is_not_told_as_asked():
+    office = Office()
+    lost, late = Fault.LOST_AFTER.error(), NotSent("The time limit passed before the request could be sent.")
+
+    what = texts.lost_create(office.desired, lost, then=late).what
+
+    assert "Asked again" not in what
+    assert late.text not in what

@@ -139,7 +139,7 @@ def test_emergency_addresses_without_use_and_twins_are_notices():
     [
         ("pending-registration", "Wait until Twilio reports registered"),
         ("pending-unregistration", "Wait until Twilio reports unregistered"),
-        ("registration-failure", "Register an address"),
+        ("registration-failure", "Twilio gives no reason."),
         ("unregistered", "Register an address"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_twilio_emergency.core.operations.gateway_error_texts import said
+from pulumi_twilio_emergency.core.operations.gateway_error_texts import remedy, said
 from pulumi_twilio_emergency.core.ports import WRONG_API_URL, GatewayError, NotSent
 from pulumi_twilio_emergency.twilio_gateway.errors import FinalError
 from support.fake_twilio import Fault
@@ -33,3 +33,20 @@ NO_API = f"what answered GET x is not Twilio's own answer; {WRONG_API_URL}"
 )
 def test_only_what_twilio_itself_has_answered_is_called_its_refusal(error, text):
     assert said(error) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "begins"),
+    [
+        (FinalError(FILTER), "Check twilio:apiUrl, and whether a proxy or web filter answers"),
+        (GatewayError(NO_API, status=404), "Check twilio:apiUrl"),
+        (FinalError("a proxy asks"), "Correct that first."),
+        (Fault.LOST_AFTER.error(), "Wait until Twilio answers again."),
+        (Fault.UNAVAILABLE.error(), "Wait until Twilio answers again."),
+        (Fault.REFUSED.error(), "Correct what Twilio refused."),
+        (Fault.UNAUTHORIZED.error(), "Correct the credentials or their permissions"),
+        (GatewayError("restricted key", status=403, code=20003), "Correct the credentials"),
+    ],
+)
+def test_remedy_is_of_whoever_has_answered(error, begins):
+    assert remedy(error).startswith(begins)

@@ -17,6 +17,7 @@ from pulumi_twilio_emergency.core.account.registration_waiter import (
 )
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.core.request_scope import Urgency, request_scope
+from pulumi_twilio_emergency.twilio_gateway.errors import FinalError
 from support.fake_twilio import IN_TIME, Crowd, FakeTwilio, Fault, ManualClock, number, reached, sid
 
 HOME = sid("AD", 1)
@@ -206,10 +207,18 @@ def test_number_that_is_gone_fails_its_own_waiter_only():
 
 
 @pytest.mark.parametrize("waiting", [1, 3])
-@pytest.mark.parametrize("status", [401, 403])
-def test_refused_credentials_end_every_wait(waiting, status):
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        GatewayError("not you", status=401),
+        GatewayError("not you", status=403),
+        GatewayError("what is that", status=400),
+        FinalError("what answered is not Twilio's own answer"),
+    ],
+    ids=str,
+)
+def test_what_no_time_cures_ends_every_wait_at_once(waiting, trouble):
     waiters = Waiters(waiting)
-    trouble = GatewayError("not you", status=status)
 
     def refuse(_what):
         raise trouble
@@ -218,7 +227,10 @@ def test_refused_credentials_end_every_wait(waiting, status):
 
     outcomes = waiters.all_in().outcomes()
 
-    assert {(type(each), each.status, each.text) for each in outcomes} == {(GatewayError, status, "not you")}
+    assert {(type(each), each.status, each.text) for each in outcomes} == {
+        (type(trouble), trouble.status, trouble.text)
+    }
+    assert waiters.passed <= 1
     assert len({id(each) for each in outcomes}) == waiting, "one object in many threads grows one traceback"
 
 
@@ -227,6 +239,7 @@ def test_refused_credentials_end_every_wait(waiting, status):
     "trouble",
     [
         GatewayError("Too Many Requests", status=429, code=20429),
+        GatewayError("what answered is not Twilio's own answer", status=404),
         GatewayError("broken", status=500, outcome_unknown=True),
         GatewayError("the connection broke before Twilio answered", outcome_unknown=True),
     ],

@@ -156,8 +156,9 @@ class RegistrationWaiter:
         Raises:
             DeadlinePassed: The deadline passed first.
             Interrupted: The operator asked to stop.
-            GatewayError: The number is gone, or Twilio refuses these credentials. A transient error of a look
-                is survived.
+            GatewayError: The number is gone, or a look met what no time cures: refused credentials, a web
+                filter, a certificate. A look that failed in passing is survived, and so is a 404 that does
+                not prove that the number is gone.
 
         """
         began = self._clock.monotonic()
@@ -200,7 +201,7 @@ class RegistrationWaiter:
         try:
             confirmed = self._gateway.number(waiter.seen.sid)
         except GatewayError as error:
-            if error.gone or error.forbidden:
+            if _ends_wait(error):
                 raise
             waiter.note_failure(error)
             return None
@@ -293,7 +294,11 @@ class RegistrationWaiter:
                 self._note_error(waiter, error)
 
     def _note_error(self, waiter: _Waiter, error: GatewayError) -> None:
-        if error.gone or error.forbidden:
+        if _ends_wait(error):
             waiter.error = own_copy(error)  # type: ignore[assignment] # a copy is of the same class
         else:
             waiter.note_failure(error)
+
+
+def _ends_wait(error: GatewayError) -> bool:
+    return error.gone or not (error.transient or error.status == 404)

@@ -74,7 +74,7 @@ def delete(account: Account, sid: str, deadline: Deadline) -> None:
 
 def _delete(account: Account, sid: str, deadline: Deadline) -> None:
     lost = LostWrite()
-    with lost.kept_in_mind():
+    with lost.remembered():
         _delete_once_unused(account, sid, deadline, lost)
 
 
@@ -177,14 +177,14 @@ def deleted_unused(account: Account, sids: Sequence[str]) -> Swept:
         try:
             outcome = deleted if _refusal_of_delete(account, sid) is None else in_use
         except GatewayError as error:
-            outcome = deleted if error.outcome_unknown and _is_gone(account, sid) else kept
+            outcome = deleted if error.outcome_unknown and _address_is_gone(account, sid) else kept
         except Interrupted as interrupted:
-            outcome = deleted if lost_write(interrupted) and _is_gone(account, sid) else kept
+            outcome = deleted if lost_write(interrupted) and _address_is_gone(account, sid) else kept
         outcome.append(sid)
     return Swept(tuple(deleted), tuple(in_use), tuple(kept))
 
 
-def _is_gone(account: Account, sid: str) -> bool:
+def _address_is_gone(account: Account, sid: str) -> bool:
     try:
         return account.find_address(sid) is None
     except (GatewayError, Interrupted):

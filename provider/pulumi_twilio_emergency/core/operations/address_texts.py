@@ -10,6 +10,7 @@ from pulumi_twilio_emergency.core.model.formatting import sentence
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.status import status_of
 from pulumi_twilio_emergency.core.operations.gateway_error_texts import CORRECT_CREDENTIALS, said
+from pulumi_twilio_emergency.core.ports import NotSent
 from pulumi_twilio_emergency.core.rules import guards
 from pulumi_twilio_emergency.core.rules.suggestions import comparison, why_asked
 
@@ -81,7 +82,8 @@ def lost_create(desired: DesiredAddress, lost: GatewayError, then: GatewayError 
         then: What a second create was answered, which says nothing of the first.
 
     """
-    again = f" Asked again: {said(then)}" if then is not None else ""
+    # What was not sent was not asked.
+    again = "" if then is None or isinstance(then, NotSent) else f" Asked again: {said(then)}"
     next_up = (
         "it creates the address, and then deletes that one if it is there."
         if desired.tagged

@@ -12,6 +12,7 @@ from pulumi_twilio_emergency.core.account.registration_waiter import DeadlinePas
 from pulumi_twilio_emergency.core.model.countries import registration_time
 from pulumi_twilio_emergency.core.model.formatting import duration, sentence
 from pulumi_twilio_emergency.core.model.problem import Problem
+from pulumi_twilio_emergency.core.operations import gateway_error_texts
 from pulumi_twilio_emergency.core.operations.gateway_error_texts import CORRECT_CREDENTIALS, said
 from pulumi_twilio_emergency.core.operations.transition import BoundByOthers, RegistrationFailed
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
@@ -118,13 +119,7 @@ def left_after_failure(
 
 
 def _remedy(refusal: GatewayError | None, status: Status) -> str:
-    if refusal is None:
-        return status.remedy
-    if refusal.status == 401:
-        return CORRECT_CREDENTIALS
-    if refusal.is_refusal:
-        return "Correct what Twilio refused."
-    return "Wait until Twilio answers again." if refusal.transient else "Correct that first."
+    return status.remedy if refusal is None else gateway_error_texts.remedy(refusal)
 
 
 def bound_by_others(number: Number, address_sid: str) -> Problem:
@@ -210,7 +205,9 @@ def _broken_off(number: Number, error: GatewayError, meaning: str, going_on: str
         return Problem(f"Stopped at the time limit: {reason}", meaning, f"{going_on} {_MORE_TIME}")
     if not error.transient:
         return Problem(
-            f"The change stopped half-way: {said(error)} Last seen: {in_force(number)}", meaning, going_on
+            f"The change stopped half-way: {said(error)} Last seen: {in_force(number)}",
+            meaning,
+            f"{gateway_error_texts.remedy(error)} {going_on}",
         )
     return Problem(f"Lost contact with Twilio: {reason}", meaning, going_on)
 

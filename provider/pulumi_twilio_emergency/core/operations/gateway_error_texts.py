@@ -22,3 +22,14 @@ def said(error: GatewayError) -> str:
     code = f" ({error.code or error.status})" if error.code or error.status else ""
     who = "Twilio refused" if error.is_refusal else "no usable answer from Twilio"
     return f"{who}{code}: {sentence(error.text)}"
+
+
+def remedy(error: GatewayError) -> str:
+    """Return what to do about it, before the change can go on."""
+    if error.forbidden:
+        return CORRECT_CREDENTIALS
+    if error.is_refusal:
+        return "Correct what Twilio refused."
+    if error.doubts_api_url:
+        return "Check twilio:apiUrl, and whether a proxy or web filter answers instead of Twilio."
+    return "Wait until Twilio answers again." if error.transient else "Correct that first."

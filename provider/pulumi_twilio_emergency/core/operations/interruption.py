@@ -36,7 +36,7 @@ class LostWrite:
     error: GatewayError | None = None
 
     @contextlib.contextmanager
-    def kept_in_mind(self) -> Iterator[None]:
+    def remembered(self) -> Iterator[None]:
         """Let what ends the block say as well that the write may have taken effect."""
         try:
             yield

@@ -129,11 +129,11 @@ def switch_off(account: Account, off: DesiredEmergencyCalling, deadline: Deadlin
         if not error.gone:
             raise
     except Unconfirmed as error:
-        if not _is_gone(error.__cause__):
+        if not _says_gone(error.__cause__):
             raise
 
 
-def _is_gone(error: BaseException | None) -> bool:
+def _says_gone(error: BaseException | None) -> bool:
     return isinstance(error, GatewayError) and error.gone
 
 

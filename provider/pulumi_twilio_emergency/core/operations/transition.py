@@ -265,12 +265,12 @@ class Transition:
                 self.number, self.unseen = passed.number, passed.unseen
                 raise
             except GatewayError as error:
-                if not error.gone or self._is_gone():
+                if not error.gone or self._is_gone_at_second_look():
                     raise
             else:
                 return
 
-    def _is_gone(self) -> bool:
+    def _is_gone_at_second_look(self) -> bool:
         """Look again at a number that one answer does not show: it may lag behind a change."""
         self.account.clock.sleep(FIRST_PAUSE)
         try:

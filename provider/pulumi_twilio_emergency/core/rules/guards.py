@@ -28,13 +28,18 @@ _OVERRIDE_HINT = f"To do it all the same, run this one command with {OVERRIDE}=1
 _REGISTERS_AGAIN = "If it is to stay bound, `pulumi up` registers it again."
 _NAMED_AT_MOST = 10
 _CALLER_REMEDIES = {
+    "unregistered": "Register an address for it, or set another emergency caller.",
     "pending-registration": "Wait until Twilio reports registered, or set another emergency caller.",
     "pending-unregistration": (
         "Wait until Twilio reports unregistered and register an address for it then, or set another "
         "emergency caller."
     ),
+    "unregistration-failure": (
+        "Register an address for it; if it stays so, contact Twilio support and quote the number's SID. Or "
+        "set another emergency caller."
+    ),
 }
-"""For an emergency caller that is not registered, by its status."""
+"""For an emergency caller that is not registered, by its status, where that of the number would not do."""
 
 
 def refuse(problem: Problem | None, *, unsafe: bool = False) -> None:
@@ -350,7 +355,7 @@ def problem_if_unfit_caller(caller_sid: str, caller: Number | None) -> Problem |
     if caller is None:
         return Problem(
             f"{caller_sid} cannot be the emergency caller: it is not a number of the domain's account.",
-            "The domain would stay as it is: no emergency call from it would show this number.",
+            "The domain stays as it is.",
             "Pass number_sid of a NumberEmergencyBinding in the domain's account as emergency_caller_sid.",
             where="emergency_caller_sid",
         )
@@ -368,20 +373,22 @@ def problem_if_unfit_caller(caller_sid: str, caller: Number | None) -> Problem |
 
 
 def text_caller_lost(domain: Domain, caller: Number | None) -> Problem:
-    """A SIP domain that is on with an emergency caller which is not registered, or is none of its account."""
-    call = f"An {_call_from('the domain')}"
+    """A SIP domain that is on with an emergency caller that is not registered, or not in its account."""
+    call = _call_from("the domain")
     if caller is None:
         return Problem(
             f"The emergency caller of {domain.domain_name}, {domain.emergency_caller_sid}, is not a number "
             "of its account.",
-            f"{call} may show no address, or somebody else's.",
+            f"An {call} may show no address, or somebody else's.",
             "Set a registered number of the domain's own account.",
         )
-    status = caller.effective_status.name
+    status = caller.effective_status
+    certain = status.name in {"unregistered", "registration-failure"}
     return Problem(
-        f"The emergency caller of {domain.domain_name}, {caller.phone_number}, is {status}.",
-        f"{call} {REACHES_NO_PLACE}.",
-        _CALLER_REMEDIES.get(status, "Register an address for it, or set another emergency caller."),
+        f"The emergency caller of {domain.domain_name}, {caller.phone_number} ({caller.sid}), is "
+        f"{status.name}.",
+        f"An {call} {REACHES_NO_PLACE}." if certain else f"Count an {call} as one that {REACHES_NO_PLACE}.",
+        _CALLER_REMEDIES.get(status.name, f"{status.remedy} Or set another emergency caller."),
     )
 
 
