@@ -143,7 +143,7 @@ def test_emergency_addresses_without_use_and_twins_are_notices():
         ("unregistered", "Register an address"),
     ],
 )
-def test_emergency_caller_that_is_pending_is_waited_for(status, begins):
+def test_remedy_of_an_unfit_emergency_caller_is_that_of_its_status(status, begins):
     rules = rules_of([record(1)], [domain(caller=sid("PN", 1))])
     rules.number(number(1, A1, status), "US")
     (found,) = [each for each in rules.rest() if each.code == "domain-caller-unregistered"]
