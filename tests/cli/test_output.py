@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import os
 import pty
 import shutil
+import signal
+import struct
 import subprocess
+import termios
+import time
 from pathlib import Path
 
 import click
@@ -209,6 +215,72 @@ def test_pipe_that_is_full_and_does_not_block_counts_as_lost():
         for _ in range(100):
             stream.write(b"x" * 65_536)
         assert isinstance(stream.failure, BlockingIOError)
+
+
+@contextlib.contextmanager
+def waiting_for_a_reader(tmp_path, **options):
+    """Start a command whose stdout nobody reads, and yield its process once it waits."""
+    rows = "".join(f"s{count},,,,,,ZZ\n" for count in range(100))
+    (tmp_path / "sites.csv").write_text(
+        f"site,customer_name,street,city,region,postal_code,iso_country\n{rows}"
+    )
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as unread, os.fdopen(writing, "wb") as pipe:
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+        process = subprocess.Popen(
+            [COMMAND, "check", "sites.csv"],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=pipe,
+            text=True,
+            **options,
+        )
+        try:
+            # A write that does not fit waits as a whole, so that the pipe is seldom full to the last byte.
+            before, written = 0, 0
+            while written == 0 or written != before:
+                assert process.poll() is None
+                time.sleep(0.5)
+                answer = fcntl.ioctl(unread, termios.FIONREAD, bytes(4))
+                before, written = written, struct.unpack("i", answer)[0]
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_ctrl_c_ends_a_command_whose_reader_does_not_read(tmp_path):
+    with waiting_for_a_reader(tmp_path, stderr=subprocess.PIPE) as process:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == Exit.INTERRUPTED
+    assert err.endswith("\nInterrupted. Nothing was changed at Twilio.\n")
+    assert NOT_WRITTEN not in err
+
+
+def test_ctrl_c_drops_what_was_not_written():
+    """Else every buffer above would write it again, and wait again."""
+
+    class Stuck(io.RawIOBase):
+        writes = 0
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            self.writes += 1
+            if self.writes == 1:
+                raise KeyboardInterrupt
+            return len(data)
+
+    stuck = Stuck()
+    buffer = io.BufferedWriter(output.Stream(stuck))
+    buffer.write(b"first")
+    with pytest.raises(KeyboardInterrupt):
+        buffer.flush()
+    buffer.write(b"second")
+    buffer.close()
+    assert stuck.writes == 1
 
 
 def test_terminal_is_still_one():
