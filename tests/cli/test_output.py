@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import os
 import pty
 import shutil
+import signal
+import struct
 import subprocess
+import termios
+import time
 from pathlib import Path
 
 import click
 import pytest
 
 from pulumi_twilio_emergency.cli import output, running
-from pulumi_twilio_emergency.cli.files import write_files
-from pulumi_twilio_emergency.cli.running import CannotRun, Exit
+from pulumi_twilio_emergency.cli.running import Exit
 from support.command import COMMAND, environment, run
 from support.sites import BOSTON
 
@@ -211,6 +216,72 @@ def test_pipe_that_is_full_and_does_not_block_counts_as_lost():
         assert isinstance(stream.failure, BlockingIOError)
 
 
+@contextlib.contextmanager
+def waiting_for_a_reader(tmp_path, **options):
+    """Start a command whose stdout nobody reads, and yield its process once it waits."""
+    rows = "".join(f"s{count},,,,,,ZZ\n" for count in range(100))
+    (tmp_path / "sites.csv").write_text(
+        f"site,customer_name,street,city,region,postal_code,iso_country\n{rows}"
+    )
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as unread, os.fdopen(writing, "wb") as pipe:
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+        process = subprocess.Popen(
+            [COMMAND, "check", "sites.csv"],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=pipe,
+            text=True,
+            **options,
+        )
+        try:
+            # A write that does not fit waits as a whole, so that the pipe is seldom full to the last byte.
+            before, written = 0, 0
+            while written == 0 or written != before:
+                assert process.poll() is None
+                time.sleep(0.5)
+                answer = fcntl.ioctl(unread, termios.FIONREAD, bytes(4))
+                before, written = written, struct.unpack("i", answer)[0]
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_ctrl_c_ends_a_command_whose_reader_does_not_read(tmp_path):
+    with waiting_for_a_reader(tmp_path, stderr=subprocess.PIPE) as process:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == Exit.INTERRUPTED
+    assert err.endswith("\nInterrupted. Nothing was changed at Twilio.\n")
+    assert NOT_WRITTEN not in err
+
+
+def test_ctrl_c_drops_what_was_not_written():
+    """Else every buffer above would write it again, and wait again."""
+
+    class Stuck(io.RawIOBase):
+        writes = 0
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            self.writes += 1
+            if self.writes == 1:
+                raise KeyboardInterrupt
+            return len(data)
+
+    stuck = Stuck()
+    buffer = io.BufferedWriter(output.Stream(stuck))
+    buffer.write(b"first")
+    with pytest.raises(KeyboardInterrupt):
+        buffer.flush()
+    buffer.write(b"second")
+    buffer.close()
+    assert stuck.writes == 1
+
+
 def test_terminal_is_still_one():
     main, side = pty.openpty()
     with os.fdopen(side, "wb") as terminal:
@@ -241,31 +312,16 @@ def test_report_to_a_device_is_written_there(place):
     assert full.is_symlink()
 
 
-def test_report_to_a_fifo_is_written_there(tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-    reading = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-    write_files({tmp_path / "fifo": lambda out: out.write("new")})
-    assert os.read(reading, 10) == b"new"
-    assert (tmp_path / "fifo").is_fifo()
-    os.close(reading)
-
-
-def test_report_through_a_symbolic_link_is_written_where_it_leads(tmp_path):
-    (tmp_path / "link").symlink_to("target")
-    write_files({tmp_path / "link": lambda out: out.write("new")})
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "target").read_text() == "new"
-
-
-def test_files_are_all_written_or_none(tmp_path):
-    (tmp_path / "first").write_text("old")
-
-    def fails(_out):
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(CannotRun, match="second could not be written: No space left on device"):
-        write_files({tmp_path / "first": lambda out: out.write("new"), tmp_path / "second": fails})
-    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("first", "old")]
+def test_link_to_an_open_descriptor_keeps_what_is_in_its_file(place):
+    """As `-o /dev/stdout >> log` does: what the log has stays."""
+    (place["cwd"] / "stdout").symlink_to("/dev/fd/1")
+    log = place["cwd"] / "log"
+    log.write_text("earlier\n")
+    with log.open("ab") as out:
+        before = log.stat().st_ino
+        ended("audit --format json -o stdout", place, out)
+    assert log.stat().st_ino == before
+    assert log.read_text().startswith('earlier\n{\n "schema_version":')
 
 
 def test_adopt_into_a_folder_that_does_not_exist_says_so(place):

@@ -25,6 +25,8 @@ class Stream(io.RawIOBase):
     """
     The lowest layer of a standard stream: below click, Rich and every buffer. Its writes never fail.
 
+    Ctrl-C alone ends one.
+
     Attributes:
         failure: Why something that was written did not arrive. What follows it is discarded.
 
@@ -61,7 +63,13 @@ class Stream(io.RawIOBase):
         return super().fileno() if self._raw is None else self._raw.fileno()
 
     def write(self, data: Buffer, /) -> int:
-        """Write, and remember the first failure. Returns how much is taken care of."""
+        """
+        Write, and remember the first failure. Returns how much is taken care of.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C while it waited for a reader.
+
+        """
         size = memoryview(data).nbytes
         self._is_used = True
         if self.failure is None:
@@ -69,6 +77,10 @@ class Stream(io.RawIOBase):
                 return self._written(data)
             except OSError as error:
                 self.failure = error
+            except KeyboardInterrupt:
+                # Buffers keep what was not written, and would wait again for a reader that does not read.
+                self.failure = InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
+                raise
         return size
 
     def _written(self, data: Buffer) -> int:

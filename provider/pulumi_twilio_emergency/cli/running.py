@@ -61,9 +61,9 @@ def run(command: click.Command, arguments: Sequence[str]) -> int:
     try:
         with standard_streams() as output:
             code = _code_of(command, arguments)
-    except KeyboardInterrupt:  # while the rest was written to a reader that reads no more
+        return code if output.failure is None else _not_delivered(code, output.failure)
+    except KeyboardInterrupt:  # while the rest was written to a reader that does not read
         return Exit.INTERRUPTED
-    return code if output.failure is None else _not_delivered(code, output.failure)
 
 
 def _code_of(command: click.Command, arguments: Sequence[str]) -> int:
@@ -75,6 +75,8 @@ def _code_of(command: click.Command, arguments: Sequence[str]) -> int:
 
 
 def _not_delivered(code: int, failure: OSError) -> int:
+    if code == Exit.INTERRUPTED:  # which says already that the output is not all there
+        return code
     if isinstance(failure, BrokenPipeError):
         return code or Exit.READER_GONE
     with standard_streams():  # stderr may be where stdout is
