@@ -230,3 +230,25 @@ def test_up_after_a_killed_destroy_does_not_say_unchanged_of_what_is_about_to_be
     assert world.number(numbers[0])["emergency_address_status"] == "registered"
     assert what == "number" or world.row(domain)["emergency_calling_enabled"]
     stack.has_nothing_to_do()
+
+
+def test_change_without_an_answer_of_a_killed_up_is_named_by_the_next_ones(twilio, stack, numbers):
+    """The killed one could not say it, and a copy on its way would undo what the next one confirms."""
+    stack.program(PROGRAM.format(numbers=1))
+    stack.up()
+    twilio.faults.add(Fault("504", method="POST", path="/IncomingPhoneNumbers"))
+    stack.program(PROGRAM.format(numbers=1).replace("645 HARRISON", "650 HARRISON"))
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.says("office created replacement", within=60)
+    time.sleep(1.5)
+    running.kill()
+    running.ended()
+    twilio.faults.clear()
+    stack.run("cancel", "--yes", expect=0)
+
+    said = stack.up().text
+
+    warning = "Twilio has not said what came of changes that were sent to"
+    assert f"{warning} number +14155550100 ({numbers[0]}), by a command before this one." in said
+    assert warning in stack.run("preview", expect=0).text
+    assert twilio.world.number(numbers[0])["emergency_address_status"] == "registered"

@@ -6,9 +6,15 @@ import pytest
 
 from pulumi_twilio_emergency.core.account.ownership import MemoryLedger
 from pulumi_twilio_emergency.core.model.problem import Refused
+from pulumi_twilio_emergency.core.ports import Interrupted
+from pulumi_twilio_emergency.handlers.results import NotReady
 from support.handler_commands import CheckFailed, binding, emergency_address, sip_domain
 from support.places import ACROSS, HARRISON, TORONTO
 from twilio_emulator import Pace
+
+
+def interrupted(_seconds):
+    raise Interrupted
 
 
 class TestWhatIsNoEvidence:
@@ -44,6 +50,57 @@ class TestWhatIsNoEvidence:
             command.delete(each)
 
         assert base.is_taken_down()
+
+    @pytest.mark.parametrize("refreshes", [0, 1, 2])
+    def test_address_that_was_only_going_to_be_submitted_is_none(self, base, monkeypatch, refreshes):
+        """Ctrl-C after the clear: another stack may then give the number that very address."""
+        twilio = base.twilio
+        annex = emergency_address("annex")
+        twilio.command().up(annex, **ACROSS)
+        twilio.world.pace(unregistration=Pace.after(6))
+        with monkeypatch.context() as patch:
+            patch.setattr(twilio.clock, "sleep", interrupted)
+            with pytest.raises(NotReady, match="Interrupted"):
+                twilio.command().up(base.desk, number_sid=base.number, address_sid=annex.id)
+        assert base.desk.outputs["submitted_address_sid"] == base.office.id
+        twilio.clock.sleep(10)
+        theirs = binding("theirs", stack="other")
+        twilio.command().up(theirs, number_sid=base.number, address_sid=annex.id)
+        for _ in range(refreshes):
+            twilio.command().refresh(base.desk)
+        command = twilio.command()
+
+        command.delete(base.phones)
+        command.delete(base.desk)
+
+        assert twilio.coverage(base.number) == (annex.id, "registered")
+        assert "is left as it is" in " ".join(command.warnings(base.desk))
+
+    @pytest.mark.parametrize("refreshes", [0, 1, 2])
+    def test_new_binding_that_has_submitted_nothing_yet_takes_nothing_off(
+        self, twilio, monkeypatch, refreshes
+    ):
+        """The same for a create that took the number over: state has no submission to begin with."""
+        number = twilio.world.add_number("+14155550177")
+        old, new = emergency_address("old"), emergency_address("new")
+        for address, place in ((old, HARRISON), (new, ACROSS)):
+            twilio.command().up(address, **place)
+        twilio.command().up(binding("theirs", stack="other"), number_sid=number, address_sid=old.id)
+        desk = binding()
+        twilio.world.pace(unregistration=Pace.after(6))
+        with monkeypatch.context() as patch:
+            patch.setattr(twilio.clock, "sleep", interrupted)
+            with pytest.raises(NotReady, match="Interrupted"):
+                twilio.command().up(desk, number_sid=number, address_sid=new.id, take_over=True)
+        assert desk.outputs.get("submitted_address_sid") is None
+        twilio.clock.sleep(10)
+        twilio.command().up(binding("again", stack="other"), number_sid=number, address_sid=new.id)
+        for _ in range(refreshes):
+            twilio.command().refresh(desk)
+
+        twilio.command().delete(desk)
+
+        assert twilio.coverage(number) == (new.id, "registered")
 
     @pytest.mark.parametrize("name", ["office", "desk", "phones"])
     def test_unchanged_resource_of_the_program_is_no_evidence_against_itself(self, base, name):

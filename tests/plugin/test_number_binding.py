@@ -375,7 +375,6 @@ class TestUnfinished:
         assert desk.shown == {
             "number_sid": number,
             "phone_number": "+14155550100",
-            "address_sid": home,
             "submitted_address_sid": home,
             "emergency_address_status": "unregistered",
             "uncovered_seconds": 0.0,

@@ -16,7 +16,7 @@ from pulumi_twilio_emergency.core.model.finding import Desired, DesiredDomain, D
 from pulumi_twilio_emergency.core.model.problem import Problem, Refused
 from pulumi_twilio_emergency.core.model.sids import is_sid
 from pulumi_twilio_emergency.core.model.urn import kind_of, name_of
-from pulumi_twilio_emergency.handlers.property_maps import SUBMITTED_CALLER
+from pulumi_twilio_emergency.handlers.property_maps import NONE_OUTPUTS, SUBMITTED_CALLER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -131,7 +131,9 @@ def _add_binding(declared: Declared, name: str, outputs: Mapping[str, Any]) -> N
         of_account = declared.numbers.setdefault(_text(outputs, "account_sid", "accountSid"), {})
         # `address_sid` is what the last refresh has found; an old state may have nothing else.
         sids = ("submitted_address_sid", "submittedAddressSid", "address_sid", "addressSid")
-        of_account[phone_number] = DesiredNumber(name, _text(outputs, *sids))
+        # A change that was cut short may have submitted none.
+        none = sids[0] in (outputs.get(NONE_OUTPUTS) or ())
+        of_account[phone_number] = DesiredNumber(name, None if none else _text(outputs, *sids))
 
 
 def _add_domain(declared: Declared, name: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_twilio_emergency.core.account.ownership import INSTANCE, instance_of
 from pulumi_twilio_emergency.core.model.status import Phase, status_of
-from pulumi_twilio_emergency.handlers.property_maps import known, with_secrets_marked
+from pulumi_twilio_emergency.handlers.property_maps import NONE_OUTPUTS, known, with_secrets_marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ _SECRET = {
     "__foreign_address_sid": ("address_sid",),
     "phone_number": ("number_sid",),
 }
+_SUBMITTED = "submitted_address_sid"
 _FOREIGN = "__foreign_address_sid"
 """A hidden output: the address that somebody else bound while this binding was waiting. It is never ours."""
 _PREVIOUS_OF_OTHERS = "__previous_address_sid_of_others"
@@ -57,8 +58,8 @@ def flags_differ(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 
 
 def was_not_submitted(olds: Mapping[str, Any], address_sid: str | None) -> bool:
-    """Whether state says that this binding has submitted another address than this one."""
-    return olds.get("submitted_address_sid") not in {None, address_sid}
+    """Whether state says that this binding has submitted another address than this one, or none."""
+    return submitted_sid(olds) != address_sid
 
 
 def needs_update(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
@@ -99,8 +100,11 @@ def previous_address(outputs: Mapping[str, Any]) -> str | None:
 
 
 def submitted_sid(outputs: Mapping[str, Any]) -> str | None:
-    """Return the address that this binding has submitted last, by state."""
-    return outputs.get("submitted_address_sid") or outputs.get("address_sid")
+    """Return the address that this binding submitted last, by state; None where it was cut short before."""
+    if _SUBMITTED in (outputs.get(NONE_OUTPUTS) or ()):
+        return None
+    # An imported binding, and one of 0.1.0, may have nothing but the address that the number points at.
+    return outputs.get(_SUBMITTED) or outputs.get("address_sid")
 
 
 def submitted_sids(outputs: Mapping[str, Any]) -> frozenset[str]:
@@ -137,7 +141,7 @@ def outputs_of(
     secret: frozenset[str],
 ) -> dict[str, Any]:
     """Return the outputs of a binding that was brought to its address."""
-    outputs = {**_base(result.number, news, olds), "submitted_address_sid": desired.address_sid}
+    outputs = {**_base(result.number, news, olds), _SUBMITTED: desired.address_sid}
     if result.changed or not outputs["registered_at"]:
         outputs["registered_at"] = _timestamp(result.registered_at)
         outputs["uncovered_seconds"] = result.uncovered_seconds
@@ -154,10 +158,13 @@ def outputs_of_unfinished(
     secret: frozenset[str],
 ) -> dict[str, Any]:
     """Return what is true of a binding whose change stopped half-way."""
+    shown_now = stop.number.emergency_address_sid
+    # What was only going to be sent is no evidence: another stack may give the number that very address.
+    is_ours = desired.address_sid in {shown_now, *stop.submitted}
     outputs = {
         **_base(stop.number, news, {}),
-        "address_sid": stop.number.emergency_address_sid or desired.address_sid,
-        "submitted_address_sid": desired.address_sid,
+        "address_sid": shown_now,
+        _SUBMITTED: desired.address_sid if is_ours else submitted_sid(olds),
         "uncovered_since": stop.uncovered_since,
     }
     if stop.foreign_address_sid is not None:
@@ -175,7 +182,7 @@ def outputs_of_read(
     # A refresh shows what is there, and the next `up` is asked to change it: that is no surprise any more.
     outputs = {**known(olds), **_base(number, olds, olds)}
     outputs.pop(_FOREIGN, None)
-    outputs.setdefault("submitted_address_sid", olds.get("address_sid"))  # an imported binding has none yet
+    outputs[_SUBMITTED] = submitted_sid(olds)
     outputs["address_sid"] = number.emergency_address_sid
     if number.covered:
         # The change that was under way has ended: its gap is over, and there is nothing to go back to.

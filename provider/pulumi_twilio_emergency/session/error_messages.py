@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.twilio_gateway.settings import UnusableSettings
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pulumi_twilio_emergency.twilio_gateway import LateWrite
-
-_NAMED_AT_MOST = 10
 _UNCHANGED = "No registration was changed."
 _NOT_KNOWN = "Whether the request took effect is not known."
 _AGAIN = "Run it again: every step first looks at what is already true."
@@ -230,29 +223,3 @@ def _not_found(error: GatewayError, names: SettingNames) -> Problem:
         "Check the SID, and that the credentials are for the account it lives in. If it was deleted outside "
         "Pulumi, run `pulumi refresh`, then `pulumi up`.",
     )
-
-
-def late_writes(writes: Sequence[LateWrite], *, with_accounts: bool) -> Problem:
-    """
-    Return the warning of changes that Twilio may still carry out.
-
-    Args:
-        writes: What they would change.
-        with_accounts: Say in which account each is: the command is not about the credentials' own alone.
-
-    """
-    named = ", ".join(_changed(each, with_account=with_accounts) for each in writes[:_NAMED_AT_MOST])
-    more = f" and {len(writes) - _NAMED_AT_MOST} more" if len(writes) > _NAMED_AT_MOST else ""
-    return Problem(
-        f"Twilio has not said what came of changes that were sent to {named}{more}.",
-        "If it carries one of them out late, that undoes what was set and confirmed there since: a number "
-        "may lose its registered address, a SIP domain its emergency caller.",
-        "Check in a few minutes, and before the next change: `pulumi preview` warns of numbers and SIP "
-        "domains that are not as in state, and `pulumi up` puts them right. What a destroyed stack has left "
-        "is shown by `twilio-emergency audit`.",
-    )
-
-
-def _changed(write: LateWrite, *, with_account: bool) -> str:
-    kind = "number" if write.sid.startswith("PN") else "SIP domain"
-    return f"{kind} {write.sid}{f' of account {write.account_sid}' if with_account else ''}"

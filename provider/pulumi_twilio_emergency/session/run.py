@@ -77,7 +77,9 @@ class Run:
         self.ownership = Ownership(ledger)
         self.submitted: SubmissionRecord = submitted or MemorySubmissionRecord()
         self.gaps = CoverageGaps(reporter)
-        self.twilio = TwilioSession(settings, self.clock, reporter, limits=limits, govern=govern)
+        self.twilio = TwilioSession(
+            settings, self.clock, reporter, limits=limits, govern=govern, record=self.submitted
+        )
         self._lock = threading.Lock()
         self._checked: set[str] = set()
         self._declared: set[str] = set()

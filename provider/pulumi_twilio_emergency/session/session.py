@@ -7,16 +7,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pulumi_twilio_emergency.core.account.account import Account
+from pulumi_twilio_emergency.core.account.submissions import MemorySubmissionRecord
 from pulumi_twilio_emergency.core.model.problem import Refused
 from pulumi_twilio_emergency.core.ports import GatewayError
 from pulumi_twilio_emergency.core.request_scope import request_scope
 from pulumi_twilio_emergency.core.rules import guards
-from pulumi_twilio_emergency.session.error_messages import STACK_CONFIG, late_writes, problem_of
+from pulumi_twilio_emergency.session.error_messages import STACK_CONFIG, problem_of
+from pulumi_twilio_emergency.session.late_writes import LateWrites, warning
 from pulumi_twilio_emergency.twilio_gateway import Limits, TwilioGateway, connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pulumi_twilio_emergency.core.account.submissions import SubmissionRecord
     from pulumi_twilio_emergency.core.model.problem import Problem
     from pulumi_twilio_emergency.core.ports import Clock
     from pulumi_twilio_emergency.session.reporter import Line, Reporter
@@ -39,6 +42,7 @@ class TwilioSession:
         *,
         limits: Limits | None = None,
         govern: Callable[[Clock, Limits | None], Governor] | None = None,
+        record: SubmissionRecord | None = None,
     ) -> None:
         """Prepare to connect. Nothing is sent or demanded of the settings before it is needed."""
         self.settings = settings
@@ -50,6 +54,7 @@ class TwilioSession:
         self._governor: Governor | None = None
         self._accounts: dict[str, Account] = {}
         self._failed_looks: Counter[str] = Counter()
+        self._late = LateWrites(record or MemorySubmissionRecord(), clock)
 
     def account(self, sid: str | None = None) -> Account:
         """
@@ -66,6 +71,7 @@ class TwilioSession:
                 self._reporter.at_end(self._report_requests)
                 self._reporter.at_end(self._report_late)
                 self._governor = self._govern(self._clock, self._limits)
+                self._governor.on_late = self._late.note
             if sid not in self._accounts:
                 gateway = TwilioGateway(self.settings, self._clock, account_sid=sid, governor=self._governor)
                 self._accounts[sid] = Account(
@@ -127,10 +133,13 @@ class TwilioSession:
 
     def _report_late(self) -> None:
         """Warn of changes that may take effect after all that was seen."""
-        late = sorted(self._governor.late) if self._governor is not None else []
-        if late:
+        own, earlier = self._late.own(), self._late.of_earlier_commands(self._accounts.keys())
+        if own or earlier:
             of_others = set(self._accounts) != {self.settings.account_sid}
-            self._reporter.warn(str(late_writes(late, with_accounts=of_others)))
+            names: dict[str, str] = {}
+            for account in self._accounts.values():
+                names |= account.known_names()
+            self._reporter.warn(str(warning(own, earlier, names=names, with_accounts=of_others)))
 
     def _report_requests(self) -> None:
         """Report the kinds of requests to Twilio, for --debug, and nothing of their content."""

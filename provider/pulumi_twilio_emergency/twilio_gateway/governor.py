@@ -105,6 +105,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         requests_made: How many requests of each kind.
         late: What may still be changed by a write that was sent. A repeat that is confirmed takes nothing
             back: the first copy may arrive after it, and after the next change of the same object.
+        on_late: Called with each of them at once.
 
     """
 
@@ -119,6 +120,7 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
         self._quiet_until = float("-inf")
         self.requests_made: collections.Counter[str] = collections.Counter()
         self.late: set[LateWrite] = set()
+        self.on_late: Callable[[LateWrite], None] = lambda _: None
 
     def request(  # noqa: PLR0917 - the helper's signature
         self,
@@ -163,7 +165,9 @@ class Governor(HttpClient):  # type: ignore[misc] # twilio ships no types
     def note_late(self, url: str) -> None:
         """Record that a write to this URL was sent, and that Twilio has not said what came of it."""
         if found := _NUMBER_OR_DOMAIN.search(urlsplit(url).path):
-            self.late.add(LateWrite(*found.groups()))
+            write = LateWrite(*found.groups())
+            self.late.add(write)
+            self.on_late(write)
 
     def _try(self, call: _Call) -> Response:
         while True:

@@ -66,6 +66,7 @@ class SingleFlight(Generic[T]):
         self._latest: _Reading[T] = _Reading(0, float("-inf"), 0, None, clock.event(), error=LookupError())
         self._latest.done.set()
         self._writes = 0
+        self._value: T | None = None
 
     def fresh(self) -> T:
         """Return a reading that began after this call. Raises what the reading raised."""
@@ -88,6 +89,11 @@ class SingleFlight(Generic[T]):
             young = self._clock.monotonic() - latest.began_at <= seconds
             usable = believed and young and latest.error is None
         return self._at_least(latest.number if usable else latest.number + 1)
+
+    def latest(self) -> T | None:
+        """Return the last value that was read, however old; None where there is none."""
+        with self._turn:
+            return self._value
 
     def invalidate(self) -> None:
         """Count readings that began before now as stale, since something was written."""
@@ -137,6 +143,8 @@ class SingleFlight(Generic[T]):
         self, reading: _Reading[T], *, value: T | None = None, error: BaseException | None = None
     ) -> None:
         reading.value, reading.error = value, error
+        if error is None:
+            self._value = value
         reading.done.set()
 
     @staticmethod

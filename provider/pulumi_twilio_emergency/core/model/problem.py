@@ -81,6 +81,8 @@ class Unfinished(EmergencyError):
             change; None when it was not taken out of coverage.
         foreign_address_sid: The address that somebody else has bound meanwhile; it was left in place, and is
             never ours. None when there is none.
+        submitted: The addresses that were sent for this number, and may have arrived. One that was only
+            going to be sent is no evidence of anything.
 
     """
 
@@ -90,8 +92,10 @@ class Unfinished(EmergencyError):
         number: Number,
         uncovered_since: float | None = None,
         foreign_address_sid: str | None = None,
+        submitted: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(problem)
+        self.submitted = submitted
         self.number = number
         self.uncovered_since = uncovered_since
         self.foreign_address_sid = foreign_address_sid

@@ -206,7 +206,8 @@ def _stopped(transition: Transition, stop: Exception, address_sid: str | None) -
 
 
 def _unfinished(transition: Transition, problem: Problem, *, foreign: str | None = None) -> Unfinished:
-    return Unfinished(problem, transition.number, transition.uncovered_since, foreign)
+    submitted = frozenset(transition.submitted)
+    return Unfinished(problem, transition.number, transition.uncovered_since, foreign, submitted)
 
 
 def unbind(

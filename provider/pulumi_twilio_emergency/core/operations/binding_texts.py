@@ -155,7 +155,7 @@ def _unanswered(number: Number, error: GatewayError, going_on: str) -> Problem:
         f"Twilio has not answered, and what came of the last request is not known: {sentence(error.text)} "
         f"Last seen: {in_force(number)}",
         _COUNT_AS_UNCOVERED,
-        going_on,
+        f"Wait a few minutes, since what was sent may still arrive. {going_on}",
     )
 
 

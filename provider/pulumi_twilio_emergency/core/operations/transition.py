@@ -57,6 +57,7 @@ class Transition:
     Attributes:
         number: As last seen.
         changed: Whether a request of ours has, or may have, changed it.
+        submitted: The addresses that were sent, and may have arrived.
         unanswered: The error of a write of which not even a look could tell what came of it; None once seen.
 
     """
@@ -72,6 +73,7 @@ class Transition:
         self.account = account
         self.number = number
         self.changed = False
+        self.submitted: set[str] = set()
         self.unanswered: GatewayError | None = None
         self.unseen: Unseen | None = None
         self._deadline = deadline
@@ -200,6 +202,7 @@ class Transition:
             number = self.account.gateway.set_emergency_address(self.number.sid, address_sid)
         except Interrupted as interrupted:
             lost = lost_write(interrupted)
+            self._note_sent(address_sid, arrived=lost is not None)
             # One look proves that an earlier try took effect, and not that it never will.
             if not self._take_in(self._look()) and lost is not None:
                 self.unanswered, self.changed = lost, True
@@ -207,6 +210,7 @@ class Transition:
         except GatewayError as error:
             if error.status == 404 and address_sid is None:
                 error.gone = self._is_not_found()
+            self._note_sent(address_sid, arrived=error.outcome_unknown)
             # A refusal of a later try does not take back what an earlier one may have done.
             if not (error.transient or error.outcome_unknown):
                 raise
@@ -217,11 +221,16 @@ class Transition:
             if not self._take_in(seen):
                 raise
         else:
+            self._note_sent(address_sid, arrived=True)
             self.number, self.changed = number, True
             self._answered_at = self.account.clock.monotonic()
         finally:
             self.account.numbers.invalidate()
         return True
+
+    def _note_sent(self, address_sid: str | None, *, arrived: bool) -> None:
+        if arrived and address_sid is not None:
+            self.submitted.add(address_sid)
 
     def _take_in(self, seen: Number | None) -> bool:
         """Note what a look after a write has shown. Returns whether the number has changed since."""
