@@ -130,8 +130,10 @@ class Process:
             Interrupted: The operator asked to stop meanwhile.
 
         """
+        if self._has_waited or self._engine is None:  # without the lock: a thousand calls come at once
+            return
         with self._turn:
-            if self._has_waited or self._engine is None:
+            if self._has_waited:
                 return
             line = self.reporter.line(urn)
             give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
