@@ -218,7 +218,8 @@ def test_abandoned_process_is_waited_for_once_and_ctrl_c_is_heard(our_folder, mo
         process.await_abandoned(URN)
         process.await_abandoned(URN)
 
-    assert said == ["waiting for the last request of a killed run"] * (1 if interrupted else 2)
+    waiting = "waiting for the last request of a killed run"
+    assert said == ([waiting] if interrupted else [waiting, waiting, "the killed run has ended"])
 
 
 def test_end_of_the_wait_for_an_abandoned_process_is_said_once(our_folder, monkeypatch):

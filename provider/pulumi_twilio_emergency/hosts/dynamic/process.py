@@ -137,12 +137,17 @@ class Process:
                 return
             line = self.reporter.line(urn)
             give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
+            waited = False
             while has_abandoned_processes():
                 if time.monotonic() >= give_up:
                     _warn_of_abandoned(line)
                     break
                 line.status("waiting for the last request of a killed run")
                 self.interruption.wait(_LOOK_EVERY)
+                waited = True
+            else:
+                if waited:  # or the row of an unchanged resource would say to the end that it waits
+                    line.status("the killed run has ended")
             self._has_waited = True
 
     def run(self, config: Callable[[str], str | None]) -> Run:
