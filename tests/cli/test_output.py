@@ -327,3 +327,25 @@ def test_link_to_an_open_descriptor_keeps_what_is_in_its_file(place):
 def test_adopt_into_a_folder_that_does_not_exist_says_so(place):
     done = run("adopt", "--directory", "none", **place)
     assert (done.code, done.err) == (3, "none/sites.yaml could not be written: No such file or directory.\n")
+
+
+def test_ctrl_c_just_after_a_line_was_written_leaves_the_stream_to_say_so():
+    """Nothing is stuck then, and "Interrupted." still has to be said there."""
+    ours, theirs = os.pipe()
+
+    class Raw(io.FileIO):
+        def write(self, data):
+            written = super().write(data)
+            if data == b"first":
+                raise KeyboardInterrupt
+            return written
+
+    with Raw(theirs, "w") as raw:
+        stream = output.Stream(raw)
+        with pytest.raises(KeyboardInterrupt):
+            stream.write(b"first")
+        stream.write(b" Interrupted.")
+
+    assert stream.failure is None
+    assert os.read(ours, 100) == b"first Interrupted."
+    os.close(ours)

@@ -74,7 +74,7 @@ def test_clearing_that_is_carried_out_late_is_warned_of_seen_by_preview_and_put_
     *_, (name, last_word) = second.screen.warnings
     assert name == ""
     assert last_word.startswith(
-        f"Twilio has not said what came of changes that were sent to number {number}.\n"
+        f"Twilio has not said what came of changes that were sent to number {NUMBER} ({number}).\n"
     )
 
     twilio.adapter.carry_out()

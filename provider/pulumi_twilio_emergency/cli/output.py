@@ -11,6 +11,7 @@ import contextlib
 import errno
 import io
 import os
+import select
 import sys
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,8 @@ class Stream(io.RawIOBase):
                 self.failure = error
             except KeyboardInterrupt:
                 # Buffers keep what was not written, and would wait again for a reader that does not read.
-                self.failure = InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
+                if not self._takes_more():
+                    self.failure = InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
                 raise
         return size
 
@@ -90,6 +92,13 @@ class Stream(io.RawIOBase):
         if written is None:  # it does not block, and is full
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         return written
+
+    def _takes_more(self) -> bool:
+        """Whether a write would go through at once. Where that cannot be told, it is taken to be stuck."""
+        try:
+            return bool(select.select([], [self.fileno()], [], 0)[1])
+        except (OSError, ValueError):  # Windows selects nothing but sockets
+            return False
 
     def settle(self) -> None:
         """Ask for a failure that a network file system or a quota reports only at close (close(2))."""

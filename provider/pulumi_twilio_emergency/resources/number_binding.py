@@ -47,9 +47,9 @@ class NumberEmergencyBinding(EmergencyResource, module="twilio", name="NumberEme
     Attributes:
         number_sid: The number, `PN...`. The same as `id`.
         phone_number: The number in E.164.
-        address_sid: The address that the number points at; None while it points at none.
+        address_sid: The address that the number points at.
         submitted_address_sid: The address that this binding submitted last, or found on the number as
-            declared; the status is its outcome. None where its first change was cut short before.
+            declared; the status is its outcome.
         emergency_address_status: Twilio's status: `registered` is coverage, and nothing else is.
         registered_at: When this binding saw the number registered, in ISO 8601; None while it is not.
         uncovered_seconds: How long the last change left the number without a registered address.

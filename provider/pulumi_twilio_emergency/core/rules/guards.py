@@ -217,13 +217,7 @@ def with_relying_domains(problem: Problem, domains: Sequence[str]) -> Problem:
 
 
 def relying(domains: Sequence[str]) -> str:
-    """
-    Say what it means for SIP domains that are on if their emergency caller is not registered.
-
-    Returns:
-        A sentence to append, with its space; nothing where there is no such domain.
-
-    """
+    """Return what a number without coverage means for the domains that show it; with a space before it."""
     if not domains:
         return ""
     # It may be read when the number is registered again.
