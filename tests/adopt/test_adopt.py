@@ -13,17 +13,11 @@ import pytest
 from pulumi_twilio_emergency import providers
 from pulumi_twilio_emergency.adopt import import_file
 from support.command import run
+from support.places import IN_BOSTON
 
 if TYPE_CHECKING:
     from support.stack import Stack
 
-PLACE = {
-    "customer_name": "Acme",
-    "city": "BOSTON",
-    "region": "MA",
-    "postal_code": "02134",
-    "iso_country": "US",
-}
 SITES = 'from pulumi_twilio_emergency import EmergencySites\nEmergencySites("voice", file="sites.yaml")\n'
 PROGRAM = "import adopted\n"
 STATEMENTS = {"sites": SITES, "program": PROGRAM}
@@ -42,7 +36,9 @@ def seeded(twilio):
     """Return a Twilio with 500 registered numbers, three sites at one place, two domains, and three misfits."""
     world = twilio.world
     sites = [
-        world.add_address(street="1 MAIN ST", friendly_name=f"site {index}", emergency_enabled=True, **PLACE)
+        world.add_address(
+            street="1 MAIN ST", friendly_name=f"site {index}", emergency_enabled=True, **IN_BOSTON
+        )
         for index in range(3)
     ]
     callers = [
@@ -58,7 +54,7 @@ def seeded(twilio):
     world.add_number(
         "+16173000001", emergency_address_sid=sites[0], emergency_address_status="registration-failure"
     )
-    plain = world.add_address(street="2 MAIN ST", friendly_name="plain", emergency_enabled=False, **PLACE)
+    plain = world.add_address(street="2 MAIN ST", friendly_name="plain", emergency_enabled=False, **IN_BOSTON)
     world.add_number("+16173000002", emergency_address_sid=plain, emergency_address_status="registered")
     world.add_number("+16173000003")
     return twilio
@@ -67,7 +63,7 @@ def seeded(twilio):
 def place(world, index: int, name: str, *phone_numbers: str) -> tuple[str, ...]:
     """Let numbers be registered at an address of their own, and return the SIDs, the address first."""
     address = world.add_address(
-        street=f"{index} MAIN ST", friendly_name=name, emergency_enabled=True, **PLACE
+        street=f"{index} MAIN ST", friendly_name=name, emergency_enabled=True, **IN_BOSTON
     )
     bound = {"emergency_address_sid": address, "emergency_address_status": "registered"}
     return (address, *(world.add_number(each, **bound) for each in phone_numbers))
@@ -320,7 +316,7 @@ def test_subaccount_is_adopted_under_its_account(twilio, stack, form):
     world = twilio.world
     other = world.add_account(parent=twilio.account_sid).sid
     address = world.add_address(
-        account_sid=other, street="1 MAIN ST", friendly_name="site", emergency_enabled=True, **PLACE
+        account_sid=other, street="1 MAIN ST", friendly_name="site", emergency_enabled=True, **IN_BOSTON
     )
     bound = {"emergency_address_sid": address, "emergency_address_status": "registered"}
     caller = world.add_number("+16172000001", account_sid=other, **bound)

@@ -15,22 +15,15 @@ import pytest
 from pulumi_twilio_emergency.audit.exports import schema
 from support.accounts import sid
 from support.command import run
+from support.places import IN_BOSTON
 from support.sites import BOSTON
-
-PLACE = {
-    "customer_name": "Acme",
-    "city": "BOSTON",
-    "region": "MA",
-    "postal_code": "02134",
-    "iso_country": "US",
-}
 
 
 @pytest.fixture
 def account(twilio_emulator):
     """Return a Twilio with a covered, an uncovered and a failed number, and a domain without caller."""
     world = twilio_emulator.world
-    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **PLACE)
+    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **IN_BOSTON)
     bound = {"emergency_address_sid": address, "emergency_address_status": "registered"}
     world.add_number("+16175550100", **bound)
     world.add_number("+16175550101")
@@ -62,7 +55,7 @@ LONG_DOMAIN = "emergency-calls-of-the-boston-office.sip.twilio.com"
 def test_no_width_breaks_a_number_a_sid_or_a_name(twilio_emulator, tmp_path, width, declared):
     world = twilio_emulator.world
     world.add_domain(LONG_DOMAIN, emergency_calling_enabled=True)
-    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **PLACE)
+    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **IN_BOSTON)
     number = world.add_number("+16175550100")
     state = state_of(("voice-+16175550100", "+16175550100")) if declared else {"deployment": {}}
     (tmp_path / "state.json").write_text(json.dumps(state))
@@ -138,7 +131,7 @@ def test_sites_file_is_compared(account, tmp_path):
 
 def test_number_at_another_address_than_declared_is_counted_by_itself(twilio_emulator, tmp_path):
     world = twilio_emulator.world
-    place = {**PLACE, "customer_name": "Acme Boston", "street_secondary": "FLOOR 3"}
+    place = {**IN_BOSTON, "customer_name": "Acme Boston", "street_secondary": "FLOOR 3"}
     for digit, street in enumerate(["9 OTHER ST", "1 MAIN ST"]):
         address = world.add_address(street=street, **place)
         world.add_number(
@@ -154,7 +147,7 @@ def test_number_at_another_address_than_declared_is_counted_by_itself(twilio_emu
 
 def test_number_that_stays_pending_is_overdue_by_its_last_update(twilio_emulator):
     world = twilio_emulator.world
-    address = world.add_address(street="1 MAIN ST", **PLACE)
+    address = world.add_address(street="1 MAIN ST", **IN_BOSTON)
     bound = {"emergency_address_sid": address, "emergency_address_status": "pending-registration"}
     for digit, minutes in enumerate((29, 31)):
         world.add_number(f"+1617555010{digit}", updated=time.time() - 60 * minutes, **bound)
@@ -244,7 +237,7 @@ def company(account):
     """Return the same with four subaccounts: with a covered number, empty, suspended, closed."""
     world = account.world
     branch = world.add_account(sid=sid("AC", 1), parent=account.account_sid).sid
-    address = world.add_address(street="2 MAIN ST", account_sid=branch, **PLACE)
+    address = world.add_address(street="2 MAIN ST", account_sid=branch, **IN_BOSTON)
     world.add_number(
         "+16175550200",
         account_sid=branch,

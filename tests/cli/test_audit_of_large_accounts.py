@@ -11,14 +11,8 @@ import sys
 import pytest
 
 from support.command import COMMAND, environment
+from support.places import IN_BOSTON
 
-PLACE = {
-    "customer_name": "Acme",
-    "city": "BOSTON",
-    "region": "MA",
-    "postal_code": "02134",
-    "iso_country": "US",
-}
 SITES = 500
 LARGEST_GROWTH = 1_000
 """
@@ -44,7 +38,7 @@ main()
 
 def fill(world, count: int) -> None:
     """Add numbers at 500 places; one in ten has no address."""
-    places = [world.add_address(street=f"{index} MAIN ST", **PLACE) for index in range(1, SITES + 1)]
+    places = [world.add_address(street=f"{index} MAIN ST", **IN_BOSTON) for index in range(1, SITES + 1)]
     for index in range(count):
         bound = {
             "emergency_address_sid": places[index % SITES],

@@ -11,17 +11,11 @@ import pytest
 
 from pulumi_twilio_emergency.cli import commands
 from support.command import run
+from support.places import IN_BOSTON
 from support.sites import BOSTON
 
 OTHER = "AC" + "b" * 32
 
-PLACE = {
-    "customer_name": "Acme",
-    "city": "BOSTON",
-    "region": "MA",
-    "postal_code": "02134",
-    "iso_country": "US",
-}
 
 # Every command, every option and every choice of an option is in one of its rows.
 RUNS: dict[str, list[str]] = {
@@ -107,9 +101,9 @@ def account(twilio_emulator, tmp_path):
     world.add_account(OTHER, parent=twilio_emulator.account_sid)
     for owner in (None, OTHER):
         address = world.add_address(
-            account_sid=owner, street="1 MAIN ST", friendly_name="boston", emergency_enabled=True, **PLACE
+            account_sid=owner, street="1 MAIN ST", friendly_name="boston", emergency_enabled=True, **IN_BOSTON
         )
-        world.add_address(account_sid=owner, street="2 MAIN ST", emergency_enabled=False, **PLACE)
+        world.add_address(account_sid=owner, street="2 MAIN ST", emergency_enabled=False, **IN_BOSTON)
         bound = {"account_sid": owner, "emergency_address_sid": address}
         digit = 2 if owner else 1
         caller = world.add_number(f"+161755{digit}0100", emergency_address_status="registered", **bound)

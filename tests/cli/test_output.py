@@ -21,15 +21,9 @@ import pytest
 from pulumi_twilio_emergency.cli import output, running
 from pulumi_twilio_emergency.cli.running import Exit
 from support.command import COMMAND, environment, run
+from support.places import IN_BOSTON
 from support.sites import BOSTON
 
-PLACE = {
-    "customer_name": "Acme",
-    "city": "BOSTON",
-    "region": "MA",
-    "postal_code": "02134",
-    "iso_country": "US",
-}
 COVERED, UNCOVERED = "+16175550100", "+16175550101"
 NOT_WRITTEN = "The output could not be written: "
 
@@ -66,7 +60,7 @@ def place(twilio_emulator, tmp_path):
         (COVERED, "1 MAIN ST", "registered"),
         ("+16175550102", "2 MAIN ST", "registration-failure"),
     ):
-        address = world.add_address(street=street, friendly_name=street, emergency_enabled=True, **PLACE)
+        address = world.add_address(street=street, friendly_name=street, emergency_enabled=True, **IN_BOSTON)
         world.add_number(number, emergency_address_sid=address, emergency_address_status=status)
     world.add_number(UNCOVERED)
     (tmp_path / "good.yaml").write_text(BOSTON)

@@ -11,23 +11,16 @@ import pytest
 import requests
 
 from support.command import COMMAND, environment, run
+from support.places import IN_BOSTON
 from support.sites import BOSTON
 from twilio_emulator import Pace
-
-PLACE = {
-    "customer_name": "Acme",
-    "city": "BOSTON",
-    "region": "MA",
-    "postal_code": "02134",
-    "iso_country": "US",
-}
 
 
 def bound(twilio, pace: Pace):
     """Bind +16175550100 at this pace, and add +16175550101 without an address."""
     world = twilio.world
     world.pace(registration=pace)
-    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **PLACE)
+    address = world.add_address(street="1 MAIN ST", emergency_enabled=True, **IN_BOSTON)
     number = world.add_number("+16175550100")
     world.add_number("+16175550101")
     url = f"{twilio.url}/2010-04-01/Accounts/{twilio.account_sid}/IncomingPhoneNumbers/{number}.json"

@@ -26,11 +26,16 @@ def waiting(interruption):
     return len(interruption._waiting)
 
 
-def test_event_wakes_all_that_wait_for_it(interruption, event):
+def twenty_waiting(event, interruption):
     crowd = Crowd()
     for _ in range(20):
         crowd.send(event.wait)
     reached(lambda: waiting(interruption) == 20)
+    return crowd
+
+
+def test_event_wakes_all_that_wait_for_it(interruption, event):
+    crowd = twenty_waiting(event, interruption)
 
     event.set()
 
@@ -39,10 +44,7 @@ def test_event_wakes_all_that_wait_for_it(interruption, event):
 
 
 def test_interruption_wakes_all_that_wait_and_leaves_event_unset(interruption, event):
-    crowd = Crowd()
-    for _ in range(20):
-        crowd.send(event.wait)
-    reached(lambda: waiting(interruption) == 20)
+    crowd = twenty_waiting(event, interruption)
 
     interruption.set()
 

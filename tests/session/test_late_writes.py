@@ -42,6 +42,7 @@ def said_at_the_end(*late, accounts=(ACCOUNT,), record=None, clock=None, list_fi
     if list_first is not None:
         getattr(session.account(), list_first).fresh()
     for write in late:
+        governor.late.add(write)
         governor.on_late(write)
     for say in reporter.last_words:
         say()
@@ -110,7 +111,7 @@ def test_late_write_of_another_process_of_the_same_command_is_told_by_that_one()
     clock.now += 1
     LateWrites(record, clock).note(LateWrite(ACCOUNT, DESK))
 
-    assert ours.of_earlier_commands({ACCOUNT}) == []
+    assert ours.of_earlier_commands({ACCOUNT}) == set()
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", None])

@@ -20,3 +20,12 @@ TORONTO = {
     "postal_code": "M5V 3L9",
     "iso_country": "CA",
 }
+
+IN_BOSTON = {
+    "customer_name": "Acme",
+    "city": "BOSTON",
+    "region": "MA",
+    "postal_code": "02134",
+    "iso_country": "US",
+}
+"""What offices of Acme have in common; each has a street of its own."""

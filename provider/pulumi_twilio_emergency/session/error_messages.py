@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pulumi_twilio_emergency.core.model.formatting import sentence
 from pulumi_twilio_emergency.core.model.problem import EmergencyError, Problem
 from pulumi_twilio_emergency.core.ports import GatewayError, Interrupted, NotSent
 from pulumi_twilio_emergency.twilio_gateway.settings import UnusableSettings
@@ -180,12 +181,8 @@ def _said(error: GatewayError) -> str:
     return f"{error.text} (HTTP {error.status}{f', code {error.code}' if error.code else ''})"
 
 
-def _sentence(text: str) -> str:
+def _capitalized(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def _stop(text: str) -> str:
-    return "" if text.endswith(("?", ".")) else "."
 
 
 def _not_sent(error: NotSent, names: SettingNames) -> Problem:
@@ -203,8 +200,8 @@ def _without_answer(error: GatewayError, names: SettingNames) -> Problem:
         remedy = "Correct that first."
         if error.doubts_api_url:
             remedy = f"Check {names.api_url}, and whether a proxy or web filter answers instead of Twilio."
-        return Problem(f"{_sentence(error.text)}{_stop(error.text)}", meaning, f"{remedy} {names.again}")
-    what = f"No answer from Twilio: {error.text}{_stop(error.text)}"
+        return Problem(_capitalized(sentence(error.text)), meaning, f"{remedy} {names.again}")
+    what = f"No answer from Twilio: {sentence(error.text)}"
     if error.outcome_unknown:
         return Problem(what, meaning, names.again)
     return Problem(what, meaning, f"Check the network, and {names.api_url} if it is set. {names.again}")
@@ -213,7 +210,7 @@ def _without_answer(error: GatewayError, names: SettingNames) -> Problem:
 def _not_found(error: GatewayError, names: SettingNames) -> Problem:
     if not error.gone:
         return Problem(
-            f"{_sentence(error.text)} (HTTP 404).",
+            f"{_capitalized(error.text)} (HTTP 404).",
             "Nothing is proven to be gone: state is left as it is, and no registration was changed.",
             f"Check {names.api_url} and the credentials.",
         )

@@ -25,7 +25,7 @@ _NAMED_AT_MOST = 100
 
 
 class LateWrites:
-    """What may still be changed by writes of this command, and of those before it on this machine."""
+    """What may still be changed by writes, in the record of this machine."""
 
     def __init__(self, record: SubmissionRecord, clock: Clock) -> None:
         """
@@ -39,19 +39,13 @@ class LateWrites:
         self._record = record
         self._clock = clock
         self._began = clock.time()
-        self._own: set[LateWrite] = set()
 
     def note(self, write: LateWrite) -> None:
         """Keep a change that was sent, and that Twilio has not answered."""
-        self._own.add(write)
         entry = {"what": _KEPT, "account": write.account_sid, "object": write.sid}
         self._record.append({**entry, "at": f"{self._clock.time():.0f}"})
 
-    def own(self) -> list[LateWrite]:
-        """Return those of this process."""
-        return sorted(self._own)
-
-    def of_earlier_commands(self, account_sids: Collection[str]) -> list[LateWrite]:
+    def of_earlier_commands(self, account_sids: Collection[str]) -> set[LateWrite]:
         """Return those of commands before this one, in these accounts, that may still arrive."""
         found = set()
         for entry in self._record.entries():
@@ -60,7 +54,7 @@ class LateWrites:
             is_due = self._began - _MAY_ARRIVE_WITHIN < _time(entry) <= self._began
             if entry.get("what") == _KEPT and is_due and write.account_sid in account_sids:
                 found.add(write)
-        return sorted(found - self._own)
+        return found
 
 
 def _time(entry: Mapping[str, str]) -> float:

@@ -133,13 +133,16 @@ class TwilioSession:
 
     def _report_late(self) -> None:
         """Warn of changes that may take effect after all that was seen."""
-        own, earlier = self._late.own(), self._late.of_earlier_commands(self._accounts.keys())
+        own = self._governor.late if self._governor is not None else set()
+        earlier = self._late.of_earlier_commands(self._accounts.keys()) - own
         if own or earlier:
             of_others = set(self._accounts) != {self.settings.account_sid}
             names: dict[str, str] = {}
             for account in self._accounts.values():
                 names |= account.known_names()
-            self._reporter.warn(str(warning(own, earlier, names=names, with_accounts=of_others)))
+            self._reporter.warn(
+                str(warning(sorted(own), sorted(earlier), names=names, with_accounts=of_others))
+            )
 
     def _report_requests(self) -> None:
         """Report the kinds of requests to Twilio, for --debug, and nothing of their content."""

@@ -11,7 +11,7 @@ import contextlib
 import os
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 try:
     import fcntl
@@ -19,12 +19,15 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+_T = TypeVar("_T")
 
 ARE_POSSIBLE = fcntl is not None
 """Whether the system has such locks; a file system may still have none."""
 
+_OPEN_TRIES = 10
 _PAUSE = (0.002, 0.01)
 """Seconds between two tries, at random, so that two processes do not try in step."""
 
@@ -51,6 +54,27 @@ def open_private(path: Path, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
 
 
+def open_locked(path: Path, flags: int, take_lock: Callable[[int], _T]) -> tuple[int, _T]:
+    """
+    Open a file and lock it, and return it with what the lock has answered.
+
+    Raises:
+        OSError: It cannot be opened or locked, or others have moved or removed it each time before it was.
+
+    """
+    for _ in range(_OPEN_TRIES):
+        file = open_private(path, flags)
+        try:
+            taken = take_lock(file)
+            if _is_at(file, path):
+                return file, taken
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)
+    raise TimeoutError(path)
+
+
 def lock(file: int, *, shared: bool = False, tries: int) -> bool:
     """
     Lock a file that others may have locked, and return whether it is locked now.
@@ -73,7 +97,7 @@ def lock(file: int, *, shared: bool = False, tries: int) -> bool:
     return False
 
 
-def is_at(file: int, path: Path) -> bool:
+def _is_at(file: int, path: Path) -> bool:
     """Whether the open file is the one with this name: another process may have moved or removed it."""
     try:
         return os.path.samestat(os.fstat(file), path.lstat())

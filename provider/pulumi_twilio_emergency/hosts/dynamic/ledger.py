@@ -37,8 +37,6 @@ A look is a lock for an instant, as every version of this package takes it, and 
 """
 _LOCK_TRIES = 500
 """Some three seconds. Who begins a file or looks at it holds its lock for less than a millisecond."""
-_OPEN_TRIES = 10
-"""Another process may remove the file as abandoned before it is locked."""
 
 
 def shared_ledger(address: str | None, found: EngineProcess | None, debug: Callable[[str], None]) -> Ledger:
@@ -100,7 +98,10 @@ class FileLedger:
         self._entries: list[Mapping[str, str]] = []
         self._offset = 0
         self._rest = b""
-        self._file = _open_locked(path)
+        # Another process may remove the file as abandoned before it is locked.
+        self._file, _ = file_locks.open_locked(
+            path, os.O_RDWR | os.O_CREAT | os.O_APPEND, lambda file: _lock_for_use(file, path)
+        )
 
     def append(self, entry: Mapping[str, str]) -> None:
         """Add an entry that every process sees from now on; only this one when the disk is full."""
@@ -132,27 +133,13 @@ class FileLedger:
                     self._entries.append(json.loads(line))
 
 
-def _open_locked(path: Path) -> int:
-    for _ in range(_OPEN_TRIES):
-        file = file_locks.open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-        try:
-            if _has_locked(file, path):
-                return file
-        except BaseException:
-            os.close(file)
-            raise
-        os.close(file)
-    raise TimeoutError(path)
-
-
-def _has_locked(file: int, path: Path) -> bool:
+def _lock_for_use(file: int, path: Path) -> None:
     """Lock the file for as long as this process uses it; the first process empties it before."""
     if file_locks.lock(file, tries=_LOOKS):
         os.ftruncate(file, 0)
         _remove_abandoned(path)
     if not file_locks.lock(file, shared=True, tries=_LOCK_TRIES):
         raise TimeoutError(path)
-    return file_locks.is_at(file, path)
 
 
 def _remove_abandoned(path: Path) -> None:

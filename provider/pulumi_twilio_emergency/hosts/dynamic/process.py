@@ -135,20 +135,20 @@ class Process:
         with self._turn:
             if self._has_waited:
                 return
-            line = self.reporter.line(urn)
-            give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
-            waited = False
-            while has_abandoned_processes():
-                if time.monotonic() >= give_up:
-                    _warn_of_abandoned(line)
-                    break
-                line.status("waiting for the last request of a killed run")
-                self.interruption.wait(_LOOK_EVERY)
-                waited = True
-            else:
-                if waited:  # or the row of an unchanged resource would say to the end that it waits
-                    line.status("the killed run has ended")
+            if has_abandoned_processes():
+                self._await_end_of_abandoned(self.reporter.line(urn))
             self._has_waited = True
+
+    def _await_end_of_abandoned(self, line: Line) -> None:
+        give_up = time.monotonic() + _ABANDONED_FINISH_WITHIN
+        while has_abandoned_processes():
+            if time.monotonic() >= give_up:
+                _warn_of_abandoned(line)
+                return
+            line.status("waiting for the last request of a killed run")
+            self.interruption.wait(_LOOK_EVERY)
+        # Or the row of an unchanged resource would say to the end that it waits.
+        line.status("the killed run has ended")
 
     def run(self, config: Callable[[str], str | None]) -> Run:
         """Return the command's Run with the credentials of this config and of the environment."""

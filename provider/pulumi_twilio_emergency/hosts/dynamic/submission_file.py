@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 
 _NAME = "submissions.json-lines"  # not .jsonl: those are ledgers, and go with their engine
 _LONGEST = 1 << 20  # bytes; an entry takes about 170
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _LOCK_TRIES = 50
 """Some 0.3 s; a lock is held for less than a millisecond, unless its process is stopped."""
-_OPEN_TRIES = 10
-"""Another process may begin a new file before this one is locked."""
 
 
 class _Lock(enum.Enum):
@@ -77,7 +76,7 @@ class FileSubmissionRecord:
         self._has_failed = False
         self._lock_tries = _LOCK_TRIES
         self._lock = threading.Lock()
-        os.close(self._opened())
+        os.close(file_locks.open_private(path, _FLAGS))
 
     def append(self, entry: Mapping[str, str]) -> None:
         """Add an entry."""
@@ -90,7 +89,8 @@ class FileSubmissionRecord:
                 self._say_once(_not_kept(error))
 
     def _write(self, line: bytes) -> None:
-        file, lock = self._current()
+        # Another process may begin a new file before this one is locked.
+        file, lock = file_locks.open_locked(self._path, _FLAGS, self._locked)
         try:
             if os.write(file, line) < len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -122,20 +122,6 @@ class FileSubmissionRecord:
                 if isinstance(entry, dict):
                     yield entry
 
-    def _current(self) -> tuple[int, _Lock]:
-        """Open the file, and lock it where that is possible."""
-        for _ in range(_OPEN_TRIES):
-            file = self._opened()
-            try:
-                lock = self._locked(file)
-                if file_locks.is_at(file, self._path):
-                    return file, lock
-            except BaseException:
-                os.close(file)
-                raise
-            os.close(file)
-        raise TimeoutError(self._path)
-
     def _locked(self, file: int) -> _Lock:
         if not file_locks.ARE_POSSIBLE:
             return _Lock.IMPOSSIBLE
@@ -146,9 +132,6 @@ class FileSubmissionRecord:
         # While somebody keeps the lock, a thousand numbers do not wait for it one after the other.
         self._lock_tries = _LOCK_TRIES if has_lock else 1
         return _Lock.HELD if has_lock else _Lock.OF_OTHERS
-
-    def _opened(self) -> int:
-        return file_locks.open_private(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
 def _lines(path: Path) -> list[bytes]:
